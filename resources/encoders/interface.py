@@ -1,0 +1,49 @@
+"""What an encoder is, whatever model stands behind it. One interface per modality, one shared space per model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class EncoderError(Exception):
+    """A model that cannot be loaded or used: says what was tried and how to get it."""
+
+
+class TextEncoder(Protocol):
+    """Text to text-space vectors (`text_vector`), for chunks and queries alike."""
+
+    name: str  # model and tag, as the user would write it
+    digest: str  # SHA-256 over the weights and everything else that changes a vector
+    dimension: int
+    max_tokens: int  # what the model reads; longer text is cut
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit length, never NaN, in the order given."""
+        ...
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character span of every token of `text`, without special tokens: what chunks are measured with."""
+        ...
+
+
+class ImageTextEncoder(Protocol):
+    """Pictures and the texts that describe them, in one space (`image_vector`)."""
+
+    name: str
+    digest: str
+    dimension: int
+
+    def encode_images(self, images: Iterable[bytes]) -> Vectors:
+        """Encoded image files (PNG, JPEG, WebP) to (n, dimension) float32, unit length. Raises EncoderError naming
+        the position of bytes that are no image."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Queries or labels to (n, dimension) float32, unit length, in the space of `encode_images`."""
+        ...

@@ -1,0 +1,1 @@
+"""From one file to text blocks, tables and figures: nothing here knows of shards, vectors or Dagster."""

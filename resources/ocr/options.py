@@ -1,0 +1,13 @@
+"""Settings of OCR (the `[ocr]` table of codices.toml)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class OcrOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    languages: tuple[str, ...] = Field(("eng",), description="tesseract language codes, the likeliest first")
+    min_confidence: float = Field(50, ge=0, le=100, description="words below it are dropped from figure crops")
