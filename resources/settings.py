@@ -33,28 +33,28 @@ class SafetyOptions(BaseModel):
     max_missing_share: float = Field(
         0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
     )
-    max_failed_share: float = Field(0.5, ge=0, le=1, description="share of failed documents a release may have")
-    always_hash: bool = Field(False, description="hash every file, even when size and modification time stand")
+    max_failed_share: float = Field(default=0.5, ge=0, le=1, description="share of failed documents a release may have")
+    always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
 
 
 class ScheduleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cron: str = Field("0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
+    cron: str = Field(default="0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
 
 
 class Settings(BaseSettings):
     """What a user can set. Sections live beside the code they steer."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CODICES_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="CODICES_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    corpus: str | None = Field(None, description="local folder or fsspec URL; remembered by the home")
-    include: tuple[str, ...] = Field(("**",), description="glob patterns of documents, relative to the corpus")
-    exclude: tuple[str, ...] = Field((), description="glob patterns of files left out")
-    home: str = Field(".codices", description="folder of everything computed")
-    shards: int | None = Field(None, ge=1, le=65536, description=f"fixed at first use; default {DEFAULT_SHARDS}")
+    corpus: str | None = Field(default=None, description="local folder or fsspec URL; remembered by the home")
+    include: tuple[str, ...] = Field(default=("*",), description="patterns of documents, as in .gitignore")
+    exclude: tuple[str, ...] = Field(default=(".*", "~$*"), description="patterns left out, as in .gitignore")
+    home: str = Field(default=".codices", description="folder of everything computed")
+    shards: int | None = Field(
+        default=None, ge=1, le=65536, description=f"fixed at first use; default {DEFAULT_SHARDS}"
+    )
 
     extraction: ExtractionOptions = ExtractionOptions()
     ocr: OcrOptions = OcrOptions()

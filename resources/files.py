@@ -1,0 +1,127 @@
+"""Files of the home: the same few operations on a local folder and on any fsspec store, writes always atomic.
+
+A local write goes to a temporary file, is flushed to the disk and renamed, so that a crash or a power cut leaves the
+old file or the new one. An object store replaces an object as a whole anyway.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, Any, cast
+
+import fsspec
+from filelock import FileLock
+from fsspec.implementations.local import LocalFileSystem
+
+
+def is_remote(url: str) -> bool:
+    """True for `s3://…` and the like, False for a local path or a file:// URL."""
+    return "://" in url and not url.startswith("file://")
+
+
+class Folder:
+    """One folder, given as a local path or an fsspec URL; every name is relative to it, with forward slashes."""
+
+    def __init__(self, url: str):
+        self.url = url.rstrip("/")
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        self._fs: Any = filesystem
+        self._root = root.rstrip("/")
+        self.local = Path(self._root) if isinstance(filesystem, LocalFileSystem) else None
+
+    def __reduce__(self) -> tuple[type[Folder], tuple[str]]:
+        return Folder, (self.url,)
+
+    def describe(self, name: str) -> str:
+        """The full name of a file, for messages."""
+        return f"{self._root}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        """The content, or None when there is no such file."""
+        try:
+            return cast(bytes, self._fs.cat_file(f"{self._root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace a file atomically and durably."""
+        with self.open_output(name) as stream:
+            stream.write(data)
+
+    def exists(self, name: str) -> bool:
+        return bool(self._fs.exists(f"{self._root}/{name}"))
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files directly under `folder`, sorted; none when it does not exist."""
+        try:
+            found = self._fs.ls(f"{self._root}/{folder}", detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rsplit("/", 1)[-1] for path in found)
+
+    def open_input(self, name: str) -> IO[bytes]:
+        """A seekable stream over an existing file."""
+        return cast("IO[bytes]", self._fs.open(f"{self._root}/{name}", "rb"))
+
+    @contextmanager
+    def open_output(self, name: str) -> Iterator[IO[bytes]]:
+        """A stream whose content becomes the file `name` when the block ends well, and vanishes otherwise."""
+        if self.local is None:
+            buffer = io.BytesIO()
+            yield buffer
+            self._fs.pipe_file(f"{self._root}/{name}", buffer.getvalue())
+            return
+        target = self.local / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            with temporary.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(target)
+            _sync_folder(target.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def move_aside(self, name: str) -> None:
+        """Keep a damaged file under another name, for a person to look at."""
+        self._fs.mv(f"{self._root}/{name}", f"{self._root}/{name}.damaged-{int(time.time())}")
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing happens when it is not there."""
+        try:
+            self._fs.rm_file(f"{self._root}/{name}")
+        except FileNotFoundError:
+            return
+
+    def age_seconds(self, name: str) -> float:
+        """Seconds since the file was written; 0 when it is gone or its store keeps no times."""
+        try:
+            return max(0.0, time.time() - self._fs.modified(f"{self._root}/{name}").timestamp())
+        except (FileNotFoundError, NotImplementedError):
+            return 0.0
+
+    def lock(self, name: str) -> Any:
+        """A lock between the processes of one machine, for read-change-write. Object stores have none: there the last
+        writer wins, and what the other one computed is computed again when it is next needed."""
+        if self.local is None:
+            return nullcontext()
+        folder = self.local / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / f"{name}.lock")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

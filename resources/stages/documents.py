@@ -1,0 +1,244 @@
+"""From a listing to documents: what is there, what changed, what went. Content is hashed only where a cheap revision
+(size and modification time, or etag) says that it may have changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
+from resources.extraction.model import ExtractionError, Failure
+from resources.fingerprints import fingerprint
+from resources.stages.extraction_rows import FAILURE
+from resources.stages.store import StageStoreError
+from resources.workspace import Workspace
+
+LISTING = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("path", pa.string()),
+        ("size", pa.int64()),
+        ("modified_at", pa.timestamp("us", "UTC")),
+        ("revision", pa.string()),
+        ("failure", FAILURE),
+    ]
+)
+DOCUMENTS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("path", pa.string()),
+        ("container", pa.string()),  # the mail that an attachment came with
+        ("bytes", pa.int64()),
+        ("modified_at", pa.timestamp("us", "UTC")),
+        ("revision", pa.string()),
+        ("content_hash", pa.string()),
+        ("state", pa.string()),  # new, changed, same, gone, failed
+        ("failure", FAILURE),
+        ("removed_at", pa.timestamp("us", "UTC")),
+    ]
+)
+MAIL = (".eml", ".msg")
+MAX_NESTED_MAILS = 3
+_LISTING_FILE = "listing.parquet"
+
+
+class MassDeletionError(Exception):
+    """A listing that misses too many known documents: somebody has to confirm before anything is deleted."""
+
+
+def take_listing(workspace: Workspace) -> dict[str, str]:
+    """List the corpus once and keep the listing in the home; returns a digest per shard, which changes when a file of
+    that shard, or one that its documents draw in, may have changed.
+
+    Raises ListingError when the corpus cannot be listed, MassDeletionError when too many known documents are missing.
+    """
+    files = [file for file in workspace.corpus.list() if file.included]
+    _stop_mass_deletion(workspace, {file.path for file in files})
+    shards = workspace.home.shards
+    rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
+    with (
+        workspace.home.stages.open_output(_LISTING_FILE) as stream,
+        pq.ParquetWriter(stream, LISTING, compression="zstd") as writer,
+    ):
+        writer.write_table(pa.Table.from_pylist(rows, schema=LISTING), row_group_size=50_000)
+    by_shard: dict[str, list[Any]] = {shard: [] for shard in workspace.home.shard_keys}
+    for row in rows:
+        by_shard[row["shard"]].append((row["path"], row["revision"]))
+    for shard, seen in by_shard.items():
+        seen.extend((link["path"], workspace.corpus.revision(link["path"])) for link in links(workspace, shard))
+    return {shard: fingerprint(seen) for shard, seen in by_shard.items()}
+
+
+def _listing_row(file: ListedFile, shards: int) -> dict[str, Any]:
+    return {
+        "shard": shard_of(file.path, shards),
+        "path": file.path,
+        "size": file.size,
+        "modified_at": file.modified_at,
+        "revision": file.revision,
+        "failure": None if file.failure is None else vars(file.failure),
+    }
+
+
+def _stop_mass_deletion(workspace: Workspace, listed: set[str]) -> None:
+    known = {
+        row["path"]
+        for shard in workspace.home.shard_keys
+        for row in documents(workspace, shard)
+        if row["state"] != "gone" and row["container"] is None
+    }
+    missing = known - listed
+    allowed = workspace.settings.safety.max_missing_share
+    if known and (len(missing) / len(known) > allowed or (not listed and allowed < 1)):
+        raise MassDeletionError(
+            f"the listing of {workspace.corpus.root} misses {len(missing)} of {len(known)} known documents "
+            f"(more than {allowed:.0%}), e.g. {', '.join(sorted(missing)[:3])}. Nothing was deleted. "
+            "If they are really gone, confirm with `codices index --confirm-deletions`, "
+            "or set CODICES_SAFETY__MAX_MISSING_SHARE=1 for one run"
+        )
+
+
+def has_listing(workspace: Workspace) -> bool:
+    """Whether an observation has been recorded in this home."""
+    return workspace.home.stages.exists(_LISTING_FILE)
+
+
+def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
+    """The documents of a shard as they were last recorded, tombstones included."""
+    return _read(workspace, f"documents/{shard}.parquet")
+
+
+def links(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
+    """The files that documents of this shard draw in: {doc_id, target, path, revision, content_hash}."""
+    return _read(workspace, f"links/{shard}.parquet")
+
+
+def _read(workspace: Workspace, name: str, filters: Any = None) -> list[dict[str, Any]]:
+    folder = workspace.home.stages
+    if not folder.exists(name):
+        return []
+    try:
+        with folder.open_input(name) as stream:
+            return pq.read_table(stream, filters=filters).to_pylist()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageStoreError(
+            f"{folder.describe(name)} is damaged ({error}); delete it and index again: it is made anew from the corpus"
+        ) from error
+
+
+def write_rows(workspace: Workspace, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    """Replace a small per-shard state file atomically."""
+    with workspace.home.stages.open_output(name) as stream:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), stream, compression="zstd")
+
+
+def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
+    """Compare the listing with what is known; returns how many documents are in each state."""
+    listed = _read(workspace, _LISTING_FILE, filters=pc.field("shard") == shard)
+    before = {row["path"]: row for row in documents(workspace, shard)}
+    rows: list[dict[str, Any]] = []
+    for file in listed:
+        row = _document(workspace, file, before.get(file["path"]))
+        rows.append(row)
+        rows.extend(_attachments(workspace, row, before))
+    now = datetime.now(UTC)
+    present = {row["path"] for row in rows}
+    for path, row in before.items():
+        if path not in present:
+            removed_at = row["removed_at"] or now
+            rows.append({**row, "state": "gone", "removed_at": removed_at, "failure": None})
+    if rows != list(before.values()):
+        write_rows(workspace, f"documents/{shard}.parquet", rows, DOCUMENTS)
+    states = dict.fromkeys(("new", "changed", "same", "gone", "failed"), 0)
+    for row in rows:
+        if row["state"] != "gone" or before[row["path"]]["state"] != "gone":
+            states[row["state"]] += 1
+    return states
+
+
+def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    row = {
+        "doc_id": doc_id_of(file["path"]),
+        "path": file["path"],
+        "container": None,
+        "bytes": file["size"],
+        "modified_at": file["modified_at"],
+        "revision": file["revision"],
+        "content_hash": None,
+        "state": "failed",
+        "failure": file["failure"],
+        "removed_at": None,
+    }
+    if file["failure"] is not None:
+        return row
+    known = before is not None and before["state"] != "gone" and before["content_hash"] is not None
+    if known and before["revision"] == file["revision"] and not workspace.settings.safety.always_hash:
+        return row | {"content_hash": before["content_hash"], "state": "same"}
+    try:
+        content_hash = hash_of(workspace, file["path"])
+    except ExtractionError as error:
+        return row | {"failure": vars(Failure("documents", error.kind, error.message))}
+    state = "new" if not known else "same" if before["content_hash"] == content_hash else "changed"
+    return row | {"content_hash": content_hash, "state": state}
+
+
+def hash_of(workspace: Workspace, path: str) -> str:
+    """SHA-256 of the content, read as a stream. Raises ExtractionError when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with workspace.corpus.local_path(path) as local, local.open("rb") as stream:
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+    except OSError as error:
+        raise ExtractionError("unreadable", f"cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()
+
+
+def _attachments(
+    workspace: Workspace, mail: dict[str, Any], before: dict[str, dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    """The attachments of a mail as documents of their own, those of attached mails too."""
+    path = mail["path"]
+    if PurePosixPath(path).suffix.lower() not in MAIL or mail["content_hash"] is None:
+        return
+    inside = [row for row in before.values() if row["container"] == path and row["state"] != "gone"]
+    if mail["state"] == "same" and path in before:
+        for row in inside:
+            same = row | {"state": "same" if row["content_hash"] else "failed"}
+            yield same
+            yield from _attachments(workspace, same, before)
+        return
+    if path.count(ATTACHMENT) >= MAX_NESTED_MAILS:
+        return
+    from resources.extraction.mail import attachments
+
+    try:
+        found = attachments(workspace.corpus.read(path))
+    except ExtractionError:
+        return  # extraction of the mail itself fails for the same reason, and records it
+    for name, data in found:
+        member = f"{path}{ATTACHMENT}{name}"
+        old = before.get(member)
+        content_hash = hashlib.sha256(data).hexdigest()
+        known = old is not None and old["state"] != "gone"
+        row = {
+            "doc_id": doc_id_of(member),
+            "path": member,
+            "container": path,
+            "bytes": len(data),
+            "modified_at": mail["modified_at"],
+            "revision": content_hash,
+            "content_hash": content_hash,
+            "state": "new" if not known else "same" if old["content_hash"] == content_hash else "changed",
+            "failure": None,
+            "removed_at": None,
+        }
+        yield row
+        yield from _attachments(workspace, row, before)

@@ -1,0 +1,219 @@
+"""From what was cut out and read to elements: chunks, tables and figures, each with the words it is found by."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from resources.elements.build import Element, build_elements
+from resources.extraction.model import Extraction, Failure
+from resources.fingerprints import fingerprint
+from resources.index.schema import BOX
+from resources.ocr import apply_readings
+from resources.stages.documents import documents
+from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
+from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
+from resources.stages.extractions import base_fingerprint as extraction_base
+from resources.stages.extractions import extraction_fingerprint, link_fingerprints
+from resources.stages.readings import base_fingerprint as reading_base
+from resources.stages.readings import load_readings, reading_fingerprint
+from resources.stages.store import Refreshed, Unit
+from resources.workspace import Workspace
+
+STAGE = "elements"
+CODE_VERSION = "1"  # raise it when the same extraction gives other elements
+BATCH = 64  # documents whose extractions are held at once
+
+ELEMENTS = pa.schema(
+    [
+        pa.field("fingerprint", pa.string(), nullable=False),
+        ("element_id", pa.string()),
+        ("doc_id", pa.string()),
+        ("path", pa.string()),
+        ("modality", pa.string()),
+        ("ordinal", pa.int32()),
+        ("pages", pa.list_(pa.int32())),
+        ("boxes", pa.list_(BOX)),
+        ("heading_path", pa.list_(pa.string())),
+        ("caption", pa.string()),
+        ("ocr_text", pa.string()),
+        ("html", pa.string()),
+        ("text", pa.string()),
+        ("identifiers", pa.list_(pa.string())),
+        ("source_path", pa.string()),
+        ("image_id", pa.string()),
+        ("content_key", pa.string()),
+        ("embedding_text", pa.string()),
+    ]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """What the elements of one document are made from."""
+
+    doc_id: str
+    path: str
+    extraction: str
+    links: dict[str, tuple[str, str]]  # link as written -> (path, fingerprint of its extraction)
+    readings: tuple[str, ...]
+
+
+def base_fingerprint(workspace: Workspace) -> str:
+    """What every element depends on beside its document: code, options, the tokenizer that measures chunks."""
+    return fingerprint(STAGE, CODE_VERSION, workspace.settings.elements.model_dump(), workspace.text_digest)
+
+
+def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
+    """Fingerprint -> what it is made from, for every document of the shard whose extraction is there."""
+    base, ocr = base_fingerprint(workspace), None
+    if workspace.settings.ocr.enabled:
+        ocr = reading_base(workspace.settings.ocr)
+    all_links = link_fingerprints(workspace, shard)
+    own = _documents(workspace, shard)
+    linked = {fp for links in all_links.values() for _, fp in links.values()}
+    notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, {fp for _, _, fp in own} | linked)
+    found = {}
+    for doc_id, path, extraction in own:
+        if extraction not in notes:
+            continue
+        links = {target: link for target, link in all_links.get(doc_id, {}).items() if link[1] in notes}
+        readings = sorted(
+            reading_fingerprint(ocr, image_id, role)
+            for source in (extraction, *(fp for _, fp in links.values()))
+            for image_id, role in notes[source]["pictures"]
+            if ocr is not None
+        )
+        fp = fingerprint(base, path, extraction, sorted(links.items()), readings)
+        found[fp] = _Source(doc_id, path, extraction, links, tuple(readings))
+    return found
+
+
+def _documents(workspace: Workspace, shard: str) -> list[tuple[str, str, str]]:
+    """(doc_id, path, fingerprint of its extraction): two documents of the same content share the last."""
+    base = extraction_base(workspace.settings.extraction)
+    return [
+        (row["doc_id"], row["path"], extraction_fingerprint(base, row["path"], row["content_hash"]))
+        for row in documents(workspace, shard)
+        if row["state"] != "gone" and row["content_hash"] is not None
+    ]
+
+
+def refresh_elements(workspace: Workspace, shard: str) -> Refreshed:
+    """Build the elements of documents that changed in this shard."""
+    sources = wanted_elements(workspace, shard)
+    return workspace.store.refresh(
+        STAGE,
+        shard,
+        sources,
+        lambda missing: _build(workspace, shard, {fp: sources[fp] for fp in missing}),
+        ELEMENTS,
+        force=workspace.force,
+    )
+
+
+def _build(workspace: Workspace, shard: str, sources: dict[str, _Source]) -> Iterator[Unit]:
+    items = list(sources.items())
+    for start in range(0, len(items), BATCH):
+        batch = dict(items[start : start + BATCH])
+        needed = {fp for source in batch.values() for fp in (source.extraction, *(fp for _, fp in source.links.values()))}
+        extractions = {
+            row["fingerprint"]: row
+            for rows in workspace.store.rows(EXTRACTIONS_STAGE, shard, needed, WITHOUT_PIXELS)
+            for row in rows.to_pylist()
+        }
+        for done, (fp, source) in enumerate(batch.items(), start=start + 1):
+            yield _unit(workspace, shard, fp, source, extractions)
+            workspace.progress("elements", done, len(items))
+
+
+def _unit(
+    workspace: Workspace, shard: str, fp: str, source: _Source, extractions: dict[str, dict[str, Any]]
+) -> Unit:
+    result = extraction_from_row(extractions[source.extraction])
+    if isinstance(result, Failure):
+        return Unit(fp, ELEMENTS.empty_table(), _note(result, [], result))
+    linked = {
+        target: (path, extraction_from_row(extractions[extraction]))
+        for target, (path, extraction) in source.links.items()
+    }
+    elements, outcome = document_elements(
+        source.doc_id,
+        source.path,
+        result,
+        linked,
+        lambda: load_readings(workspace, shard, source.readings),
+        workspace,
+    )
+    rows = [{**element_row(element), "fingerprint": fp} for element in elements]
+    return Unit(fp, pa.Table.from_pylist(rows, schema=ELEMENTS), _note(outcome, elements, None))
+
+
+def document_elements(
+    doc_id: str,
+    path: str,
+    extraction: Extraction,
+    linked: dict[str, tuple[str, Extraction | Failure]],
+    readings: Callable[[], dict[str, Any]],
+    workspace: Workspace,
+) -> tuple[list[Element], Extraction]:
+    """The elements of one document, and its extraction with readings and linked pictures in place."""
+    found = readings()
+    draw_in(extraction, linked)
+    complete = apply_readings(extraction, found)
+    encoder = workspace.text_encoder
+    options = workspace.settings.elements
+    elements = build_elements(
+        doc_id=doc_id,
+        path=path,
+        extraction=complete,
+        readings=found,
+        sources={target: linked_path for target, (linked_path, _) in linked.items()},
+        options=options,
+        token_spans=encoder.token_spans,
+        max_tokens=options.max_tokens or encoder.max_tokens,
+    )
+    return elements, complete
+
+
+def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Failure]]) -> None:
+    """Give every figure that is a link the picture of the file it leads to, and the words that are known of it."""
+    for figure in extraction.figures:
+        if figure.link is None or figure.image_id is not None or figure.link not in linked:
+            continue
+        path, picture = linked[figure.link]
+        if isinstance(picture, Failure):
+            extraction.warnings.append(
+                Failure(picture.stage, picture.kind, f"the linked picture {path}: {picture.message}")
+            )
+        elif picture.figures:
+            figure.image_id = picture.figures[0].image_id
+            figure.words = figure.words or picture.figures[0].words
+
+
+def element_row(element: Element) -> dict[str, Any]:
+    """An Element as a row of the ELEMENTS schema, less the fingerprint."""
+    row = dataclasses.asdict(element)
+    return {name: row[name] for name in ELEMENTS.names if name != "fingerprint"}
+
+
+def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failure | None) -> dict[str, Any]:
+    if failure is None and not elements:
+        failure = Failure("elements", "no_content", "no text, table or figure was found in it")
+    counts = dict.fromkeys(("text", "table", "figure"), 0)
+    for element in elements:
+        counts[element.modality] += 1
+    extraction = outcome if isinstance(outcome, Extraction) else None
+    return {
+        "failure": None if failure is None else vars(failure),
+        "warnings": [vars(warning) for warning in extraction.warnings] if extraction else [],
+        "media_type": extraction.media_type if extraction else None,
+        "title": extraction.title if extraction else None,
+        "pages": len(extraction.pages) if extraction else 0,
+        "counts": counts,
+        "keys": sorted({element.content_key for element in elements}),
+        "images": sorted({element.image_id for element in elements if element.image_id}),
+    }

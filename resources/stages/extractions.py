@@ -1,0 +1,251 @@
+"""Every file is parsed once, in an isolated worker; so is every picture that a document links to."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.corpus import ATTACHMENT, Corpus
+from resources.extraction.model import Extraction, ExtractionError, Failure
+from resources.extraction.options import ExtractionOptions
+from resources.fingerprints import fingerprint
+from resources.isolation import run_isolated
+from resources.stages.documents import documents, hash_of, links, write_rows
+from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
+from resources.stages.store import Refreshed, Unit
+from resources.workspace import Workspace
+
+STAGE = "extractions"
+CODE_VERSION = "1"  # raise it when the same file gives another result
+LIBRARIES = ("pypdfium2", "rapid-layout", "rapid-table")  # an upgrade of these changes what is found
+TRANSIENT = ("changed_while_read", "vanished", "unreadable")
+PRELOAD = ("resources.extraction.parse",)
+_RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers"}  # they decide whether, not what
+
+LINKS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("target", pa.string()),
+        ("path", pa.string()),
+        ("revision", pa.string()),
+        ("content_hash", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class _Job:
+    fingerprint: str
+    doc_id: str
+    path: str
+    revision: str | None
+    corpus: Corpus
+    options: ExtractionOptions
+    folder: str  # where the worker leaves its result
+
+
+def base_fingerprint(options: ExtractionOptions) -> str:
+    """What every extraction depends on beside the file: code, options, libraries."""
+    return fingerprint(
+        STAGE, CODE_VERSION, options.model_dump(exclude=_RUNTIME_OPTIONS), {name: version(name) for name in LIBRARIES}
+    )
+
+
+def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:
+    """Of one file: its content, and the suffix that tells Markdown from plain text. Not its place: a moved file keeps it."""
+    return fingerprint(base, content_hash, PurePosixPath(path).suffix.lower())
+
+
+def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> document, for every document of the shard that can be read."""
+    base = base_fingerprint(workspace.settings.extraction)
+    return {
+        extraction_fingerprint(base, row["path"], row["content_hash"]): row
+        for row in documents(workspace, shard)
+        if row["state"] != "gone" and row["content_hash"] is not None
+    }
+
+
+def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> link, for every picture that a document of the shard links to."""
+    base = base_fingerprint(workspace.settings.extraction)
+    return {
+        extraction_fingerprint(base, row["path"], row["content_hash"]): {**row, "doc_id": None}
+        for row in links(workspace, shard)
+        if row["content_hash"] is not None
+    }
+
+
+def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
+    """Parse what is new in this shard: documents first, then the pictures that they link to."""
+    own = wanted(workspace, shard)
+    _forget_failures(workspace, shard, own)
+    report = _refresh(workspace, shard, own, {**wanted_links(workspace, shard), **own})
+    _refresh_links(workspace, shard, own)
+    linked = wanted_links(workspace, shard)
+    forced, workspace.force = workspace.force, False  # documents were just computed
+    try:
+        return report + _refresh(workspace, shard, linked, {**linked, **own})
+    finally:
+        workspace.force = forced
+
+
+def _forget_failures(workspace: Workspace, shard: str, own: dict[str, dict[str, Any]]) -> None:
+    """Failures that may not come again are always tried again, the others when that is asked for."""
+    notes = workspace.store.notes(STAGE, shard, own)
+    failed = {
+        fp
+        for fp, note in notes.items()
+        if note["failed"] in TRANSIENT or (workspace.retry_failed and (note["failed"] or note["warnings"]))
+    }
+    if failed:
+        workspace.store.forget(STAGE, shard, failed)
+
+
+def _refresh(
+    workspace: Workspace, shard: str, jobs: dict[str, dict[str, Any]], keep: dict[str, dict[str, Any]]
+) -> Refreshed:
+    """`keep` is everything that stays; of it, what is missing is computed when it is among `jobs`."""
+    known = workspace.store.manifest(STAGE, shard).live
+    stay = {fp: row for fp, row in keep.items() if fp in jobs or fp in known}
+
+    def compute(missing: list[str]) -> Iterator[Unit]:
+        yield from _extract(workspace, {fp: stay[fp] for fp in missing})
+
+    return workspace.store.refresh(
+        STAGE, shard, stay, compute, EXTRACTIONS, donors=workspace.donors, force=workspace.force
+    )
+
+
+def _extract(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> Iterator[Unit]:
+    options = workspace.settings.extraction
+    with tempfile.TemporaryDirectory(prefix="codices-extract-") as folder:
+        jobs = [
+            _Job(fp, row["doc_id"] or "", row["path"], _revision(row), workspace.corpus, options, folder)
+            for fp, row in sorted(rows.items(), key=lambda item: item[1]["path"])
+        ]
+        outcomes = run_isolated(
+            extract_to_file,
+            jobs,
+            workers=min(workspace.workers, len(jobs)),
+            timeout_seconds=options.timeout_seconds,
+            memory_gib=options.memory_gib,
+            preload=PRELOAD,
+        )
+        for done, (job, outcome) in enumerate(outcomes, start=1):
+            if isinstance(outcome, Failure):
+                table = extraction_to_table(job.fingerprint, job.doc_id, outcome)
+            else:
+                table = pq.read_table(outcome, schema=EXTRACTIONS)
+                os.unlink(outcome)
+            workspace.progress("extraction", done, len(jobs))
+            yield Unit(job.fingerprint, table, _note(table))
+
+
+def _revision(row: dict[str, Any]) -> str | None:
+    return None if ATTACHMENT in row["path"] else row["revision"]
+
+
+def _note(table: pa.Table) -> dict[str, Any]:
+    """What later stages plan with, without reading the row: links, pictures to read, pages, failure."""
+    [row] = table.select(["failure", "draws_in", "pages", "warnings"]).to_pylist()
+    pictures = table["pictures"].combine_chunks().flatten()
+    return {
+        "failed": None if row["failure"] is None else row["failure"]["kind"],
+        "warnings": len(row["warnings"] or []),
+        "links": row["draws_in"] or [],
+        "pages": len(row["pages"] or []),
+        "pictures": [
+            [picture_id, role]
+            for picture_id, role in zip(
+                pictures.field("image_id").to_pylist(), pictures.field("role").to_pylist(), strict=True
+            )
+        ],
+    }
+
+
+def extract_to_file(job: _Job) -> str:
+    """Runs in a worker: parse one file, leave one Parquet row in the job's folder, return its name."""
+    result = extract(job.corpus, job.path, job.options)
+    if job.revision is not None and job.corpus.revision(job.path) not in (job.revision, None):
+        result = Failure("extraction", "changed_while_read", "the file changed while it was read; it is read again next time")
+    target = Path(job.folder) / f"{job.fingerprint}.parquet"
+    pq.write_table(extraction_to_table(job.fingerprint, job.doc_id, result), target, compression="none")
+    return str(target)
+
+
+def extract(corpus: Corpus, path: str, options: ExtractionOptions) -> Extraction | Failure:
+    """Parse one document of the corpus; the reason as a value when that is impossible."""
+    from resources.extraction.parse import parse
+
+    try:
+        with corpus.local_path(path) as local:
+            return parse(local, path, options, read_link=lambda target: None)
+    except ExtractionError as error:
+        return Failure("extraction", error.kind, error.message)
+
+
+def _refresh_links(workspace: Workspace, shard: str, own: dict[str, dict[str, Any]]) -> None:
+    """Find the files that links lead to; a picture's content is hashed where its revision changed."""
+    before = links(workspace, shard)
+    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in before}
+    notes = workspace.store.notes(STAGE, shard, own)
+    rows = []
+    for fp, document in own.items():
+        for target in (notes.get(fp) or {}).get("links", []):
+            found = _resolve(workspace.corpus, document["path"], target)
+            if found is None:
+                continue
+            path, revision = found
+            if (path, revision) not in hashes:
+                try:
+                    hashes[path, revision] = hash_of(workspace, path)
+                except ExtractionError:
+                    hashes[path, revision] = None
+            rows.append(
+                {
+                    "doc_id": document["doc_id"],
+                    "target": target,
+                    "path": path,
+                    "revision": revision,
+                    "content_hash": hashes[path, revision],
+                }
+            )
+    rows.sort(key=lambda row: (row["doc_id"], row["target"]))
+    if rows != before:
+        write_rows(workspace, f"links/{shard}.parquet", rows, LINKS)
+
+
+def _resolve(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
+    for path in corpus.link_candidates(document, target):
+        revision = corpus.revision(path)
+        if revision is not None:
+            return path, revision
+    return None
+
+
+def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:
+    """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
+    base = base_fingerprint(workspace.settings.extraction)
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for row in links(workspace, shard):
+        if row["content_hash"] is not None:
+            fp = extraction_fingerprint(base, row["path"], row["content_hash"])
+            found.setdefault(row["doc_id"], {})[row["target"]] = (row["path"], fp)
+    return found
+
+
+def pictures_of(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The pictures of these extractions, one by one, with their pixels."""
+    for batch in workspace.store.rows(STAGE, shard, set(fingerprints), columns=["pictures"]):
+        for number in range(batch.num_rows):
+            for picture in batch["pictures"][number].as_py() or ():
+                yield picture

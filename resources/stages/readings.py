@@ -1,0 +1,125 @@
+"""OCR: every picture that extraction cut out is read once, however many documents show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from resources.extraction.model import Failure, Reading
+from resources.fingerprints import fingerprint
+from resources.isolation import run_isolated
+from resources.ocr.options import OcrOptions
+from resources.stages.extraction_rows import READINGS, reading_from_row, reading_to_table
+from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
+from resources.stages.extractions import pictures_of, wanted, wanted_links
+from resources.stages.store import Refreshed, Unit
+from resources.workspace import Workspace
+
+STAGE = "readings"
+CODE_VERSION = "1"  # raise it when the same picture gives other words
+PRELOAD = ("resources.ocr",)
+
+
+@dataclass(frozen=True)
+class _Job:
+    fingerprint: str
+    image_id: str
+    role: str
+    data: bytes
+    options: OcrOptions
+
+
+def base_fingerprint(options: OcrOptions) -> str:
+    """What every reading depends on beside the picture: code, options, tesseract's version."""
+    from resources.ocr import engine_version
+
+    return fingerprint(STAGE, CODE_VERSION, options.model_dump(), engine_version() if options.enabled else None)
+
+
+def reading_fingerprint(base: str, image_id: str, role: str) -> str:
+    """Of one picture read in one role: a page is read otherwise than a figure."""
+    return fingerprint(base, image_id, role)
+
+
+def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, str, str]]:
+    """Fingerprint -> (fingerprint of the extraction that holds the pixels, image_id, role)."""
+    if not workspace.settings.ocr.enabled:
+        return {}
+    base = base_fingerprint(workspace.settings.ocr)
+    extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
+    return {
+        reading_fingerprint(base, image_id, role): (extraction, image_id, role)
+        for extraction, note in workspace.store.notes(EXTRACTIONS_STAGE, shard, extractions).items()
+        for image_id, role in note["pictures"]
+    }
+
+
+def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
+    """Read the pictures of this shard that were not read with these settings before.
+
+    Raises SettingsError when a language of the settings is not installed.
+    """
+    from resources.ocr import check_languages
+
+    needed = wanted_readings(workspace, shard)
+    if needed:
+        check_languages(workspace.settings.ocr)
+    return workspace.store.refresh(
+        STAGE,
+        shard,
+        needed,
+        lambda missing: _read(workspace, shard, {fp: needed[fp] for fp in missing}),
+        READINGS,
+        donors=workspace.donors,
+        force=workspace.force,
+    )
+
+
+def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[Unit]:
+    extraction_options = workspace.settings.extraction
+    outcomes = run_isolated(
+        read_job,
+        _jobs(workspace, shard, needed),
+        workers=min(workspace.workers, len(needed)),
+        timeout_seconds=extraction_options.timeout_seconds,
+        memory_gib=extraction_options.memory_gib,
+        preload=PRELOAD,
+        stage="ocr",
+    )
+    for done, (job, outcome) in enumerate(outcomes, start=1):
+        reading = Reading(job.image_id, failure=outcome) if isinstance(outcome, Failure) else outcome
+        workspace.progress("ocr", done, len(needed))
+        yield Unit(job.fingerprint, reading_to_table(job.fingerprint, reading), {"failed": reading.failure is not None})
+
+
+def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[_Job]:
+    open_jobs = {(image_id, role): fp for fp, (_, image_id, role) in needed.items()}
+    sources = {extraction for extraction, _, _ in needed.values()}
+    for picture in pictures_of(workspace, shard, sources):
+        fp = open_jobs.pop((picture["image_id"], picture["role"]), None)
+        if fp is not None:
+            yield _Job(fp, picture["image_id"], picture["role"], picture["data"], workspace.settings.ocr)
+
+
+def read_job(job: _Job) -> Reading:
+    """Runs in a worker: read one picture."""
+    from resources.ocr import read_picture
+
+    reading = read_picture(job.data, job.role, job.options)
+    reading.image_id = job.image_id
+    return reading
+
+
+def load_readings(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -> dict[str, Reading]:
+    """image_id -> Reading. A picture read in two roles (a page that is one figure) keeps the longer reading."""
+    found: dict[str, Reading] = {}
+    rows: Iterator[dict[str, Any]] = (
+        row for batch in workspace.store.rows(STAGE, shard, set(fingerprints)) for row in batch.to_pylist()
+    )
+    for row in rows:
+        reading = reading_from_row(row)
+        before = found.get(reading.image_id)
+        if before is None or len(reading.text) > len(before.text):
+            found[reading.image_id] = reading
+    return found

@@ -1,0 +1,338 @@
+"""The stage store: what every stage has computed, kept per shard and found again by fingerprint.
+
+A shard of a stage is a few immutable Parquet files ("parts") and one small JSON manifest that says which fingerprint
+lies in which part. A refresh appends one part with what was missing and then replaces the manifest atomically: its cost
+follows what changed, not what is there, and a process killed at any moment leaves the old manifest and a stray file.
+
+Rows are addressed by fingerprint alone. A file that was moved to another shard finds everything that was computed from
+its content (`Donors`), and identical content is computed once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from resources.files import Folder
+
+MAX_PARTS = 8
+ROW_GROUP_BYTES = 16 << 20
+STRAY_SECONDS = 3600
+CHECKPOINT_SECONDS = 30
+
+
+class StageStoreError(Exception):
+    """A stage file that cannot be read or written; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a stage computed for one fingerprint: its rows, and a small JSON-able note that later stages plan with."""
+
+    fingerprint: str
+    rows: pa.Table
+    note: Any = None
+
+
+@dataclass
+class Refreshed:
+    """What one refresh did, in units (fingerprints), not rows."""
+
+    kept: int = 0
+    reused: int = 0  # found in another shard
+    computed: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    written: bool = False
+
+    def __add__(self, other: Refreshed) -> Refreshed:
+        return Refreshed(
+            self.kept + other.kept,
+            self.reused + other.reused,
+            self.computed + other.computed,
+            self.dropped + other.dropped,
+            self.seconds + other.seconds,
+            self.written or other.written,
+        )
+
+
+@dataclass
+class Manifest:
+    """Which part holds which fingerprint. `retired` ones are no longer wanted; they stay for one more generation, so
+    that a document that moves between shards is not computed again because its old shard was refreshed first."""
+
+    parts: dict[str, int] = field(default_factory=dict)  # file name -> rows
+    live: dict[str, str] = field(default_factory=dict)  # fingerprint -> file name
+    retired: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        content = {"parts": self.parts, "live": self.live, "retired": self.retired, "notes": self.notes}
+        return json.dumps(content, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Manifest:
+        content = json.loads(data)
+        return cls(content["parts"], content["live"], content["retired"], content["notes"])
+
+
+class StageStore:
+    """Parquet parts and manifests under `folder`, one sub-folder per stage."""
+
+    def __init__(self, folder: Folder):
+        self.folder = folder
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def manifest(self, stage: str, shard: str) -> Manifest:
+        """The manifest of one shard; empty when there is none. A damaged one counts as none: its work is done again."""
+        data = self.folder.read(f"{stage}/{shard}.json")
+        if data is None:
+            return Manifest()
+        try:
+            return Manifest.from_json(data)
+        except (ValueError, KeyError):
+            self.folder.move_aside(f"{stage}/{shard}.json")
+            return Manifest()
+
+    def notes(self, stage: str, shard: str, fingerprints: Collection[str]) -> dict[str, Any]:
+        """The notes of those of `fingerprints` that the stage has computed."""
+        manifest = self.manifest(stage, shard)
+        return {fp: manifest.notes.get(fp) for fp in fingerprints if fp in manifest.live}
+
+    def rows(
+        self,
+        stage: str,
+        shard: str,
+        fingerprints: Collection[str],
+        columns: list[str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of `fingerprints`, part by part, as a stream of record batches; unknown ones are left out."""
+        yield from self._rows_of(stage, self.manifest(stage, shard), fingerprints, columns)
+
+    def _rows_of(
+        self, stage: str, manifest: Manifest, fingerprints: Collection[str], columns: list[str] | None
+    ) -> Iterator[pa.RecordBatch]:
+        by_part: dict[str, list[str]] = {}
+        for fp in fingerprints:
+            part = manifest.live.get(fp) or manifest.retired.get(fp)
+            if part is not None:
+                by_part.setdefault(part, []).append(fp)
+        wanted_columns = None if columns is None else ["fingerprint", *(c for c in columns if c != "fingerprint")]
+        for part, found in by_part.items():
+            if manifest.parts.get(part) == 0:
+                continue
+            is_wanted = pc.field("fingerprint").isin(found)
+            try:
+                with self.folder.open_input(f"{stage}/{part}") as source:
+                    for batch in pq.ParquetFile(source).iter_batches(batch_size=256, columns=wanted_columns):
+                        yield from pa.Table.from_batches([batch]).filter(is_wanted).to_batches()
+            except (OSError, pa.ArrowInvalid) as error:
+                raise StageStoreError(
+                    f"stage file {self.folder.describe(f'{stage}/{part}')} cannot be read ({error}); "
+                    f"delete the folder {self.folder.describe(stage)} and index again: it is computed anew"
+                ) from error
+
+    # -- refreshing -------------------------------------------------------------------------------------------------
+
+    def refresh(
+        self,
+        stage: str,
+        shard: str,
+        wanted: Collection[str],
+        compute: Callable[[list[str]], Iterable[Unit]],
+        schema: pa.Schema,
+        donors: Donors | None = None,
+        force: bool = False,
+    ) -> Refreshed:
+        """Bring one shard of a stage to exactly `wanted`.
+
+        Fingerprints that are there stay, those that another shard has are copied, `compute` is asked for the rest (it
+        must yield one Unit for each, in any order), and what is no longer wanted is retired. `schema` has a string
+        column `fingerprint`. With `force` everything is computed again. Nothing is written when nothing changed.
+        """
+        started = time.monotonic()
+        wanted = set(wanted)
+        with self.folder.lock(f"{stage}-{shard}"):
+            old = self.manifest(stage, shard)
+            here = {} if force else {**old.retired, **old.live}
+            kept = {fp: here[fp] for fp in wanted if fp in here}
+            missing = sorted(wanted - kept.keys())
+            report = Refreshed(kept=len(kept), dropped=len(old.live.keys() - wanted))
+            if not missing and old.live.keys() == wanted:
+                report.seconds = time.monotonic() - started
+                return report
+            new = Manifest(
+                live=kept,
+                retired={fp: part for fp, part in old.live.items() if fp not in wanted},
+                notes={fp: old.notes[fp] for fp in (kept.keys() | old.live.keys()) if fp in old.notes},
+            )
+            units = self._missing_units(stage, shard, missing, compute, schema, donors, force, report)
+            exhausted = not missing
+            while not exhausted:
+                part, rows, deadline = f"{shard}-{uuid.uuid4().hex}.parquet", 0, time.monotonic() + CHECKPOINT_SECONDS
+                with self._writer(f"{stage}/{part}", schema) as write:
+                    for unit in units:
+                        rows += write(unit.rows)
+                        new.live[unit.fingerprint], new.notes[unit.fingerprint] = part, unit.note
+                        if time.monotonic() > deadline:
+                            break
+                    else:
+                        exhausted = True
+                new.parts[part] = rows
+                if not exhausted:
+                    self._save_checkpoint(stage, shard, old, new)
+            lost = [fp for fp in missing if fp not in new.live]
+            if lost:
+                raise StageStoreError(f"stage {stage}, shard {shard}: nothing was computed for {lost[:3]}")
+            referenced = {*new.live.values(), *new.retired.values()}
+            new.parts |= {name: count for name, count in old.parts.items() if name in referenced}
+            if len(new.parts) > MAX_PARTS:
+                new = self._compacted(stage, shard, new, schema)
+            self.folder.write(f"{stage}/{shard}.json", new.to_json())
+            self._remove_strays(stage, shard, new)
+            if donors is not None:
+                donors.learn(stage, shard, new)
+        report.seconds, report.written = time.monotonic() - started, True
+        return report
+
+    @staticmethod
+    def _missing_units(
+        stage: str,
+        shard: str,
+        missing: list[str],
+        compute: Callable[[list[str]], Iterable[Unit]],
+        schema: pa.Schema,
+        donors: Donors | None,
+        force: bool,
+        report: Refreshed,
+    ) -> Iterator[Unit]:
+        given = set()
+        if donors is not None and not force:
+            for unit in donors.take(stage, shard, missing, schema):
+                given.add(unit.fingerprint)
+                report.reused += 1
+                yield unit
+        rest = [fp for fp in missing if fp not in given]
+        for unit in compute(rest) if rest else ():
+            report.computed += 1
+            yield unit
+
+    def _save_checkpoint(self, stage: str, shard: str, old: Manifest, new: Manifest) -> None:
+        """What a long refresh has done so far, beside everything that was there: a killed run goes on from here."""
+        so_far = Manifest(
+            parts={**old.parts, **new.parts},
+            live={**old.live, **new.live},
+            retired=old.retired,
+            notes={**old.notes, **new.notes},
+        )
+        self.folder.write(f"{stage}/{shard}.json", so_far.to_json())
+
+    def _compacted(self, stage: str, shard: str, manifest: Manifest, schema: pa.Schema) -> Manifest:
+        """One part in place of many, without rows that nobody refers to."""
+        part, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
+        everything = {**manifest.retired, **manifest.live}
+        with self._writer(f"{stage}/{part}", schema) as write:
+            for batch in self._rows_of(stage, manifest, everything, None):
+                rows += write(pa.Table.from_batches([batch]).cast(schema))
+        return Manifest(
+            parts={part: rows},
+            live=dict.fromkeys(manifest.live, part),
+            retired=dict.fromkeys(manifest.retired, part),
+            notes=manifest.notes,
+        )
+
+    def forget(self, stage: str, shard: str, fingerprints: Collection[str]) -> None:
+        """Drop what was computed for these, so that the next refresh computes it again."""
+        with self.folder.lock(f"{stage}-{shard}"):
+            manifest = self.manifest(stage, shard)
+            for fp in fingerprints:
+                manifest.live.pop(fp, None)
+                manifest.retired.pop(fp, None)
+                manifest.notes.pop(fp, None)
+            self.folder.write(f"{stage}/{shard}.json", manifest.to_json())
+
+    def _remove_strays(self, stage: str, shard: str, manifest: Manifest) -> None:
+        """Parts that the manifest no longer names; young ones stay, since a reader may still hold the old manifest."""
+        for name in self.folder.names(stage):
+            stray = name.startswith(f"{shard}-") and name.endswith(".parquet") and name not in manifest.parts
+            if stray and self.folder.age_seconds(f"{stage}/{name}") > STRAY_SECONDS:
+                self.folder.remove(f"{stage}/{name}")
+
+    @contextmanager
+    def _writer(self, path: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], int]]:
+        """Writes tables to one Parquet part, gathering small ones into row groups; returns the rows of each write."""
+        pending: list[pa.Table] = []
+        with (
+            self.folder.open_output(path) as stream,
+            pq.ParquetWriter(stream, schema, compression="zstd", compression_level=1) as parquet,
+        ):
+
+            def flush() -> None:
+                if pending:
+                    parquet.write_table(pa.concat_tables(pending))
+                    pending.clear()
+
+            def write(table: pa.Table) -> int:
+                pending.append(table.select(schema.names).cast(schema))
+                if sum(one.nbytes for one in pending) >= ROW_GROUP_BYTES or len(pending) >= 1000:
+                    flush()
+                return table.num_rows
+
+            yield write
+            flush()
+
+
+class Donors:
+    """Where else a fingerprint has been computed: an index over the manifests of all shards, read on first need."""
+
+    def __init__(self, store: StageStore, shards: Iterable[str]):
+        self._store = store
+        self._shards = list(shards)
+        self._where: dict[str, dict[str, str]] = {}
+
+    def take(self, stage: str, shard: str, missing: list[str], schema: pa.Schema) -> Iterator[Unit]:
+        """Units of other shards for those of `missing` that exist there."""
+        where = self._index(stage)
+        by_shard: dict[str, list[str]] = {}
+        for fp in missing:
+            other = where.get(fp)
+            if other is not None and other != shard:
+                by_shard.setdefault(other, []).append(fp)
+        for other, fingerprints in by_shard.items():
+            yield from self._units(stage, other, fingerprints, schema)
+
+    def _units(self, stage: str, shard: str, fingerprints: list[str], schema: pa.Schema) -> Iterator[Unit]:
+        manifest = self._store.manifest(stage, shard)
+        known = [fp for fp in fingerprints if fp in manifest.live or fp in manifest.retired]
+        grouped: dict[str, list[pa.RecordBatch]] = {fp: [] for fp in known}
+        for batch in self._store._rows_of(stage, manifest, known, None):
+            for fp in set(batch["fingerprint"].to_pylist()):
+                table = pa.Table.from_batches([batch]).filter(pc.field("fingerprint") == fp)
+                grouped[fp].extend(table.to_batches())
+        for fp, batches in grouped.items():
+            rows = pa.Table.from_batches(batches) if batches else schema.empty_table()
+            yield Unit(fp, rows, manifest.notes.get(fp))
+
+    def learn(self, stage: str, shard: str, manifest: Manifest) -> None:
+        """Remember what `shard` holds now, so that shards refreshed after it find it."""
+        if stage in self._where:
+            self._where[stage].update(dict.fromkeys({**manifest.retired, **manifest.live}, shard))
+
+    def _index(self, stage: str) -> Mapping[str, str]:
+        if stage not in self._where:
+            found: dict[str, str] = {}
+            for shard in self._shards:
+                manifest = self._store.manifest(stage, shard)
+                found.update(dict.fromkeys({**manifest.retired, **manifest.live}, shard))
+            self._where[stage] = found
+        return self._where[stage]

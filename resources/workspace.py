@@ -1,0 +1,82 @@
+"""Everything a stage needs, in one place: settings, home, corpus, stage store, tables, encoders.
+
+Encoders and tables are opened at first use, so that a run that has nothing to embed loads no model.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+
+from resources.corpus import Corpus
+from resources.encoders.interface import ImageTextEncoder, TextEncoder
+from resources.files import is_remote
+from resources.home import Home
+from resources.index.tables import Tables, open_tables
+from resources.settings import Settings
+from resources.stages.store import Donors, StageStore
+
+Progress = Callable[[str, int, int], None]  # stage, units done, units in all
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """A Progress that tells nobody."""
+
+
+class Workspace:
+    """The state of one run over one home."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        home: Home,
+        *,
+        run_id: str = "",
+        force: bool = False,
+        retry_failed: bool = False,
+        progress: Progress = no_progress,
+    ):
+        self.settings = settings
+        self.home = home
+        self.run_id = run_id
+        self.force = force
+        self.retry_failed = retry_failed
+        self.progress = progress
+        self.store = StageStore(home.stages)
+        self.donors = Donors(self.store, home.shard_keys)
+        inside = () if is_remote(home.url) else (home.url,)
+        self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)
+
+    @property
+    def workers(self) -> int:
+        """Processes that parse and read pictures at the same time."""
+        return self.settings.extraction.workers or len(os.sched_getaffinity(0))
+
+    @cached_property
+    def tables(self) -> Tables:
+        return open_tables(self.home.database)
+
+    @cached_property
+    def text_encoder(self) -> TextEncoder:
+        from resources.encoders import load_text_encoder
+
+        return load_text_encoder(self.settings.encoders)
+
+    @cached_property
+    def image_encoder(self) -> ImageTextEncoder:
+        from resources.encoders import load_image_encoder
+
+        return load_image_encoder(self.settings.encoders)
+
+    @cached_property
+    def text_digest(self) -> str:
+        from resources.encoders import text_encoder_digest
+
+        return text_encoder_digest(self.settings.encoders)
+
+    @cached_property
+    def image_digest(self) -> str:
+        from resources.encoders import image_encoder_digest
+
+        return image_encoder_digest(self.settings.encoders)
