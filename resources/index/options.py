@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class IndexOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    vector_index: str = Field("auto", description="auto, flat, ivf_hnsw_sq, ivf_sq, ivf_rq or ivf_pq")
-    flat_below: int = Field(20_000, ge=0, description="rows under which vectors are scanned exactly")
-    min_recall: float = Field(0.99, gt=0, le=1, description="recall@10 against exact search that a build must hold")
-    language: str = Field("English", description="of stemming and stop words in full text")
+    vector_index: str = Field(default="auto", description="auto, flat, ivf_hnsw_sq, ivf_sq, ivf_rq or ivf_pq")
+    flat_below: int = Field(default=20_000, ge=0, description="rows under which vectors are scanned exactly")
+    min_recall: float = Field(
+        default=0.99, gt=0, le=1, description="recall@10 against exact search that a build must hold"
+    )
+    language: str = Field(default="English", description="of stemming and stop words in full text")

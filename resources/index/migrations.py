@@ -1,0 +1,49 @@
+"""Older tables made into those that schema.py declares. Runs by itself when an index is opened for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+from lancedb.table import LanceTable
+
+from resources.index.errors import TableDamaged
+from resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, metadata_of
+
+STEPS: dict[int, Callable[[LanceTable], None]] = {}
+"""What leads from version n to n + 1, where more is needed than new nullable columns. A step must be safe to run again
+after a crash in it. Version 1 is the first."""
+
+
+def migrate(table: LanceTable, spec: Table, text_dimension: int, image_dimension: int) -> None:
+    """Bring `table` to SCHEMA_VERSION and its vector columns to the dimensions given; no commit when nothing differs.
+
+    Columns that it lacks are added as null, without a rewrite. A vector column of another dimension is dropped, with
+    its index, and added empty. Raises TableDamaged for a column nobody declared, or one of another type.
+    """
+    for version in range(metadata_of(table.schema)["schema_version"], SCHEMA_VERSION):
+        step = STEPS.get(version)
+        if step is not None:
+            step(table)
+    wanted = spec.schema(text_dimension, image_dimension)
+    unknown = sorted(set(table.schema.names) - set(wanted.names))
+    if unknown:
+        raise TableDamaged(
+            f"table {spec.name} has columns that Codices did not make: {', '.join(unknown)}. Drop them, and keep your "
+            "own columns in a table of your own, joined by key"
+        )
+    for name in spec.vectors:
+        if name in table.schema.names and table.schema.field(name).type != wanted.field(name).type:
+            table.drop_columns([name])
+    added = [field for field in wanted if field.name not in table.schema.names]
+    if added:
+        table.add_columns(pa.schema([field.with_nullable(True) for field in added]))
+    for field in wanted:
+        if table.schema.field(field.name).type != field.type:
+            raise TableDamaged(
+                f"{spec.name}.{field.name} is {table.schema.field(field.name).type}, not {field.type}: the table was "
+                "changed by other code; restore it from a backup or run `codices index --rebuild`"
+            )
+    if metadata_of(table.schema)["schema_version"] != SCHEMA_VERSION:
+        table.to_lance().update_schema_metadata({VERSION_KEY.decode(): str(SCHEMA_VERSION)})
+        table.checkout_latest()

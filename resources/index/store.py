@@ -1,0 +1,95 @@
+"""How the index is reached: where it lies, how a failed commit is tried again, what an error of the store means."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import lancedb
+from lancedb.db import DBConnection
+
+from resources.index.errors import IndexStoreError, StoreUnwritable, TableDamaged
+
+T = TypeVar("T")
+
+ATTEMPTS = 10
+"""Of one commit. With the back-off below that is about a minute, longer than any merge of a shard takes."""
+
+_RETRYABLE = ("commit conflict", "conflicting", "concurrent", "please retry", "try again", "too many attempts")
+_UNWRITABLE = ("no space left", "read-only file system", "permission denied", "accessdenied", "quota exceeded")
+_DAMAGED = ("not found", "no such file", "corrupt", "invalid magic", "unexpected eof", "range start must")
+
+
+def connect(uri: str, storage_options: Mapping[str, str] | None = None) -> DBConnection:
+    """Connection to `uri`: a local folder, s3://, gs:// or az://."""
+    return lancedb.connect(uri, storage_options={**environment_options(uri), **(storage_options or {})} or None)
+
+
+def environment_options(uri: str) -> dict[str, str]:
+    """What the object store's own environment variables leave to be said.
+
+    Credentials and region (AWS_ACCESS_KEY_ID, AWS_REGION, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_NAME,
+    …) are read by the store itself. An S3 endpoint under the name that boto3 uses is not, and one without TLS must be
+    allowed.
+    """
+    if not uri.startswith("s3"):
+        return {}
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    options = {"region": region} if region else {}
+    if endpoint:
+        options["endpoint"] = endpoint
+        options["allow_http"] = str(endpoint.startswith("http://")).lower()
+    return options
+
+
+def retrying(action: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+    """`action()`, again after a conflict with another writer, with exponential back-off and jitter."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return action()
+        except (RuntimeError, OSError, ValueError) as error:
+            if attempt == ATTEMPTS or not any(sign in str(error).lower() for sign in _RETRYABLE):
+                raise
+            sleep(min(10.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0))
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Errors of the store while `doing` something, as one that says what to do next."""
+    try:
+        yield
+    except IndexStoreError:
+        raise
+    except (RuntimeError, OSError, ValueError) as error:
+        reason = str(error).split(", /rustc/")[0].split(", /root/.cargo")[0]
+        lowered = reason.lower()
+        if any(sign in lowered for sign in _UNWRITABLE):
+            raise StoreUnwritable(
+                f"{doing}: {reason}. Nothing indexed is lost: free space or grant write access, then run again"
+            ) from error
+        if any(sign in lowered for sign in _DAMAGED):
+            raise TableDamaged(
+                f"{doing}: {reason}. Files of the table are missing or damaged: restore them from a backup, or build "
+                "the table anew with `codices index --rebuild`"
+            ) from error
+        if any(sign in lowered for sign in _RETRYABLE):
+            raise IndexStoreError(f"{doing}: other writers kept committing first ({reason}); run again") from error
+        if "lance" in lowered or isinstance(error, OSError):
+            raise IndexStoreError(f"{doing}: {reason}") from error
+        raise
+
+
+def literal(value: str) -> str:
+    """`value` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def one_of(column: str, values: Sequence[str]) -> str:
+    """SQL for `column` being one of `values`; false for none."""
+    return f"{column} IN ({', '.join(map(literal, values))})" if values else "false"

@@ -1,0 +1,345 @@
+"""The tables of the index: made, migrated, and written one shard in one commit. Nothing is written that did not change.
+
+    tables = open_tables(uri)
+    tables.ensure(text_dimension=384, image_dimension=384)
+    tables.replace_shard("elements", "0a", rows)
+    tables.add_images(pictures)
+    tables.replace_shard("documents", "0a", documents)
+
+Keep that order within a shard: `remove_orphan_images` relies on elements being there before their pictures, and a
+document says `indexed` only when what it holds is there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from os import PathLike, fspath
+
+import pyarrow as pa
+from lancedb.db import DBConnection
+from lancedb.table import LanceTable
+
+from resources.index import migrations
+from resources.index.errors import IndexStoreError, NewerSchema, RowsError, TableDamaged, TableMissing
+from resources.index.rows import RowSource, Spool, batches_of, conform
+from resources.index.schema import (
+    DATA_TABLES,
+    DOCUMENTS,
+    ELEMENTS,
+    IMAGES,
+    RELEASES,
+    SCHEMA_VERSION,
+    TABLES,
+    metadata_of,
+)
+from resources.index.store import connect, explained, literal, one_of, retrying
+
+_KEYS_PER_FILTER = 2000
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What one write did: rows by outcome, and the table's version afterwards. `written` is False when nothing
+    changed and no version was made."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    version: int
+
+    @property
+    def written(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+def open_tables(uri: str | PathLike[str], storage_options: Mapping[str, str] | None = None) -> Tables:
+    """The tables at `uri` (HOME/lancedb, s3://bucket/prefix/lancedb, …); nothing is read or made yet."""
+    return Tables(fspath(uri).rstrip("/"), dict(storage_options or {}))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A place of tables. Cheap, picklable, safe to use from several processes."""
+
+    uri: str
+    storage_options: Mapping[str, str]
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"uri": self.uri, "storage_options": self.storage_options}
+
+    @cached_property
+    def db(self) -> DBConnection:
+        with explained(f"opening {self.uri}"):
+            return connect(self.uri, self.storage_options)
+
+    def names(self) -> set[str]:
+        """Tables that exist."""
+        with explained(f"listing the tables of {self.uri}"):
+            return set(self.db.list_tables().tables)
+
+    def open(self, name: str, version: int | None = None) -> LanceTable:
+        """A fresh handle on a table, at its newest version or pinned to `version`.
+
+        Raises TableMissing, TableDamaged, or NewerSchema when a later Codices wrote it.
+        """
+        try:
+            with explained(f"opening table {name} of {self.uri}"):
+                table = self.db.open_table(name, version=version)
+        except (TableDamaged, ValueError) as error:
+            if "was not found" not in str(error):
+                raise
+            raise TableMissing(
+                f"{self.uri} has no readable table {name}. If it was deleted by hand, restore it from a backup or "
+                "build it anew with `codices index --rebuild`; if nothing was indexed yet, run `codices index`"
+            ) from error
+        assert isinstance(table, LanceTable)
+        if metadata_of(table.schema)["schema_version"] > SCHEMA_VERSION:
+            raise NewerSchema(
+                f"{self.uri}/{name} has schema version {metadata_of(table.schema)['schema_version']}, this Codices "
+                f"knows {SCHEMA_VERSION}: upgrade Codices. Nothing was changed"
+            )
+        return table
+
+    def ensure(self, text_dimension: int, image_dimension: int, *, rebuild: bool = False) -> None:
+        """Make what is missing, migrate what is older, and give vector columns of another dimension a new column.
+
+        A changed dimension is two commits on metadata: the old column stays in every release that has it, the new
+        one is null until `replace_shard` fills it. Safe to call from several processes and after a crash in itself.
+        Raises TableMissing when a table was deleted out of a complete index (`rebuild` makes an empty one in its
+        place), TableDamaged when tables come from different homes, NewerSchema.
+        """
+        present = self.names()
+        # `releases` is made last: where it exists, the others were there too.
+        lost = [name for name in DATA_TABLES if name not in present] if RELEASES in present else []
+        if lost and not rebuild:
+            raise TableMissing(
+                f"{self.uri} lost its table {', '.join(lost)}. Restore it from a backup, or run `codices index "
+                "--rebuild`, which fills a new one from the stage store; releases cut before cannot be opened then"
+            )
+        home = ""
+        for name in (*DATA_TABLES, RELEASES):
+            if name not in present:
+                survivor = next((other for other in (*DATA_TABLES, RELEASES) if other in present), None)
+                known = home or (metadata_of(self.open(survivor).schema)["home"] if survivor else uuid.uuid4().hex)
+                self._create(name, text_dimension, image_dimension, known)
+            table = self.open(name)
+            with explained(f"migrating table {name} of {self.uri}"):
+                migrations.migrate(table, TABLES[name], text_dimension, image_dimension)
+            found = metadata_of(table.schema)["home"]
+            home = home or found
+            if found != home:
+                raise TableDamaged(
+                    f"{self.uri}: tables {ELEMENTS} and {name} come from different homes; copy all tables of one home"
+                )
+
+    def _create(self, name: str, text_dimension: int, image_dimension: int, home: str) -> None:
+        spec = TABLES[name]
+        schema = spec.schema(text_dimension, image_dimension, home)
+        key = schema.field(spec.key).with_metadata({"lance-schema:unenforced-primary-key:position": "1"})
+        schema = schema.set(schema.get_field_index(spec.key), key)
+        with explained(f"making table {name} of {self.uri}"):
+            try:
+                self.db.create_table(name, schema=schema)
+            except ValueError as error:
+                if "already exists" not in str(error):  # another process was faster
+                    raise
+
+    def versions(self) -> dict[str, int]:
+        """Version of every table that a release pins, of one moment: read until two readings agree."""
+        before = {name: self.open(name).version for name in DATA_TABLES}
+        for _ in range(100):
+            after = {name: self.open(name).version for name in DATA_TABLES}
+            if before == after:
+                return after
+            before = after
+        raise IndexStoreError(f"{self.uri} is written to without a pause; cut the release when the writers are done")
+
+    def replace_shard(self, name: str, shard: str, rows: RowSource) -> Commit:
+        """Make `rows` all that table `name` holds of `shard`, in one commit, or in none when nothing differs.
+
+        `rows` is a table or a reader, streamed; columns as in schema.py, `row_hash` is computed here. Of
+        `documents`, rows that are not named become tombstones (state `gone`) instead of going. Raises RowsError for
+        a row of another shard, a duplicate key, or what `conform` refuses; StoreUnwritable; nothing is written then.
+        """
+        if name not in (ELEMENTS, DOCUMENTS):
+            raise RowsError(f"table {name} has no shards")
+        spec, table = TABLES[name], self.open(name)
+        schema = pa.schema([table.schema.field(field.name).remove_metadata() for field in table.schema])
+        generations = _generations(table, spec.vectors)
+        with explained(f"writing shard {shard} of {name}"), Spool(schema) as spool:
+            wanted: dict[str, str] = {}
+            for batch in batches_of(rows):
+                conformed = conform(batch, spec, schema, generations)
+                foreign = [each for each in conformed.column("shard").unique().to_pylist() if each != shard]
+                if foreign:
+                    raise RowsError(f"{name}: rows of shard {foreign[0]} among those of {shard}")
+                if name == DOCUMENTS and "gone" in conformed.column("state").to_pylist():
+                    raise RowsError("documents: tombstones are made here, of the documents that are not given")
+                for key, row_hash in zip(
+                    conformed.column(spec.key).to_pylist(), conformed.column("row_hash").to_pylist(), strict=True
+                ):
+                    if key in wanted:
+                        raise RowsError(f"{name}: {spec.key} {key!r} occurs twice in shard {shard}")
+                    wanted[key] = row_hash
+                spool.write(conformed)
+            tombstones = 0
+            if name == DOCUMENTS:
+                gone = self._tombstones(table, shard, wanted)
+                tombstones = gone.num_rows
+                for batch in gone.to_batches():
+                    conformed = conform(batch, spec, schema, generations)
+                    wanted.update(zip(_keys(batch, "doc_id"), _keys(conformed, "row_hash"), strict=True))
+                    spool.write(conformed)
+            commit = self._merge_shard(name, shard, wanted, spool)
+        return Commit(commit.inserted, commit.updated - tombstones, commit.deleted + tombstones, commit.version)
+
+    def _merge_shard(self, name: str, shard: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
+        """Merge what differs. When another writer committed in between, compare and merge again: the shard ends as
+        exactly one writer's rows, never a mixture."""
+        key = TABLES[name].key
+        inserted = updated = deleted = 0
+        for _ in range(_ROUNDS):
+            table = self.open(name)
+            base = table.version
+            held = _hashes(table, key, f"shard = {literal(shard)}")
+            new = {each for each in wanted if each not in held}
+            changed = {each for each, row_hash in wanted.items() if each in held and held[each] != row_hash}
+            gone = [] if name == DOCUMENTS else sorted(set(held) - set(wanted))
+            if not (new or changed or gone):
+                return Commit(inserted, updated, deleted, base)
+            # The condition names its rows: without one, every other shard would be deleted.
+            condition = f"shard = {literal(shard)} AND {one_of(key, gone)}"
+            version = self._merge(name, spool, new | changed, condition if gone else None)
+            inserted += len(new)
+            updated += len(changed)
+            deleted += len(gone)
+            if version == base + 1:
+                return Commit(inserted, updated, deleted, version)
+        raise IndexStoreError(f"shard {shard} of {name} is being written by another run at the same time; run again")
+
+    def _merge(self, name: str, spool: Spool, keys: set[str], deleted: str | None) -> int:
+        """One commit: `keys` of the spool inserted or updated, the rows of SQL condition `deleted` gone."""
+
+        def merge() -> int:
+            table = self.open(name)
+            if not keys:
+                return table.delete(deleted or "false").version
+            builder = table.merge_insert(TABLES[name].key)
+            builder.when_matched_update_all(where="target.row_hash != source.row_hash").when_not_matched_insert_all()
+            if deleted:
+                builder.when_not_matched_by_source_delete(deleted)
+            # Nulls in a vector column are wrong lengths to the default; lengths were checked before.
+            return builder.execute(spool.reader(TABLES[name].key, keys), on_bad_vectors="null").version
+
+        return retrying(merge)
+
+    def _tombstones(self, table: LanceTable, shard: str, wanted: Mapping[str, str]) -> pa.Table:
+        """Rows of the documents of `shard` that are not in `wanted` and not yet gone, as gone now."""
+        where = f"shard = {literal(shard)} AND state != 'gone'"
+        known = table.search().where(where).select(["doc_id"]).to_arrow().column("doc_id").to_pylist()
+        gone = sorted(set(known) - set(wanted))
+        if not gone:
+            return table.schema.empty_table()
+        rows = table.search().where(one_of("doc_id", gone)).to_arrow()
+        now = datetime.now(UTC)
+        for column, value in (
+            ("state", "gone"),
+            ("gone_at", now),
+            ("elements", 0),
+            ("error", None),
+            ("warnings", None),
+        ):
+            field = rows.schema.field(column)
+            rows = rows.set_column(
+                rows.schema.get_field_index(column), field, pa.array([value] * rows.num_rows, field.type)
+            )
+        return rows
+
+    def add_images(self, rows: RowSource) -> Commit:
+        """Insert the pictures that the table lacks, in one commit; `image_id` is a hash of the pixels, so a picture
+        that is there needs no second look. The same picture may come more than once."""
+        spec, table = TABLES[IMAGES], self.open(IMAGES)
+        schema = pa.schema([field.remove_metadata() for field in table.schema])
+        missing: set[str] = set()
+        with explained("writing images"), Spool(schema) as spool:
+            for batch in batches_of(rows):
+                conformed = conform(batch, spec, schema, {})
+                first = {key: position for position, key in reversed([*enumerate(_keys(conformed, spec.key))])}
+                fresh = set(first) - missing
+                fresh -= self._present(table, spec.key, fresh)
+                if fresh:
+                    spool.write(conformed.take(pa.array(sorted(first[key] for key in fresh))))
+                    missing |= fresh
+            if not missing:
+                return Commit(0, 0, 0, table.version)
+            result = retrying(
+                lambda: (
+                    self.open(IMAGES)
+                    .merge_insert(spec.key)
+                    .when_not_matched_insert_all()
+                    .execute(spool.reader(spec.key, missing))
+                )
+            )
+        return Commit(result.num_inserted_rows, 0, 0, result.version)
+
+    @staticmethod
+    def _present(table: LanceTable, key: str, keys: set[str]) -> set[str]:
+        found: set[str] = set()
+        listed = sorted(keys)
+        for start in range(0, len(listed), _KEYS_PER_FILTER):
+            where = one_of(key, listed[start : start + _KEYS_PER_FILTER])
+            found.update(_keys(table.search().where(where).select([key]).to_arrow(), key))
+        return found
+
+    def missing_images(self) -> set[str]:
+        """Pictures that elements show and the table of images lacks."""
+        return self._shown_images() - set(_keys(self.open(IMAGES).to_lance().to_table(["image_id"]), "image_id"))
+
+    def _shown_images(self) -> set[str]:
+        elements = self.open(ELEMENTS).to_lance()
+        shown: set[str] = set()
+        for batch in elements.to_batches(columns=["image_id"], filter="image_id IS NOT NULL"):
+            shown.update(_keys(batch, "image_id"))
+        return shown
+
+    def remove_orphan_images(self) -> Commit:
+        """Delete the pictures that no element shows. Not per shard: a picture may be shown from any.
+
+        A writer may name a picture again while this runs: what turns out to be shown is put back from the version
+        before. That closes the race because a shard's elements are written before its pictures are looked up.
+        """
+        table = self.open(IMAGES)
+        before = table.version
+        with explained("removing orphan images"):
+            orphans = sorted(set(_keys(table.to_lance().to_table(["image_id"]), "image_id")) - self._shown_images())
+            if not orphans:
+                return Commit(0, 0, 0, before)
+            deleted = retrying(lambda: self.open(IMAGES).delete(one_of("image_id", orphans)))
+            wanted_again = sorted(set(orphans) & self._shown_images())
+            if wanted_again:
+                earlier = self.open(IMAGES, version=before)
+                back = earlier.search().where(one_of("image_id", wanted_again)).to_arrow()
+                self.add_images(back)
+        return Commit(0, 0, len(orphans) - len(wanted_again), deleted.version)
+
+
+def _keys(rows: pa.Table | pa.RecordBatch, key: str) -> list[str]:
+    return rows.column(key).to_pylist()
+
+
+def _hashes(table: LanceTable, key: str, where: str) -> dict[str, str]:
+    held: dict[str, str] = {}
+    for batch in table.to_lance().to_batches(columns=[key, "row_hash"], filter=where):
+        held.update(zip(_keys(batch, key), _keys(batch, "row_hash"), strict=True))
+    return held
+
+
+def _generations(table: LanceTable, columns: tuple[str, ...]) -> dict[str, int]:
+    """Lance's field number of every vector column; a column that is dropped and added again gets another."""
+    fields = table.to_lance().lance_schema.fields() if columns else []
+    return {field.name(): field.id() for field in fields if field.name() in columns}
