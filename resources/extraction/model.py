@@ -55,6 +55,9 @@ class Block:
     box: Box | None = None
     heading_path: tuple[str, ...] = ()
     order: int = 0
+    size: float = 0.0  # height of its lines in points, where known: headings without a style are found by it
+    bold: bool = False
+    level: int = 0  # of a title as the document says it (outline), 1 is the highest; 0 is not known
 
 
 @dataclass

@@ -1,0 +1,122 @@
+"""Figures on a page with a text layer: regions of the layout model, embedded pictures, and what captions claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from resources.extraction import boxes
+from resources.extraction.captions import caption_kind, match_captions
+from resources.extraction.layout import Region
+from resources.extraction.model import Box
+from resources.extraction.pdf_objects import PageObjects
+from resources.extraction.pictures import MAX_ASPECT, MIN_SIDE
+from resources.extraction.reading_order import Line
+
+SURE = 0.8  # score from which a figure needs no second witness
+POSSIBLE = 0.5
+BACKGROUND = 0.85  # of the page: a picture under the text
+
+
+@dataclass
+class FoundFigure:
+    box: Box  # points
+    caption: int | None = None  # index into the captions
+
+
+def find_figures(
+    objects: PageObjects,
+    regions: Sequence[Region],
+    captions: Sequence[tuple[Box, str]],
+    tables: Sequence[Box],
+    width: float,
+    height: float,
+) -> list[FoundFigure]:
+    """Figures of the page, boxes in points.
+
+    `regions` come from the layout model (fractions), `captions` are (box, text), `tables` are tables already found:
+    a region that mostly covers one of them is that table and no figure.
+    """
+    pictures = join_touching([box for box in objects.images if _is_picture(box, width, height)])
+    pictures = [box for box in pictures if not any(boxes.overlap(box, table) > 0.8 for table in tables)]
+    candidates: list[tuple[float, Box]] = []
+    for region in regions:
+        if region.kind != "figure" or region.score < POSSIBLE:
+            continue
+        box = boxes.scale(region.box, width, height)
+        if any(boxes.overlap(table, box) > 0.5 and boxes.overlap(box, table) > 0.4 for table in tables):
+            continue
+        if _too_small(box):
+            continue
+        candidates.append((region.score, _fit(box, pictures, objects.shapes)))
+    figure_captions = [box for box, text in captions if caption_kind(text) == "figure"]
+    near_caption = {i for i, _ in match_captions([box for _, box in candidates], figure_captions)}
+    kept: list[Box] = []
+    for index, (score, box) in enumerate(candidates):
+        holds = any(boxes.overlap(picture, box) > 0.7 for picture in pictures)
+        drawn = sum(boxes.overlap(shape, box) > 0.7 for shape in objects.shapes)
+        if score < SURE and index not in near_caption and not holds and drawn < 5:
+            continue
+        if not any(boxes.overlap(box, other) > 0.6 or boxes.overlap(other, box) > 0.6 for other in kept):
+            kept.append(box)
+    for picture in pictures:
+        if not any(boxes.overlap(picture, box) > 0.5 for box in kept):
+            kept = [box for box in kept if boxes.overlap(box, picture) <= 0.6]
+            kept.append(picture)
+    return [FoundFigure(box) for box in sorted(kept, key=lambda box: (box[1], box[0]))]
+
+
+def _is_picture(box: Box, width: float, height: float) -> bool:
+    return boxes.area(box) < BACKGROUND * width * height
+
+
+def _too_small(box: Box) -> bool:
+    short, long = sorted((box[2] - box[0], box[3] - box[1]))
+    return short < MIN_SIDE or long > MAX_ASPECT * short
+
+
+def join_touching(pictures: Sequence[Box], gap: float = 1.5) -> list[Box]:
+    """Pictures cut into strips or tiles made whole; what is still smaller than an icon is dropped."""
+    joined: list[Box] = list(pictures)[:2000]
+    changed = True
+    while changed:
+        changed = False
+        for i in range(len(joined)):
+            for j in range(i + 1, len(joined)):
+                a, b = joined[i], joined[j]
+                if _tiles(a, b, gap) or boxes.overlap(a, b) > 0.8 or boxes.overlap(b, a) > 0.8:
+                    joined[i] = boxes.union((a, b))
+                    del joined[j]
+                    changed = True
+                    break
+            if changed:
+                break
+    return [box for box in joined if not _too_small(box)]
+
+
+def _tiles(a: Box, b: Box, gap: float) -> bool:
+    """Whether two pictures are parts of one: edge to edge, with the other two edges in line."""
+    stacked = abs(a[0] - b[0]) < gap and abs(a[2] - b[2]) < gap and min(abs(a[3] - b[1]), abs(b[3] - a[1])) < gap
+    beside = abs(a[1] - b[1]) < gap and abs(a[3] - b[3]) < gap and min(abs(a[2] - b[0]), abs(b[2] - a[0])) < gap
+    return stacked or beside
+
+
+def _fit(box: Box, pictures: Sequence[Box], shapes: Sequence[Box]) -> Box:
+    """The model's box made exact by what is drawn there: the picture that it is about, or all that it holds."""
+    inside = [picture for picture in pictures if boxes.overlap(picture, box) > 0.6]
+    if not inside:
+        return box
+    whole = boxes.union(inside)
+    if boxes.iou(whole, box) > 0.6:
+        return whole
+    return boxes.union([box, *inside])
+
+
+def words_inside(lines: Sequence[Line], figure: Box, captions: Sequence[Box]) -> list[Line]:
+    """Lines of text that are part of the figure: labels inside its box, but not a caption."""
+    return [
+        line
+        for line in lines
+        if boxes.overlap(line.box, figure) > 0.6
+        and not any(boxes.overlap(line.box, caption) > 0.5 for caption in captions)
+    ]

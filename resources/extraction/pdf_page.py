@@ -1,0 +1,133 @@
+"""One page of a PDF: routed, then cut into tables, figures and blocks, or handed to OCR as a picture."""
+
+from __future__ import annotations
+
+import pypdfium2 as pdfium
+
+from resources.extraction import boxes
+from resources.extraction.captions import caption_kind
+from resources.extraction.layout import DPI as LAYOUT_DPI
+from resources.extraction.layout import Region, find_regions
+from resources.extraction.model import Box, Extraction, Failure, Figure, Page, Table
+from resources.extraction.page_pieces import add_pieces
+from resources.extraction.pdf_figures import find_figures, words_inside
+from resources.extraction.pdf_objects import PageObjects, read_objects
+from resources.extraction.pdf_render import crop, render_page
+from resources.extraction.pdf_routing import choose_route
+from resources.extraction.pdf_tables import FoundTable, looks_tabular, ruled_tables, unruled_tables
+from resources.extraction.pdf_text import PageText, read_text
+from resources.extraction.pictures import decoration, picture_of
+from resources.extraction.reading_order import Fixed, Line, make_lines
+from resources.extraction.scanned_page import parse_picture_of_page
+from resources.extraction.table_grid import table_html
+
+OCR_DPI = 200  # 150-200 is best measured: 300 is slower and no better
+FIGURE_DPI = 200
+MIN_SHAPES = 12  # paths that are no rules: below it nothing is drawn that could be a figure
+
+
+def parse_page(document: pdfium.PdfDocument, number: int, extraction: Extraction) -> None:
+    """Parse page `number` (from 1) into `extraction`. Raises PdfiumError or ExtractionError for a lost page."""
+    page = document[number - 1]
+    try:
+        text = read_text(page)
+        objects = read_objects(page)
+        width, height = page.get_size()
+        route = choose_route(text, objects.images, len(objects.shapes), width, height)
+        if text.cut or objects.cut:
+            message = f"page {number} has more characters or objects than are read; the rest is left out"
+            extraction.warnings.append(Failure("extraction", "too_large", message))
+        described = Page(number, width, height, route.name, route.reason)
+        if route.name in ("ocr", "mixed"):
+            parse_picture_of_page(render_page(page, OCR_DPI), described, extraction)
+            if route.name == "mixed":
+                add_pieces(make_lines(text.words), [], described, extraction)
+            return
+        extraction.pages.append(described)
+        if route.name == "text":
+            _parse_text_page(page, text, objects, described, extraction)
+    finally:
+        page.close()
+
+
+def _parse_text_page(
+    page: pdfium.PdfPage, text: PageText, objects: PageObjects, described: Page, extraction: Extraction
+) -> None:
+    width, height = described.width, described.height
+    lines = make_lines(text.words)
+    captions = _captions(lines)
+    tables = ruled_tables(objects, text.words)
+    regions: list[Region] = []
+    if _may_hold_regions(objects, lines, captions, tables):
+        regions = find_regions(render_page(page, LAYOUT_DPI))
+    figures = find_figures(objects, regions, captions, [table.box for table in tables], width, height)
+    tables += unruled_tables(page, regions, text.words, tables, [figure.box for figure in figures], captions)
+    caption_boxes = [box for box, _ in captions]
+    used: set[int] = set()
+    fixed: list[Fixed] = []
+    for table in tables:
+        fixed.append(Fixed(table.box, Table(table.cells, table_html(table.cells))))
+        used.update(id(word) for word in table.words)
+    lines = _without(lines, used)
+    picture = render_page(page, FIGURE_DPI) if figures else None
+    for found in figures:
+        assert picture is not None
+        pixels = crop(picture, boxes.fractions(found.box, width, height))
+        box = found.box
+        if decoration(pixels, box[2] - box[0], box[3] - box[1]):
+            continue
+        made = picture_of(pixels, "figure", page=described.number)
+        extraction.pictures.setdefault(made.image_id, made)
+        labels = words_inside(lines, box, caption_boxes)
+        lines = [line for line in lines if line not in labels]
+        figure = Figure(made.image_id, words=" ".join(line.text for line in labels))
+        fixed.append(Fixed(box, figure))
+    add_pieces(lines, fixed, described, extraction)
+
+
+def _without(lines: list[Line], used: set[int]) -> list[Line]:
+    """The lines without the words (by id) that tables hold."""
+    result = []
+    for line in lines:
+        left = [word for word in line.words if id(word) not in used]
+        if len(left) == len(line.words):
+            result.append(line)
+        elif left:
+            result.extend(make_lines(left))
+    return result
+
+
+def _captions(lines: list[Line]) -> list[tuple[Box, str]]:
+    """Captions on the page with the lines that go on below them."""
+    found = []
+    for line in lines:
+        if caption_kind(line.text) is None:
+            continue
+        box, text = line.box, line.text
+        below = sorted((other for other in lines if other is not line), key=lambda other: other.box[1])
+        for other in below[:400]:
+            gap = other.box[1] - box[3]
+            if (
+                -0.3 * line.size <= gap <= 0.6 * line.size
+                and abs(other.size - line.size) < 0.12 * line.size
+                and boxes.shared_width(other.box, box) > 0.5 * (other.box[2] - other.box[0])
+                and caption_kind(other.text) is None
+            ):
+                box, text = boxes.union((box, other.box)), f"{text} {other.text}"
+        found.append((box, text))
+    return found
+
+
+def _may_hold_regions(
+    objects: PageObjects,
+    lines: list[Line],
+    captions: list[tuple[Box, str]],
+    tables: list[FoundTable],
+) -> bool:
+    """Whether anything on the page speaks for a figure or a table that its rules do not show already."""
+    if objects.images or len(objects.shapes) >= MIN_SHAPES:
+        return True
+    kinds = [caption_kind(text) for _, text in captions]
+    if "figure" in kinds or kinds.count("table") > len(tables):
+        return True
+    return looks_tabular(lines, [table.box for table in tables])

@@ -1,0 +1,116 @@
+"""Tables on a page with a text layer: by their rules where they have them, else by layout and alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+
+from resources.extraction import boxes
+from resources.extraction.layout import Region
+from resources.extraction.model import Box
+from resources.extraction.pdf_objects import PageObjects
+from resources.extraction.pdf_render import crop, render_page
+from resources.extraction.pdf_text import TextWord
+from resources.extraction.reading_order import Line
+from resources.extraction.table_grid import Cells, fill, find_grids, is_table
+from resources.extraction.table_structure import recognise
+
+MIN_SCORE = 0.6
+STRUCTURE_DPI = 144
+MAX_RECTANGLES = 2000  # whose edges are taken as rules; more are a drawing
+
+
+@dataclass
+class FoundTable:
+    box: Box  # points
+    cells: Cells
+    words: list[TextWord]
+
+
+def ruled_tables(objects: PageObjects, words: Sequence[TextWord]) -> list[FoundTable]:
+    """Tables whose cells are drawn with rules or filled rectangles."""
+    horizontal, vertical = list(objects.horizontal), list(objects.vertical)
+    if len(objects.shapes) <= MAX_RECTANGLES:
+        for x0, y0, x1, y1 in objects.shapes:
+            if x1 - x0 > 8 and y1 - y0 > 6:
+                horizontal += [(y0, x0, x1), (y1, x0, x1)]
+                vertical += [(x0, y0, y1), (x1, y0, y1)]
+    upright = [word for word in words if not word.angle]
+    found = []
+    for grid in find_grids(horizontal, vertical):
+        box = boxes.grow(grid.box, 1.0)
+        inside = [word for word in upright if boxes.contains(box, boxes.center(word.box))]
+        cells = fill(grid, inside)
+        if is_table(cells):
+            found.append(FoundTable(grid.box, cells, inside))
+    return found
+
+
+def unruled_tables(
+    page: pdfium.PdfPage,
+    regions: Sequence[Region],
+    words: Sequence[TextWord],
+    known: Sequence[FoundTable],
+    figures: Sequence[Box],
+    captions: Sequence[tuple[Box, str]],
+) -> list[FoundTable]:
+    """Tables that the layout model sees and no rules close, their structure from SLANet-plus."""
+    width, height = page.get_size()
+    found: list[FoundTable] = []
+    picture = None
+    for region in regions:
+        if region.kind != "table" or region.score < MIN_SCORE:
+            continue
+        box = boxes.grow(boxes.scale(region.box, width, height), 2.0)
+        taken = [table.box for table in (*known, *found)] + list(figures)
+        if any(boxes.overlap(box, other) > 0.4 or boxes.overlap(other, box) > 0.4 for other in taken):
+            continue
+        inside = [
+            word
+            for word in words
+            if not word.angle
+            and boxes.contains(box, boxes.center(word.box))
+            and not any(boxes.contains(caption, boxes.center(word.box)) for caption, _ in captions)
+        ]
+        if len(inside) < 4:
+            continue
+        if picture is None:
+            picture = render_page(page, STRUCTURE_DPI)
+        x, y = picture.width / width, picture.height / height
+        shifted = [
+            TextWord(
+                word.text,
+                (
+                    (word.box[0] - box[0]) * x,
+                    (word.box[1] - box[1]) * y,
+                    (word.box[2] - box[0]) * x,
+                    (word.box[3] - box[1]) * y,
+                ),
+                word.size * y,
+            )
+            for word in inside
+        ]
+        cells = recognise(crop(picture, boxes.fractions(box, width, height)), shifted)
+        if is_table(cells):
+            found.append(FoundTable(box, cells, inside))
+    return found
+
+
+def looks_tabular(lines: Sequence[Line], known: Sequence[Box]) -> bool:
+    """Whether three rows on end have three pieces of text side by side, as an unruled table has and prose has not."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.box[1]):
+        if line.words[0].angle or any(boxes.overlap(line.box, box) > 0.5 for box in known):
+            continue
+        if rows and boxes.shared_height(rows[-1][0].box, line.box) > 0.6 * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    streak = 0
+    for row in rows:
+        streak = streak + 1 if len(row) >= 3 else 0
+        if streak >= 3:
+            return True
+    return False

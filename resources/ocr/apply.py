@@ -1,0 +1,72 @@
+"""Readings put back into the extraction: scanned pages become blocks, crops of tables get their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resources.extraction import boxes
+from resources.extraction.model import Block, Box, Extraction, Page, Reading, Table
+from resources.extraction.page_pieces import add_pieces
+from resources.extraction.pdf_finish import finish_pages
+from resources.extraction.pdf_text import TextWord
+from resources.extraction.reading_order import Fixed, make_lines
+
+INSIDE = 0.5  # of a word's box in a figure or table: then it is that one's word
+
+
+def apply_readings(extraction: Extraction, readings: Mapping[str, Reading]) -> Extraction:
+    """Make blocks of what was read on the pages, fill the tables' cells, and finish the document again.
+
+    `readings` are by image_id; a page or table without a reading stays as it is. Words of a page inside a figure
+    or table of it are left to that one; a crop of a table in which no cells were found becomes text in its place.
+    Changes and returns `extraction`; to be called once.
+    """
+    for page in extraction.pages:
+        reading = readings.get(page.image_id or "")
+        if reading is not None:
+            _apply_page(extraction, page, reading, readings)
+    for table in list(extraction.tables):
+        reading = readings.get(table.image_id or "")
+        if reading is not None and not table.cells:
+            _fill(extraction, table, reading)
+    return finish_pages(extraction)
+
+
+def _fill(extraction: Extraction, table: Table, reading: Reading) -> None:
+    if reading.cells:
+        table.cells, table.html = reading.cells, reading.html
+        return
+    extraction.tables.remove(table)
+    if reading.text:
+        extraction.blocks.append(Block(reading.text, "text", table.page, table.box, table.heading_path, table.order))
+
+
+def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: Mapping[str, Reading]) -> None:
+    if reading.rotation:
+        _turn(extraction, page, reading.rotation)
+    tables = [table for table in extraction.tables if table.page == page.number and table.box]
+    figures = [figure for figure in extraction.figures if figure.page == page.number and figure.box]
+    known = [block.box for block in extraction.blocks if block.page == page.number and block.box]
+    taken: list[Box] = [piece.box for piece in (*tables, *figures) if piece.box] + known
+    words = [
+        TextWord(
+            word.text,
+            boxes.scale(word.box, page.width, page.height),
+            (word.box[3] - word.box[1]) * page.height,
+        )
+        for word in reading.words
+        if not any(boxes.overlap(word.box, box) > INSIDE for box in taken)
+    ]
+    fixed = [
+        Fixed(boxes.scale(piece.box, page.width, page.height), piece) for piece in (*tables, *figures) if piece.box
+    ]
+    add_pieces(make_lines(words), fixed, page, extraction, first=1000 if known else 0)
+
+
+def _turn(extraction: Extraction, page: Page, degrees: int) -> None:
+    """The page's picture turned out to stand on its side or head: its boxes turn with it."""
+    for piece in (*extraction.tables, *extraction.figures):
+        if piece.page == page.number and piece.box is not None:
+            piece.box = boxes.turned(piece.box, degrees)
+    if degrees % 180:
+        page.width, page.height = page.height, page.width

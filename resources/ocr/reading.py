@@ -1,0 +1,150 @@
+"""Reading a picture with tesseract: words, confidence, boxes; turned, straightened and enlarged where that helps."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytesseract
+from PIL import Image
+
+from resources.extraction.model import Box, ExtractionError, Failure, Reading, Word
+from resources.extraction.orientation import as_before, quarter_turns, skew, straightened, turned
+from resources.extraction.pictures import decode, open_image, pixels_id
+from resources.ocr.options import OcrOptions
+from resources.ocr.table_reading import table_cells
+
+GOOD_CONFIDENCE = 60.0  # mean below it: look at orientation, then try again with two colours
+TIMEOUT_SECONDS = 60
+SMALL_SIDE = 1000  # pixels: a page whose longer side is shorter has less than about 100 dpi
+MAX_SIDE = 4000
+MODES = {"page": 3, "table": 6, "figure": 11}  # tesseract's page segmentation
+PAGE_MIN_CONFIDENCE = 20.0  # of a word on a page or in a table: below it is noise of the scan
+
+
+class MissingLanguageError(ValueError):
+    """A language asked for in the settings has no tesseract data on this machine."""
+
+
+def check_languages(options: OcrOptions) -> None:
+    """Raise MissingLanguageError where tesseract or one of the languages is not installed."""
+    try:
+        installed = set(pytesseract.get_languages(config=""))
+    except (pytesseract.TesseractNotFoundError, OSError) as error:
+        raise MissingLanguageError(
+            "tesseract is not installed: install the package tesseract-ocr, or set ocr.enabled = false"
+        ) from error
+    missing = [language for language in options.languages if language not in installed]
+    if missing:
+        raise MissingLanguageError(
+            f"tesseract has no data for {', '.join(missing)}: install tesseract-ocr-{missing[0]} "
+            f"or change ocr.languages (installed: {', '.join(sorted(installed - {'osd'}))})"
+        )
+
+
+def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
+    """Read one picture (encoded bytes) in its role: "page", "table" or "figure".
+
+    Word boxes are fractions of the picture after it was turned clockwise by `rotation` degrees. For a table `cells`
+    and `html` are set where its structure was recognised. A picture that cannot be read gives a reading with
+    `failure` set, never an exception.
+    """
+    try:
+        image = decode(open_image(data))
+    except ExtractionError as error:
+        return Reading("", failure=Failure("ocr", error.kind, error.message))
+    image_id = pixels_id(image)
+    grey = _on_white(image)
+    try:
+        return _read(grey, image_id, role, options)
+    except RuntimeError as error:  # pytesseract's time-out, or tesseract's own failure
+        kind = "timeout" if "timeout" in str(error).lower() else "ocr_failed"
+        return Reading(image_id, failure=Failure("ocr", kind, f"tesseract: {error}"))
+
+
+def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> Reading:
+    rotation = 0
+    words = _words(grey, role, options)
+    if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
+        degrees = quarter_turns(grey)
+        if degrees:
+            other = _words(turned(grey, degrees), role, options)
+            if _weight(other) > _weight(words):
+                grey, words, rotation = turned(grey, degrees), other, degrees
+    if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
+        other = _words(_two_colours(grey), role, options)
+        if _weight(other) > 1.1 * _weight(words):
+            words = other
+    limit = options.min_confidence if role == "figure" else PAGE_MIN_CONFIDENCE
+    words = [word for word in words if word.confidence >= limit]
+    reading = Reading(image_id, words, _text(words), _confidence(words), rotation)
+    if role == "table":
+        reading.cells, reading.html = table_cells(grey, words)
+    return reading
+
+
+def _words(grey: Image.Image, role: str, options: OcrOptions) -> list[Word]:
+    angle = skew(grey) if role == "page" else 0.0
+    straight = straightened(grey, angle)
+    factor = _enlargement(straight, role)
+    if factor != 1:
+        size = (round(straight.width * factor), round(straight.height * factor))
+        straight = straight.resize(size, Image.Resampling.LANCZOS)
+    found = pytesseract.image_to_data(
+        straight,
+        lang="+".join(options.languages),
+        config=f"--psm {MODES[role]} --dpi 200",
+        output_type=pytesseract.Output.DICT,
+        timeout=TIMEOUT_SECONDS,
+    )
+    words: list[Word] = []
+    lines: dict[tuple[int, int, int], int] = {}
+    for i, text in enumerate(found["text"]):
+        text = str(text).strip()
+        confidence = float(found["conf"][i])
+        if not text or confidence < 0:
+            continue
+        key = (found["block_num"][i], found["par_num"][i], found["line_num"][i])
+        left, top = found["left"][i], found["top"][i]
+        box: Box = (
+            left / straight.width,
+            top / straight.height,
+            (left + found["width"][i]) / straight.width,
+            (top + found["height"][i]) / straight.height,
+        )
+        line = lines.setdefault(key, len(lines))
+        words.append(Word(text, confidence, as_before(box, angle, grey.width, grey.height), line))
+    return words
+
+
+def _enlargement(image: Image.Image, role: str) -> float:
+    longer = max(image.size)
+    if role == "page":
+        return 2.0 if longer < SMALL_SIDE else 1.0
+    return 2.0 if longer < SMALL_SIDE * 2 and longer * 2 <= MAX_SIDE else 1.0
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("L")
+
+
+def _two_colours(grey: Image.Image) -> Image.Image:
+    _, binary = cv2.threshold(np.asarray(grey), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return Image.fromarray(binary)
+
+
+def _confidence(words: list[Word]) -> float:
+    return round(sum(word.confidence for word in words) / len(words), 2) if words else 0.0
+
+
+def _weight(words: list[Word]) -> float:
+    """How much was read, and how surely: the sum over words of length times confidence above chance."""
+    return sum(len(word.text) * max(word.confidence - 30, 0) for word in words)
+
+
+def _text(words: list[Word]) -> str:
+    lines: dict[int, list[str]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word.text)
+    return "\n".join(" ".join(line) for line in lines.values())
