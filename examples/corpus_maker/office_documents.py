@@ -139,7 +139,6 @@ def _write(shape: BaseShape | None, words: str) -> None:
 
 def operations_review() -> bytes:
     deck = pptx.Presentation()
-    deck.slide_width, deck.slide_height = Inches(13.333), Inches(7.5)
     title = deck.slides.add_slide(deck.slide_layouts[0])
     _write(title.shapes.title, "Edge operations review")
     _write(title.placeholders[1], "Third quarter 2026, platform team")
@@ -155,7 +154,7 @@ def operations_review() -> bytes:
     data.add_series("Severity 1", (3, 2, 2, 1))
     data.add_series("Severity 2", (9, 11, 7, 5))
     frame = incidents.shapes.add_chart(
-        XL_CHART_TYPE.COLUMN_STACKED, Inches(0.8), Inches(1.6), Inches(7.4), Inches(5.2), data
+        XL_CHART_TYPE.COLUMN_STACKED, Inches(0.5), Inches(1.6), Inches(5.8), Inches(5.2), data
     )
     assert isinstance(frame, GraphicFrame)
     chart = frame.chart
@@ -163,24 +162,24 @@ def operations_review() -> bytes:
     assert chart.legend is not None
     chart.legend.position = XL_LEGEND_POSITION.BOTTOM
     chart.legend.include_in_layout = False
-    words = incidents.shapes.add_textbox(Inches(8.6), Inches(2), Inches(4.2), Inches(3.6)).text_frame
+    words = incidents.shapes.add_textbox(Inches(6.5), Inches(2), Inches(3.1), Inches(3.6)).text_frame
     words.word_wrap = True
     words.text = "Severity 1: INC-30982, search pool in panic for 61 minutes."
     words.add_paragraph().text = "Cause: probe path /healthz moved in release 6.2 of the search service."
     words.add_paragraph().text = "Action: contract test for the probe path, due 15 October."
 
-    pipeline = slide("Telemetry: a second relay in Rotterdam")
+    pipeline = slide("A second telemetry relay")
     picture = pipeline.shapes.add_picture(
-        io.BytesIO(render_png(charts.memory_chart())), Inches(0.8), Inches(1.7), Inches(7.2)
+        io.BytesIO(render_png(charts.memory_chart())), Inches(0.4), Inches(1.9), Inches(6)
     )
     picture.name = "Relay memory"
     picture._element.xpath(".//p:cNvPr")[0].set("descr", "Memory of the telemetry relay against spans per second")
-    note = pipeline.shapes.add_textbox(Inches(8.4), Inches(2), Inches(4.4), Inches(3)).text_frame
+    note = pipeline.shapes.add_textbox(Inches(6.6), Inches(2.2), Inches(3), Inches(3)).text_frame
     note.word_wrap = True
     note.text = "One relay reaches its memory limit at 380,000 spans a second. We peaked at 352,000 in September."
 
     costs = slide("Costs by quarter (euro)")
-    grid = costs.shapes.add_table(len(COSTS), len(COSTS[0]), Inches(1.2), Inches(1.8), Inches(10.6), Inches(3.4)).table
+    grid = costs.shapes.add_table(len(COSTS), len(COSTS[0]), Inches(0.7), Inches(1.8), Inches(8.6), Inches(3.4)).table
     for row, cells in enumerate(COSTS):
         for column, value in enumerate(cells):
             grid.cell(row, column).text = value

@@ -11,7 +11,7 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, FrameBreak, PageBreak
+from reportlab.platypus import CondPageBreak, Flowable, FrameBreak, PageBreak
 
 from examples.corpus_maker import charts, diagrams, product
 from examples.corpus_maker.pdf_parts import build, figure, paragraph, table
@@ -111,6 +111,7 @@ def administration_guide() -> bytes:
             "empty a pool."
         ),
         figure(diagrams.health_check_flow(), "Figure 3. Decision of the health prober after each answer or timeout."),
+        CondPageBreak(230),
         paragraph("3.1 Timeouts", "h2"),
         table(product.TIMEOUTS, "Table 3. Timeouts, defaults and ranges", (130, 52, 92, 200), ruled=True),
         paragraph("4 Backup and restore", "h1"),
