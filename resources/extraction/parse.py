@@ -1,0 +1,63 @@
+"""The one door to extraction: one file in, everything cut out of it out. Runs inside an isolated worker."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from resources.extraction import media_types as types
+from resources.extraction.flow import ReadLink
+from resources.extraction.limits import check_file
+from resources.extraction.model import Extraction, ExtractionError
+from resources.extraction.options import ExtractionOptions
+
+Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
+
+# Modules are imported when their first file comes: nobody pays for a format that the corpus does not have.
+_PARSERS = {
+    types.DOCX: "docx:parse_docx",
+    types.HTML: "web:parse_html",
+    types.MARKDOWN: "markdown:parse_markdown",
+    types.PLAIN: "plain_text:parse_plain_text",
+    types.XML: "plain_text:parse_xml",
+    types.CSV: "plain_text:parse_delimited",
+    types.TSV: "plain_text:parse_delimited",
+}
+
+
+def parse(
+    data_path: Path,
+    path: str,
+    options: ExtractionOptions,
+    read_link: ReadLink,
+    pages: range | None = None,
+) -> Extraction:
+    """Everything cut out of the file at `data_path`, which the corpus calls `path`.
+
+    `read_link` gives the bytes of a linked picture inside the corpus, or None; the link is handed over as the document
+    writes it. `pages` (counted from 1) asks for a part of a PDF; other formats are parsed whole.
+    Raises ExtractionError, whose kinds are in docs/failures.md. Never returns an extraction without any content.
+    """
+    check_file(data_path, options)
+    media_type = types.media_type_of(data_path, path)
+    if media_type == types.PDF:
+        from resources.extraction.pdf import parse_pdf
+
+        return parse_pdf(data_path, path, options, pages)
+    if media_type in types.IMAGE_FILES:
+        from resources.extraction.image_files import parse_image_file
+
+        return parse_image_file(data_path, path, options)
+    parser = _parser(media_type)
+    return parser(data_path, path, options, read_link)
+
+
+def _parser(media_type: str) -> Parser:
+    if media_type == types.ENCRYPTED:
+        raise ExtractionError("encrypted", "the file is protected with a password")
+    place = _PARSERS.get(media_type)
+    if place is None:
+        raise ExtractionError("unsupported", f"files of type {media_type} are not read")
+    module, function = place.split(":")
+    return getattr(importlib.import_module(f"resources.extraction.{module}"), function)
