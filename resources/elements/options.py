@@ -8,5 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 class ElementOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_tokens: int = Field(0, ge=0, description="tokens of a chunk; 0 means what the text encoder can read")
-    overlap_tokens: int = Field(0, ge=0)
+    max_tokens: int = Field(default=0, ge=0, description="tokens of a chunk; 0 means what the text encoder can read")
+    overlap_tokens: int = Field(
+        default=0, ge=0, description="tokens of a chunk's end that the next chunk of its section repeats"
+    )
+    max_table_tokens: int = Field(
+        default=512, ge=32, description="a longer table is split between rows, its header repeated"
+    )

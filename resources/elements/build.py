@@ -1,0 +1,327 @@
+"""From what was cut out of a document to what search returns: chunks of text, tables and figures, with their words."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from resources.elements.chunks import TokenSpans, make_chunks
+from resources.elements.identifiers import extract_identifiers, identifier_forms
+from resources.elements.options import ElementOptions
+from resources.elements.words import distinct, file_name_words, headings, mend_ocr
+from resources.extraction.model import Block, Box, Extraction, Figure, Reading, Table
+
+SPECIAL_TOKENS = 2
+"""What the encoder adds to a text ([CLS] and [SEP]) and `token_spans` does not count."""
+
+HEADING_SHARE = 0.25
+"""Of an encoder's tokens, what headings may take in front of a chunk; outer headings go first."""
+
+
+@dataclass(frozen=True)
+class PlacedBox:
+    """A box on a page, as in the `boxes` column: fractions of the page, origin at the top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True)
+class Element:
+    """A row of the `elements` table without vectors, and the text that its vector is made of."""
+
+    element_id: str
+    doc_id: str
+    path: str
+    modality: str  # "text", "table" or "figure"
+    ordinal: int  # place in reading order, from 0
+    pages: list[int]
+    boxes: list[PlacedBox]
+    heading_path: list[str]
+    caption: str
+    ocr_text: str
+    html: str
+    text: str  # what BM25 reads
+    identifiers: list[str]
+    source_path: str | None
+    image_id: str | None
+    content_key: str  # hash of embedding_text: equal texts are embedded once
+    embedding_text: str
+
+
+@dataclass
+class _Draft:
+    """An element before it has its place and its identity. `content` is what its identity comes from."""
+
+    modality: str
+    order: int
+    content: str
+    heading_path: Sequence[str]
+    text: str
+    embedding_text: str
+    identifiers: set[str]
+    pages: list[int] = field(default_factory=list)
+    boxes: list[PlacedBox] = field(default_factory=list)
+    caption: str = ""
+    ocr_text: str = ""
+    html: str = ""
+    source_path: str | None = None
+    image_id: str | None = None
+
+
+def build_elements(
+    doc_id: str,
+    path: str,
+    extraction: Extraction,
+    readings: Mapping[str, Reading],
+    sources: Mapping[str, str],
+    options: ElementOptions,
+    token_spans: TokenSpans,
+    max_tokens: int,
+) -> list[Element]:
+    """Elements of one document in reading order.
+
+    `extraction` has its readings applied; `readings` (by image_id) give the words inside figures. `sources` maps a
+    figure's link as written to the path of the picture's own file. `max_tokens` is what the text encoder reads, its
+    special tokens included.
+    """
+    builder = _Builder(path, extraction, readings, sources, options, token_spans, max_tokens)
+    drafts = sorted(builder.drafts(), key=lambda draft: draft.order)
+    if drafts:
+        drafts[0].identifiers.update(_forms_of_path(path))
+    occurrences: Counter[tuple[str, str]] = Counter()
+    elements = []
+    for ordinal, draft in enumerate(drafts):
+        occurrence = occurrences[draft.modality, draft.content]
+        occurrences[draft.modality, draft.content] += 1
+        elements.append(
+            Element(
+                element_id=_hash(doc_id, draft.modality, draft.content, str(occurrence)),
+                doc_id=doc_id,
+                path=path,
+                modality=draft.modality,
+                ordinal=ordinal,
+                pages=draft.pages,
+                boxes=draft.boxes,
+                heading_path=list(draft.heading_path),
+                caption=draft.caption,
+                ocr_text=draft.ocr_text,
+                html=draft.html,
+                text=draft.text,
+                identifiers=sorted(draft.identifiers),
+                source_path=draft.source_path,
+                image_id=draft.image_id,
+                content_key=_hash(draft.embedding_text),
+                embedding_text=draft.embedding_text,
+            )
+        )
+    return elements
+
+
+class _Builder:
+    def __init__(
+        self,
+        path: str,
+        extraction: Extraction,
+        readings: Mapping[str, Reading],
+        sources: Mapping[str, str],
+        options: ElementOptions,
+        token_spans: TokenSpans,
+        max_tokens: int,
+    ):
+        self.path = path
+        self.extraction = extraction
+        self.readings = readings
+        self.sources = sources
+        self.options = options
+        self.token_spans = token_spans
+        self.budget = max(1, max_tokens - SPECIAL_TOKENS)
+
+    def drafts(self) -> Iterator[_Draft]:
+        yield from self._texts()
+        for table in self.extraction.tables:
+            yield from self._table(table)
+        for figure in self.extraction.figures:
+            yield self._figure(figure)
+
+    # -- text -----------------------------------------------------------------------------------------------------
+
+    def _texts(self) -> Iterator[_Draft]:
+        room = max(1, self.budget - int(self.budget * HEADING_SHARE))
+        parts = [*self.extraction.tables, *self.extraction.figures]
+        captions = {_normal(part.caption) for part in parts if part.caption}
+        blocks: Iterable[Block] = (
+            block
+            for block in self.extraction.blocks
+            if not (block.kind == "caption" and _normal(block.text) in captions)
+        )
+        chunks = make_chunks(
+            blocks, self.token_spans, room, self.options.overlap_tokens, [part.heading_path for part in parts]
+        )
+        for chunk in chunks:
+            above = self._headings(chunk.heading_path)
+            text = "\n".join(part for part in (*above, chunk.text) if part)
+            yield _Draft(
+                modality="text",
+                order=chunk.order,
+                content=chunk.text,
+                heading_path=chunk.heading_path,
+                text=text,
+                embedding_text=self._embedding_text(above, [chunk.text]),
+                identifiers=_forms([*chunk.heading_path, chunk.text]),
+                pages=chunk.pages,
+                boxes=[PlacedBox(page, *box) for page, box in chunk.places],
+            )
+
+    # -- tables ---------------------------------------------------------------------------------------------------
+
+    def _table(self, table: Table) -> Iterator[_Draft]:
+        above = self._headings(table.heading_path)
+        pieces = list(self._row_groups(table.cells))
+        for number, (head, rows) in enumerate(pieces):
+            grid = [*head, *rows]
+            lines = [_row_text(row) for row in grid]
+            lines = [line for line in lines if line]
+            body = "\n".join(lines)
+            caption = table.caption
+            yield _Draft(
+                modality="table",
+                order=table.order,
+                content="\n".join((table.caption, body)),
+                heading_path=table.heading_path,
+                text="\n".join(part for part in (caption, *above, body) if part),
+                embedding_text=self._embedding_text([caption, *above], lines),
+                identifiers=_forms([caption, body], from_ocr=table.image_id is not None),
+                pages=[] if table.page is None else [table.page],
+                boxes=_boxes(table.page, table.box),
+                caption=caption,
+                html=table.html if len(pieces) == 1 and table.html else _html(head, rows, caption, number),
+                image_id=table.image_id,
+            )
+
+    def _row_groups(
+        self, cells: list[list[str | None]]
+    ) -> Iterator[tuple[list[list[str | None]], list[list[str | None]]]]:
+        """(header rows, rows) of at most `max_table_tokens` tokens each, whole rows only."""
+        # A first row with a spanning cell is a header of two rows.
+        height = 2 if cells and None in cells[0] and len(cells) > 2 else 1
+        head, rows = cells[:height], cells[height:]
+        if not rows:
+            yield [], cells
+            return
+        fixed = self._cost(head)
+        group: list[list[str | None]] = []
+        total = fixed
+        for row in rows:
+            cost = self._cost([row])
+            if group and total + cost > self.options.max_table_tokens:
+                yield head, group
+                group, total = [], fixed
+            group.append(row)
+            total += cost
+        yield head, group
+
+    def _cost(self, rows: list[list[str | None]]) -> int:
+        return sum(len(self.token_spans(_row_text(row)[:100_000])) for row in rows)
+
+    # -- figures --------------------------------------------------------------------------------------------------
+
+    def _figure(self, figure: Figure) -> _Draft:
+        reading = self.readings.get(figure.image_id or "")
+        ocr_text = mend_ocr(reading.text) if reading else ""
+        source_path = self._source_path(figure)
+        name = " ".join(file_name_words(source_path)) if source_path else ""
+        caption = figure.caption or figure.alt
+        above = self._headings(figure.heading_path)
+        text = "\n".join(
+            distinct([figure.caption, figure.alt, *above, figure.before, figure.after, figure.words, ocr_text, name])
+        )
+        identifiers = _forms([figure.caption, figure.alt, figure.words]) | _forms([ocr_text], from_ocr=True)
+        if source_path:
+            identifiers |= _forms_of_path(source_path)
+        return _Draft(
+            modality="figure",
+            order=figure.order,
+            content=figure.image_id or figure.link or "\n".join((figure.caption, figure.alt, repr(figure.box))),
+            heading_path=figure.heading_path,
+            text=text,
+            embedding_text=self._embedding_text(
+                [caption, *above, name], [figure.words, figure.before[-300:], figure.after[:200], ocr_text]
+            ),
+            identifiers=identifiers,
+            pages=[] if figure.page is None else [figure.page],
+            boxes=_boxes(figure.page, figure.box),
+            caption=caption,
+            ocr_text=ocr_text,
+            source_path=source_path,
+            image_id=figure.image_id,
+        )
+
+    def _source_path(self, figure: Figure) -> str | None:
+        if figure.link is not None:
+            return self.sources.get(figure.link)
+        return self.path if self.extraction.media_type.startswith("image/") else None
+
+    # -- words ----------------------------------------------------------------------------------------------------
+
+    def _headings(self, heading_path: Sequence[str]) -> list[str]:
+        return headings(self.extraction.title, heading_path)
+
+    def _embedding_text(self, above: Sequence[str], body: Sequence[str]) -> str:
+        """Headings, cut to their share from the outer ones on, and the body, cut to what the encoder reads."""
+        above = distinct(above)
+        while len(above) > 1 and self._tokens(above) > self.budget * HEADING_SHARE:
+            above = above[1:]
+        return self._cut("\n".join(distinct([*above, *body])) if above else "\n".join(distinct(body)))
+
+    def _tokens(self, parts: Sequence[str]) -> int:
+        return sum(len(self.token_spans(part[:2000])) for part in parts)
+
+    def _cut(self, text: str) -> str:
+        spans = self.token_spans(text[: self.budget * 100])
+        return text if len(spans) <= self.budget else text[: spans[self.budget - 1][1]]
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _forms(texts: Iterable[str], *, from_ocr: bool = False) -> set[str]:
+    return {form for text in texts for form in identifier_forms(extract_identifiers(text), from_ocr=from_ocr)}
+
+
+def _forms_of_path(path: str) -> set[str]:
+    name = path.rpartition("/")[2]
+    return {path, path.casefold(), name, name.casefold()}
+
+
+def _boxes(page: int | None, box: Box | None) -> list[PlacedBox]:
+    return [] if page is None or box is None else [PlacedBox(page, *box)]
+
+
+def _row_text(row: Sequence[str | None]) -> str:
+    return " | ".join(" ".join(cell.split()) for cell in row if cell and cell.strip())
+
+
+def _html(head: list[list[str | None]], rows: list[list[str | None]], caption: str, number: int) -> str:
+    def line(row: Sequence[str | None], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell or '')}</{tag}>" for cell in row) + "</tr>"
+
+    title = f"<caption>{html.escape(caption)}</caption>" if caption and number == 0 else ""
+    top = f"<thead>{''.join(line(row, 'th') for row in head)}</thead>" if head else ""
+    return f"<table>{title}{top}<tbody>{''.join(line(row, 'td') for row in rows)}</tbody></table>"
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.hexdigest()[:32]
