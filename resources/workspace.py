@@ -68,15 +68,3 @@ class Workspace:
         from resources.encoders import load_image_encoder
 
         return load_image_encoder(self.settings.encoders)
-
-    @cached_property
-    def text_digest(self) -> str:
-        from resources.encoders import text_encoder_digest
-
-        return text_encoder_digest(self.settings.encoders)
-
-    @cached_property
-    def image_digest(self) -> str:
-        from resources.encoders import image_encoder_digest
-
-        return image_encoder_digest(self.settings.encoders)

@@ -20,6 +20,8 @@ from resources.stages.extraction_rows import FAILURE
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
 
+CODE_VERSION = "1"  # raise it when the same listing gives other documents
+
 LISTING = pa.schema(
     [
         ("shard", pa.string()),
@@ -87,16 +89,16 @@ def _listing_row(file: ListedFile, shards: int) -> dict[str, Any]:
     }
 
 
-def _stop_mass_deletion(workspace: Workspace, listed: set[str]) -> None:
+def _stop_mass_deletion(workspace: Workspace, present: set[str]) -> None:
     known = {
         row["path"]
         for shard in workspace.home.shard_keys
         for row in documents(workspace, shard)
         if row["state"] != "gone" and row["container"] is None
     }
-    missing = known - listed
+    missing = known - present
     allowed = workspace.settings.safety.max_missing_share
-    if known and (len(missing) / len(known) > allowed or (not listed and allowed < 1)):
+    if known and (len(missing) / len(known) > allowed or (not present and allowed < 1)):
         raise MassDeletionError(
             f"the listing of {workspace.corpus.root} misses {len(missing)} of {len(known)} known documents "
             f"(more than {allowed:.0%}), e.g. {', '.join(sorted(missing)[:3])}. Nothing was deleted. "
@@ -108,6 +110,11 @@ def _stop_mass_deletion(workspace: Workspace, listed: set[str]) -> None:
 def has_listing(workspace: Workspace) -> bool:
     """Whether an observation has been recorded in this home."""
     return workspace.home.stages.exists(_LISTING_FILE)
+
+
+def listed(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
+    """The files of a shard in the newest listing, as rows of the LISTING schema."""
+    return _read(workspace, _LISTING_FILE, filters=pc.field("shard") == shard)
 
 
 def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
@@ -141,10 +148,9 @@ def write_rows(workspace: Workspace, name: str, rows: list[dict[str, Any]], sche
 
 def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
     """Compare the listing with what is known; returns how many documents are in each state."""
-    listed = _read(workspace, _LISTING_FILE, filters=pc.field("shard") == shard)
     before = {row["path"]: row for row in documents(workspace, shard)}
     rows: list[dict[str, Any]] = []
-    for file in listed:
+    for file in listed(workspace, shard):
         row = _document(workspace, file, before.get(file["path"]))
         rows.append(row)
         rows.extend(_attachments(workspace, row, before))

@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from resources.elements.build import Element, build_elements
+from resources.encoders import text_encoder_digest
 from resources.extraction.model import Extraction, Failure
 from resources.fingerprints import fingerprint
 from resources.index.schema import BOX
 from resources.ocr import apply_readings
+from resources.settings import Settings
 from resources.stages.documents import documents
 from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
 from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
@@ -62,14 +64,14 @@ class _Source:
     readings: tuple[str, ...]
 
 
-def base_fingerprint(workspace: Workspace) -> str:
+def base_fingerprint(settings: Settings) -> str:
     """What every element depends on beside its document: code, options, the tokenizer that measures chunks."""
-    return fingerprint(STAGE, CODE_VERSION, workspace.settings.elements.model_dump(), workspace.text_digest)
+    return fingerprint(STAGE, CODE_VERSION, settings.elements.model_dump(), text_encoder_digest(settings.encoders))
 
 
 def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
     """Fingerprint -> what it is made from, for every document of the shard whose extraction is there."""
-    base, ocr = base_fingerprint(workspace), None
+    base, ocr = base_fingerprint(workspace.settings), None
     if workspace.settings.ocr.enabled:
         ocr = reading_base(workspace.settings.ocr)
     all_links = link_fingerprints(workspace, shard)

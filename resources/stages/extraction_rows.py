@@ -25,7 +25,16 @@ STRINGS = pa.list_(pa.string())
 FAILURE = pa.struct([("stage", pa.string()), ("kind", pa.string()), ("message", pa.string())])
 
 _PLACE = [("page", pa.int32()), ("box", BOX), ("heading_path", STRINGS), ("order", pa.int32())]
-BLOCK = pa.struct([("text", pa.string()), ("kind", pa.string()), *_PLACE])
+BLOCK = pa.struct(
+    [
+        ("text", pa.string()),
+        ("kind", pa.string()),
+        *_PLACE,
+        ("size", pa.float32()),
+        ("bold", pa.bool_()),
+        ("level", pa.int32()),
+    ]
+)
 TABLE = pa.struct(
     [("cells", CELLS), ("html", pa.string()), ("caption", pa.string()), *_PLACE, ("image_id", pa.string())]
 )

@@ -157,12 +157,16 @@ def _revision(row: dict[str, Any]) -> str | None:
 def _note(table: pa.Table) -> dict[str, Any]:
     """What later stages plan with, without reading the row: links, pictures to read, pages, failure."""
     [row] = table.select(["failure", "draws_in", "pages", "warnings"]).to_pylist()
+    blocks, tables, figures = (len(table[name][0].as_py() or ()) for name in ("blocks", "tables", "figures"))
     pictures = table["pictures"].combine_chunks().flatten()
     return {
         "failed": None if row["failure"] is None else row["failure"]["kind"],
         "warnings": len(row["warnings"] or []),
         "links": row["draws_in"] or [],
         "pages": len(row["pages"] or []),
+        "text_blocks": blocks,
+        "tables": tables,
+        "figures": figures,
         "pictures": [
             [picture_id, role]
             for picture_id, role in zip(
@@ -201,7 +205,7 @@ def _refresh_links(workspace: Workspace, shard: str, own: dict[str, dict[str, An
     rows = []
     for fp, document in own.items():
         for target in (notes.get(fp) or {}).get("links", []):
-            found = _resolve(workspace.corpus, document["path"], target)
+            found = resolve_link(workspace.corpus, document["path"], target)
             if found is None:
                 continue
             path, revision = found
@@ -224,7 +228,7 @@ def _refresh_links(workspace: Workspace, shard: str, own: dict[str, dict[str, An
         write_rows(workspace, f"links/{shard}.parquet", rows, LINKS)
 
 
-def _resolve(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
+def resolve_link(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
     for path in corpus.link_candidates(document, target):
         revision = corpus.revision(path)
         if revision is not None:
@@ -249,3 +253,12 @@ def pictures_of(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -
         for number in range(batch.num_rows):
             for picture in batch["pictures"][number].as_py() or ():
                 yield picture
+
+
+def count_parts(workspace: Workspace, shard: str) -> dict[str, int]:
+    """How many text blocks, tables and figures the shard's documents have."""
+    total = {"text_blocks": 0, "tables": 0, "figures": 0}
+    for note in workspace.store.notes(STAGE, shard, wanted(workspace, shard)).values():
+        for name in total:
+            total[name] += note[name]
+    return total

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+import pytesseract
 
 from resources.extraction.model import Failure, Reading
 from resources.fingerprints import fingerprint
@@ -22,7 +25,7 @@ PRELOAD = ("resources.ocr",)
 
 
 @dataclass(frozen=True)
-class _Job:
+class ReadingJob:
     fingerprint: str
     image_id: str
     role: str
@@ -32,9 +35,15 @@ class _Job:
 
 def base_fingerprint(options: OcrOptions) -> str:
     """What every reading depends on beside the picture: code, options, tesseract's version."""
-    from resources.ocr import engine_version
+    return fingerprint(STAGE, CODE_VERSION, options.model_dump(), _engine_version() if options.enabled else None)
 
-    return fingerprint(STAGE, CODE_VERSION, options.model_dump(), engine_version() if options.enabled else None)
+
+@cache
+def _engine_version() -> str:
+    try:
+        return str(pytesseract.get_tesseract_version())
+    except pytesseract.TesseractNotFoundError:
+        return "missing"
 
 
 def reading_fingerprint(base: str, image_id: str, role: str) -> str:
@@ -93,16 +102,16 @@ def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, st
         yield Unit(job.fingerprint, reading_to_table(job.fingerprint, reading), {"failed": reading.failure is not None})
 
 
-def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[_Job]:
+def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[ReadingJob]:
     open_jobs = {(image_id, role): fp for fp, (_, image_id, role) in needed.items()}
     sources = {extraction for extraction, _, _ in needed.values()}
     for picture in pictures_of(workspace, shard, sources):
         fp = open_jobs.pop((picture["image_id"], picture["role"]), None)
         if fp is not None:
-            yield _Job(fp, picture["image_id"], picture["role"], picture["data"], workspace.settings.ocr)
+            yield ReadingJob(fp, picture["image_id"], picture["role"], picture["data"], workspace.settings.ocr)
 
 
-def read_job(job: _Job) -> Reading:
+def read_job(job: ReadingJob) -> Reading:
     """Runs in a worker: read one picture."""
     from resources.ocr import read_picture
 

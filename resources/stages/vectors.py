@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from resources.encoders import image_encoder_digest, text_encoder_digest
 from resources.encoders.interface import Vectors
+from resources.encoders.options import EncoderOptions
 from resources.fingerprints import fingerprint
 from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
 from resources.stages.element_rows import wanted_elements
+from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from resources.stages.extractions import pictures_of, wanted, wanted_links
 from resources.stages.store import Refreshed, Unit
 from resources.workspace import Workspace
@@ -19,12 +23,10 @@ TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"
 CODE_VERSION = "1"  # raise it when the same content gives other vectors
 TEXTS_AT_ONCE = 4096
-IMAGES_AT_ONCE = 256
 
 TEXT_VECTORS = pa.schema(
     [
         pa.field("fingerprint", pa.string(), nullable=False),
-        ("content_key", pa.string()),
         ("vector", pa.list_(pa.float32())),
     ]
 )
@@ -33,37 +35,35 @@ IMAGE_VECTORS = pa.schema(
         pa.field("fingerprint", pa.string(), nullable=False),
         ("image_id", pa.string()),
         ("vector", pa.list_(pa.float32())),
-        ("figure_kind", pa.string()),
-        ("figure_kind_probability", pa.float32()),
     ]
 )
 
 
-def text_base(workspace: Workspace) -> str:
+def text_base(options: EncoderOptions) -> str:
     """What every text vector depends on beside its text: the text encoder."""
-    return fingerprint(TEXT_STAGE, CODE_VERSION, workspace.text_digest)
+    return fingerprint(TEXT_STAGE, CODE_VERSION, text_encoder_digest(options))
 
 
-def image_base(workspace: Workspace) -> str:
-    """What every image vector and figure kind depends on beside the pixels: the image encoder and the kinds asked for."""
-    return fingerprint(IMAGE_STAGE, CODE_VERSION, workspace.image_digest, kinds_options(workspace))
+def image_base(options: EncoderOptions) -> str:
+    """What every image vector and figure kind depends on beside the pixels: the image encoder."""
+    return fingerprint(IMAGE_STAGE, CODE_VERSION, image_encoder_digest(options))
 
 
-def kinds_options(workspace: Workspace) -> dict[str, object]:
-    """The part of the encoder settings that decides which figure kinds are told apart."""
-    return workspace.settings.encoders.model_dump(include={"kinds", "kind_prompts", "kind_threshold"})
+def base_fingerprint(options: EncoderOptions) -> str:
+    """Of both: what Dagster shows as the code version of the embeddings."""
+    return fingerprint(text_base(options), image_base(options))
 
 
 def wanted_texts(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> content_key of every text of the shard's elements."""
-    base = text_base(workspace)
+    base = text_base(workspace.settings.encoders)
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
     return {fingerprint(base, key): key for note in notes.values() for key in note["keys"]}
 
 
 def wanted_images(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> image_id of every picture of the shard's elements."""
-    base = image_base(workspace)
+    base = image_base(workspace.settings.encoders)
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
     return {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
 
@@ -97,10 +97,10 @@ def _embed_texts(workspace: Workspace, shard: str, open_keys: dict[str, str]) ->
             done += len(now)
             workspace.progress("text vectors", done, total)
             for (fp, _), vector in zip(now, vectors, strict=True):
-                yield Unit(fp, pa.table({"fingerprint": [fp], "content_key": [""], "vector": [vector]}, TEXT_VECTORS))
+                yield Unit(fp, pa.table({"fingerprint": [fp], "vector": [vector]}, TEXT_VECTORS))
 
 
-def _element_notes(workspace: Workspace, shard: str):
+def _element_notes(workspace: Workspace, shard: str) -> Iterable[tuple[str, dict[str, Any]]]:
     return workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard)).items()
 
 
@@ -116,6 +116,35 @@ def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
         donors=workspace.donors,
         force=workspace.force,
     )
+
+
+def _embed_images(workspace: Workspace, shard: str, open_ids: dict[str, str]) -> Iterator[Unit]:
+    total, done = len(open_ids), 0
+    order: list[tuple[str, str]] = []
+
+    def pixels() -> Iterator[bytes]:
+        for picture in pictures_of(workspace, shard, _holding(workspace, shard, set(open_ids))):
+            fp = open_ids.pop(picture["image_id"], None)
+            if fp is not None:
+                order.append((fp, picture["image_id"]))
+                yield picture["data"]
+
+    encoder = workspace.image_encoder
+    for batch in encoder.stream_images(pixels()):
+        vectors = checked(batch)
+        for vector in vectors:
+            fp, image_id = order[done]
+            done += 1
+            row = {"fingerprint": [fp], "image_id": [image_id], "vector": [vector]}
+            yield Unit(fp, pa.table(row, IMAGE_VECTORS))
+        workspace.progress("image vectors", done, total)
+
+
+def _holding(workspace: Workspace, shard: str, image_ids: set[str]) -> list[str]:
+    """Fingerprints of the extractions whose pictures are among `image_ids`."""
+    extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
+    notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, extractions)
+    return [fp for fp, note in notes.items() if any(image_id in image_ids for image_id, _ in note["pictures"])]
 
 
 def checked(vectors: Vectors) -> Vectors:

@@ -1,0 +1,36 @@
+# Everything a newcomer types. Each target does the set-up that it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := embedded,dev
+
+.PHONY: demo test ui setup system clean
+
+demo: setup
+	@bash examples/demo.sh
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/pytest
+
+ui: setup
+	@bash examples/ui.sh
+
+setup: system $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[$(EXTRAS)]"
+	touch $@
+
+system:
+	@bash scripts/install_system_packages.sh
+
+bench-%: setup
+	$(BIN)/python -m benchmarks.$*
+
+clean:
+	rm -rf $(VENV) .codices

@@ -1,0 +1,40 @@
+"""Which documents there are, and which are new, changed, the same, gone or unreadable."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.corpus import corpus
+from assets.shared import AUTOMATION_TAG, LISTING_TAG, OWNERS, SHARDS, SINGLE_RUN, Codices
+from resources.stages.documents import CODE_VERSION, has_listing, refresh_documents, take_listing
+
+
+@dg.asset(
+    deps=[corpus],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="corpus",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version=CODE_VERSION,
+)
+def documents(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Compares the listing with what is known, by size and time first, by content where those changed.
+
+    A run that an observation asked for works on that observation's listing; any other lists the corpus itself.
+    """
+    workspace = codices.workspace(context)
+    tags = context.run.tags
+    observed = tags.get(LISTING_TAG) == "recorded" or AUTOMATION_TAG in tags
+    if not (observed and has_listing(workspace)):
+        take_listing(workspace)
+    total: Counter[str] = Counter()
+    for shard in context.partition_keys:
+        states = refresh_documents(workspace, shard)
+        context.add_asset_metadata(states, partition_key=shard)
+        total.update(states)
+    return dg.MaterializeResult(metadata=dict(total))

@@ -1,0 +1,25 @@
+"""Elements: what search returns, each with the words it is found by, still without vectors."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from resources.stages.element_rows import base_fingerprint, refresh_elements
+
+
+@dg.asset(
+    deps=["text_blocks", "tables", "figures", "ocr_text"],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="extraction",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version=base_fingerprint(SETTINGS),
+)
+def elements(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Chunks of text by title, tables and figures; a chunk is never longer than the text encoder reads."""
+    workspace = codices.workspace(context)
+    return refresh_shards(context, lambda shard: refresh_elements(workspace, shard))

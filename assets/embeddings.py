@@ -1,0 +1,31 @@
+"""Vectors of words and of pictures, addressed by content: the same content is embedded once."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.elements import elements
+from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from resources.stages.vectors import base_fingerprint, refresh_image_vectors, refresh_text_vectors
+
+
+@dg.asset(
+    deps=[elements],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="index",
+    kinds={"pytorch", "parquet"},
+    owners=OWNERS,
+    code_version=base_fingerprint(SETTINGS.encoders),
+    pool="gpu",
+)
+def embeddings(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Text vectors, image vectors and figure kinds of what no shard has embedded with these models yet."""
+    workspace = codices.workspace(context)
+    return refresh_shards(
+        context,
+        lambda shard: refresh_text_vectors(workspace, shard) + refresh_image_vectors(workspace, shard),
+        profile=workspace.settings.encoders.profile,
+    )

@@ -1,0 +1,49 @@
+"""Text blocks, tables and figures: one multi-asset, since a file is parsed once and kept as one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.documents import documents
+from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, counts
+from resources.stages.extractions import base_fingerprint, count_parts, refresh_extractions
+from resources.stages.store import Refreshed
+
+NAMES = ("text_blocks", "tables", "figures")
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            name,
+            deps=[documents],
+            group_name="extraction",
+            kinds={"python", "parquet"},
+            owners=OWNERS,
+            automation_condition=STALE,
+            code_version=base_fingerprint(SETTINGS.extraction),
+        )
+        for name in NAMES
+    ],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    name="extracted",
+)
+def extracted(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> Iterator[dg.MaterializeResult]:
+    """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
+    workspace = codices.workspace(context)
+    total, found = Refreshed(), dict.fromkeys(NAMES, 0)
+    for shard in context.partition_keys:
+        done = refresh_extractions(workspace, shard)
+        parts = count_parts(workspace, shard)
+        for name in NAMES:
+            context.add_asset_metadata(
+                {**counts(done), "dagster/partition_row_count": parts[name]}, asset_key=name, partition_key=shard
+            )
+            found[name] += parts[name]
+        total += done
+    for name in NAMES:
+        yield dg.MaterializeResult(name, metadata={**counts(total), "dagster/row_count": found[name]})

@@ -1,0 +1,34 @@
+"""The LanceDB tables, one atomic commit per table and shard."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.elements import elements
+from assets.embeddings import embeddings
+from assets.automation import STALE
+from assets.shared import OWNERS, SHARDS, SINGLE_RUN, Codices
+from resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
+
+
+@dg.asset(
+    deps=[elements, embeddings],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="index",
+    kinds={"lancedb"},
+    owners=OWNERS,
+    code_version=base_fingerprint(),
+    pool="lancedb_writer",
+)
+def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Readers see a shard as it was or as it is, never half of each; an unchanged shard gets no commit."""
+    workspace = codices.workspace(context)
+    total = Written()
+    for shard in context.partition_keys:
+        done = refresh_index_rows(workspace, shard)
+        context.add_asset_metadata(vars(done), partition_key=shard)
+        total += done
+        workspace.progress("index rows", context.partition_keys.index(shard) + 1, len(context.partition_keys))
+    return dg.MaterializeResult(metadata=vars(total))

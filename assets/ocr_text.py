@@ -1,0 +1,25 @@
+"""The words in pictures: scanned pages, figures, tables that are only pixels."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from resources.stages.readings import base_fingerprint, refresh_readings
+
+
+@dg.asset(
+    deps=["figures", "tables", "text_blocks"],
+    partitions_def=SHARDS,
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="extraction",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version=base_fingerprint(SETTINGS.ocr),
+)
+def ocr_text(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Every picture is read once by tesseract, however many documents show it."""
+    workspace = codices.workspace(context)
+    return refresh_shards(context, lambda shard: refresh_readings(workspace, shard))

@@ -1,0 +1,77 @@
+"""What all assets have in common: the partitions, the backfill policy, the workspace of a run, the report per shard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from resources.home import open_home, read_home
+from resources.settings import DEFAULT_SHARDS, Settings, load_settings
+from resources.corpus import shard_keys
+from resources.stages.store import Refreshed
+from resources.workspace import Progress, Workspace, no_progress
+
+FORCE_TAG = "codices/force"  # "true": compute again although the fingerprints stand
+RETRY_TAG = "codices/retry_failed"  # "true": try failed documents again
+LISTING_TAG = "codices/listing"  # "recorded": the observation that asked for this run has listed the corpus
+AUTOMATION_TAG = "dagster/from_automation_condition"  # set by Dagster on runs that the automation condition asks for
+
+OWNERS = ["team:codices"]
+
+
+SETTINGS = load_settings()  # of this process; partitions and code versions are fixed when definitions are loaded
+_HOME = read_home(SETTINGS)
+SHARDS = dg.StaticPartitionsDefinition(
+    shard_keys(_HOME.shards if _HOME is not None else SETTINGS.shards or DEFAULT_SHARDS)
+)
+SINGLE_RUN = dg.BackfillPolicy.single_run()  # one run, one process, every model loaded once
+
+
+@dataclass
+class Codices:
+    """The Dagster resource: opens the workspace of a run with the settings of this process."""
+
+    progress: Progress = no_progress
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings()
+
+    def workspace(self, context: Any) -> Workspace:
+        """The workspace for the run of `context`; its tags say whether to force or to retry."""
+        settings = self.settings
+        tags: Mapping[str, str] = context.run.tags
+        return Workspace(
+            settings,
+            open_home(settings),
+            run_id=context.run_id,
+            force=tags.get(FORCE_TAG) == "true",
+            retry_failed=tags.get(RETRY_TAG) == "true",
+            progress=self.progress,
+        )
+
+
+def refresh_shards(
+    context: dg.AssetExecutionContext, refresh: Callable[[str], Refreshed], **about: Any
+) -> dg.MaterializeResult:
+    """Refresh every shard of the run, with the counts of each in the UI."""
+    total = Refreshed()
+    for shard in context.partition_keys:
+        done = refresh(shard)
+        context.add_asset_metadata(counts(done), partition_key=shard)
+        total += done
+    return dg.MaterializeResult(metadata={**counts(total), **about})
+
+
+def counts(done: Refreshed) -> dict[str, Any]:
+    """A Refreshed as metadata."""
+    return {
+        "kept": done.kept,
+        "reused from another shard": done.reused,
+        "computed": done.computed,
+        "dropped": done.dropped,
+        "seconds": round(done.seconds, 3),
+    }

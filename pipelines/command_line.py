@@ -1,0 +1,227 @@
+"""The `codices` command. `--json` prints one JSON document on standard output, and nothing else there.
+
+Exit status: 0 done (single documents may have failed, they are reported), 1 the run failed, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from resources.settings import Settings, SettingsError, load_settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Codices(click.Group):
+    """Turns the errors that a user can mend into one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except SettingsError as error:
+            raise click.UsageError(str(error)) from error
+        except Exception as error:
+            from pipelines.errors import EXPECTED  # costly to import, so only when there is something to tell
+
+            if not isinstance(error, EXPECTED):
+                raise
+            click.echo(f"codices: {error}", err=True)
+            ctx.exit(1)
+
+
+def _home_option(command: Command) -> Command:
+    return click.option("--home", metavar="DIR", help="Folder of everything computed. Default: .codices")(command)
+
+
+def _json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def _settings(**overrides: Any) -> Settings:
+    """Settings with the command line's; handed on through the environment to whatever this process starts."""
+    encoders = overrides.pop("profile", None)
+    for key, value in overrides.items():
+        if value is not None:
+            os.environ[f"CODICES_{key.upper()}"] = str(value)
+    if encoders is not None:
+        os.environ["CODICES_ENCODERS__PROFILE"] = encoders
+    return load_settings()
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+@click.group(cls=_Codices, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="codices")
+def main() -> None:
+    """Documents in, a search index that people trust out."""
+
+
+@main.command()
+@click.argument("corpus", required=False)
+@_home_option
+@click.option("--shards", type=click.IntRange(1, 65536), help="Partitions; fixed when the home is made. Default: 16")
+@click.option("--profile", help="Encoders: embedded, clip or siglip.")
+@click.option("--force", is_flag=True, help="Compute everything again.")
+@click.option("--retry-failed", is_flag=True, help="Try failed documents again.")
+@click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing.")
+@_json_option
+def index(
+    corpus: str | None,
+    home: str | None,
+    shards: int | None,
+    profile: str | None,
+    force: bool,
+    retry_failed: bool,
+    confirm_deletions: bool,
+    as_json: bool,
+) -> None:
+    """Bring the index of CORPUS up to date and cut a release."""
+    from pipelines.printing import Reporter, print_plan, print_summary
+    from pipelines.run import run_index
+
+    _check_corpus(corpus)
+    settings = _settings(corpus=corpus, home=home, shards=shards, profile=profile)
+    if confirm_deletions:
+        os.environ["CODICES_SAFETY__MAX_MISSING_SHARE"] = "1"
+        settings = load_settings()
+    with Reporter() as reporter:
+        summary = run_index(
+            settings,
+            force=force,
+            retry_failed=retry_failed,
+            progress=reporter.progress,
+            announce=lambda plan: print_plan(plan, err=True),
+        )
+    if as_json:
+        print_json(summary.to_json())
+    else:
+        print_summary(summary)
+
+
+def _check_corpus(corpus: str | None) -> None:
+    if corpus is not None and "://" not in corpus and not Path(corpus).is_dir():
+        raise click.BadParameter(f"{corpus} is not a folder", param_hint="CORPUS")
+
+
+@main.command()
+@click.argument("corpus", required=False)
+@_home_option
+@click.option("--shards", type=click.IntRange(1, 65536))
+@_json_option
+def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool) -> None:
+    """Say what `codices index` would do, without doing it."""
+    from pipelines.printing import print_plan
+    from pipelines.run import plan_index
+
+    _check_corpus(corpus)
+    _, found = plan_index(_settings(corpus=corpus, home=home, shards=shards), create=False)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_plan(found)
+
+
+@main.command()
+@click.argument("query", required=False, default="")
+@_home_option
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--modality", type=click.Choice(["text", "table", "figure"]))
+@click.option("--where", metavar="SQL", help="Filter on any column of the elements table.")
+@click.option("--image", type=click.Path(exists=True, dir_okay=False), help="A picture as query, with or without QUERY.")
+@click.option("--release", default="latest", show_default=True)
+@click.option("--explain", is_flag=True, help="Rank and contribution of every leg.")
+@_json_option
+def search(
+    query: str,
+    home: str | None,
+    limit: int,
+    modality: str | None,
+    where: str | None,
+    image: str | None,
+    release: str,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Search the index for QUERY."""
+    from pipelines.printing import print_hits
+    from resources.home import home_url
+    from resources.search import open_index
+
+    settings = _settings(home=home)
+    opened = open_index(home_url(settings), release=release)
+    results = opened.search(query, limit=limit, modality=modality, where=where, image=image, explain=explain)
+    if as_json:
+        print_json(results.to_json())
+    else:
+        print_hits(results, explain)
+
+
+@main.command()
+@click.argument("queries", type=click.Path(exists=True, dir_okay=False))
+@_home_option
+@click.option("--run", "run_file", type=click.Path(dir_okay=False), required=True, help="TREC run file to write.")
+@click.option("--level", type=click.Choice(["element", "document", "source"]), default="element", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--modality", type=click.Choice(["text", "table", "figure"]))
+def retrieve(queries: str, home: str | None, run_file: str, level: str, limit: int, modality: str | None) -> None:
+    """Run a file of queries ({"id", "text"} a line) and write a TREC run."""
+    from resources.home import home_url
+    from resources.search import open_index
+    from resources.search.retrieve import read_queries, retrieve_queries, write_run
+
+    opened = open_index(home_url(_settings(home=home)))
+    ranked = retrieve_queries(opened, read_queries(queries), level=level, limit=limit, modality=modality)
+    write_run(ranked, run_file)
+    click.echo(f"{run_file}: written", err=True)
+
+
+@main.command()
+@_home_option
+@_json_option
+def status(home: str | None, as_json: bool) -> None:
+    """Documents by state, failures with their reasons, tables, index coverage, releases."""
+    from pipelines.printing import print_status
+    from resources.home import open_home
+    from resources.status import full_status
+    from resources.workspace import Workspace
+
+    settings = _settings(home=home)
+    found = full_status(Workspace(settings, open_home(settings, create=False)))
+    if as_json:
+        print_json(found)
+    else:
+        print_status(found)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@_json_option
+def extract(file: str, as_json: bool) -> None:
+    """What is cut out of one FILE, without indexing it."""
+    from pipelines.printing import print_extraction
+    from resources.single_file import extract_file
+
+    settings = _settings()
+    found = extract_file(settings, Path(file))
+    if as_json:
+        print_json(found)
+    else:
+        print_extraction(found)
+    if found["failure"] is not None:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""Everything Dagster loads: `dagster dev -m pipelines.definitions`."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+import assets
+from assets.shared import Codices
+from pipelines.jobs import JOBS
+from pipelines.schedules import SCHEDULES
+from pipelines.sensors import SENSORS
+from resources.workspace import Progress, no_progress
+
+
+def build_definitions(progress: Progress = no_progress) -> dg.Definitions:
+    """The definitions, with someone to tell how far a stage is."""
+    return dg.Definitions(
+        assets=dg.load_assets_from_package_module(assets),
+        asset_checks=dg.load_asset_checks_from_package_module(assets),
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources={"codices": Codices(progress=progress)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

@@ -1,0 +1,26 @@
+"""The errors that a user can mend: shown as one line, not as a stack trace."""
+
+from __future__ import annotations
+
+from pipelines.run import RunFailed
+from resources.corpus import ListingError
+from resources.encoders.interface import EncoderError
+from resources.extraction.model import ExtractionError
+from resources.home import HomeError
+from resources.index.errors import IndexStoreError
+from resources.search.errors import SearchError
+from resources.stages.documents import MassDeletionError
+from resources.stages.store import StageStoreError
+
+EXPECTED = (
+    RunFailed,
+    ListingError,
+    MassDeletionError,
+    EncoderError,
+    ExtractionError,
+    HomeError,
+    IndexStoreError,
+    SearchError,
+    StageStoreError,
+    OSError,
+)

@@ -1,0 +1,32 @@
+"""The Dagster instance of a home: made once, with our settings, before two processes can race to make it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from shutil import copyfile
+
+from filelock import FileLock
+
+from resources.home import dagster_home
+from resources.settings import Settings, load_settings
+
+
+def prepare_instance(settings: Settings) -> Path:
+    """Make the instance's folder ready and point DAGSTER_HOME at it; returns the folder."""
+    folder = dagster_home(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    with FileLock(folder / ".codices.lock"):
+        if not (folder / "dagster.yaml").exists():
+            copyfile(Path(__file__).parent / "dagster.yaml", folder / "dagster.yaml")
+        if not (folder / "history").exists():
+            import dagster as dg
+
+            with dg.DagsterInstance.get() as instance:  # several processes on an empty SQLite instance break
+                instance.get_run_records(limit=1)
+    return folder
+
+
+if __name__ == "__main__":
+    print(prepare_instance(load_settings()))

@@ -1,0 +1,19 @@
+"""The jobs: index everything that is stale, or only look at the corpus."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.corpus import corpus
+
+index = dg.define_asset_job(
+    "index",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("corpus"),
+    description="Every stage over a range of shards, then indexes, retrieval and release, in one process.",
+)
+observe = dg.define_asset_job(
+    "observe_corpus",
+    selection=dg.AssetSelection.assets(corpus.key),
+    description="List the corpus once; shards whose files changed get a new data version.",
+)
+JOBS = [index, observe]

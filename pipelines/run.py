@@ -1,0 +1,133 @@
+"""`codices index`: list, plan, and run the same Dagster job that the UI runs, in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from resources.home import open_home
+from resources.plan import Plan, make_plan
+from resources.settings import Settings
+from resources.stages.documents import take_listing
+from resources.workspace import Progress, Workspace, no_progress
+
+
+class RunFailed(Exception):
+    """The run stopped; what was finished stays. The message has the step and its error."""
+
+
+@dataclass
+class Summary:
+    """What one `codices index` did, as it is printed."""
+
+    release: str | None
+    documents: dict[str, int]
+    elements: dict[str, int]
+    seconds: float
+    failures: list[dict[str, str]] = field(default_factory=list)
+    run_id: str | None = None
+    notes: list[str] = field(default_factory=list)  # e.g. why a candidate was not promoted
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "release": self.release,
+            "documents": self.documents,
+            "elements": self.elements,
+            "seconds": round(self.seconds, 2),
+            "failures": self.failures,
+            "run_id": self.run_id,
+            "notes": self.notes,
+        }
+
+
+def plan_index(settings: Settings, *, create: bool = True) -> tuple[Workspace, Plan]:
+    """List the corpus and find out what a re-index would do.
+
+    Raises ListingError, MassDeletionError, HomeError, SettingsError.
+    """
+    workspace = Workspace(settings, open_home(settings, create=create))
+    take_listing(workspace)
+    return workspace, make_plan(workspace)
+
+
+def run_index(
+    settings: Settings,
+    *,
+    force: bool = False,
+    retry_failed: bool = False,
+    progress: Progress = no_progress,
+    announce: Callable[[Plan], None] = lambda plan: None,
+) -> Summary:
+    """Bring the index up to date and cut a release. Does nothing, and says so, when nothing is stale.
+
+    Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
+    """
+    started = time.monotonic()
+    workspace, plan = plan_index(settings)
+    announce(plan)
+    shards = workspace.home.shard_keys if force or retry_failed else plan.stale
+    run_id = None
+    if shards or not workspace.release_is_current():
+        run_id = _materialize(workspace, shards or workspace.home.shard_keys[:1], force, retry_failed, progress)
+    return _summary(workspace, run_id, time.monotonic() - started)
+
+
+def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_failed: bool, progress: Progress) -> str:
+    """One run over the range from the first to the last stale shard; those between that are fresh cost nothing."""
+    from pipelines.instance import prepare_instance
+
+    prepare_instance(workspace.settings)
+    import dagster as dg
+
+    from assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
+    from pipelines.definitions import build_definitions
+
+    tags = {
+        "dagster/asset_partition_range_start": shards[0],
+        "dagster/asset_partition_range_end": shards[-1],
+        LISTING_TAG: "recorded",
+        FORCE_TAG: str(force).lower(),
+        RETRY_TAG: str(retry_failed).lower(),
+    }
+    with dg.DagsterInstance.get() as instance:
+        result = (
+            build_definitions(progress)
+            .resolve_job_def("index")
+            .execute_in_process(
+                instance=instance,
+                tags=tags,
+                raise_on_error=False,
+                run_config={"loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}}},
+            )
+        )
+    if not result.success:
+        raise RunFailed("; ".join(_errors(result)) or "the run failed; see the UI for its log")
+    return result.run_id
+
+
+def _errors(result: Any) -> list[str]:
+    found = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error.cause is not None:
+                error = error.cause
+            found.append(f"{event.step_key}: {error.message.strip()}")
+    return found
+
+
+def _summary(workspace: Workspace, run_id: str | None, seconds: float) -> Summary:
+    from resources.status import document_counts, element_counts, failures, release_name, release_notes
+
+    return Summary(
+        release=release_name(workspace),
+        documents=document_counts(workspace, run_id),
+        elements=element_counts(workspace),
+        seconds=seconds,
+        failures=failures(workspace),
+        run_id=run_id,
+        notes=release_notes(workspace) if run_id else [],
+    )

@@ -1,0 +1,17 @@
+"""When the corpus is looked at. Off until someone switches it on in the UI."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.shared import SETTINGS
+from pipelines.jobs import observe
+
+observe_corpus = dg.ScheduleDefinition(
+    name="observe_corpus_on_cron",
+    job=observe,
+    cron_schedule=SETTINGS.schedule.cron,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Observes the corpus; what became stale is then requested by the sensor `reindex_stale`.",
+)
+SCHEDULES = [observe_corpus]

@@ -1,0 +1,38 @@
+"""What starts runs by itself: the automation condition of the assets, and changes in a local corpus folder. Both are
+off until someone switches them on in the UI."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.shared import SETTINGS
+from pipelines.jobs import observe
+from resources.corpus import Corpus
+from resources.fingerprints import fingerprint
+from resources.home import read_home
+
+reindex_stale = dg.AutomationConditionSensorDefinition(
+    "reindex_stale",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    minimum_interval_seconds=30,
+    description="Requests exactly the stale shards and stages after an observation.",
+)
+
+
+@dg.sensor(job=observe, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def corpus_folder_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Observes the corpus when a file of the local folder appeared, changed or went."""
+    home = read_home(SETTINGS)
+    if home is None:
+        return dg.SkipReason("nothing was indexed into this home yet")
+    corpus = Corpus(home.corpus, SETTINGS.include, SETTINGS.exclude, excluded_folders=(home.url,))
+    if corpus.local is None:
+        return dg.SkipReason("the corpus is not a local folder; use the schedule")
+    seen = fingerprint([(file.path, file.revision) for file in corpus.list() if file.included])
+    if seen == context.cursor:
+        return dg.SkipReason("no file changed")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=seen)
+
+
+SENSORS = [reindex_stale, corpus_folder_changed]

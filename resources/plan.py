@@ -1,0 +1,109 @@
+"""What a re-index would do, found out from fingerprints without doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from resources.stages import documents as documents_stage
+from resources.stages import element_rows, extractions, index_rows, readings, vectors
+from resources.workspace import Workspace
+
+
+@dataclass
+class Plan:
+    """Documents per state against the newest listing, and units that every stage would compute.
+
+    What new and changed documents will bring is not known before they are parsed: `estimated` counts it from the mean
+    of the documents that are there.
+    """
+
+    documents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("new", "changed", "same", "gone"), 0))
+    compute: dict[str, int] = field(default_factory=dict)  # stage -> units known to be missing
+    estimated: dict[str, int] = field(default_factory=dict)  # stage -> further units, from new and changed documents
+    stale: list[str] = field(default_factory=list)  # shards with anything to do
+
+    @property
+    def nothing_to_do(self) -> bool:
+        return not self.stale
+
+    def to_json(self) -> dict[str, Any]:
+        return vars(self)
+
+
+def make_plan(workspace: Workspace) -> Plan:
+    """Compare the recorded listing and the present settings with what was computed. Reads manifests, no content."""
+    plan = Plan()
+    before = _Means()
+    for shard in workspace.home.shard_keys:
+        changed = _compare_documents(workspace, shard, plan)
+        missing = _missing(workspace, shard)
+        before.add(workspace, shard)
+        for stage, units in missing.items():
+            plan.compute[stage] = plan.compute.get(stage, 0) + units
+        if changed or any(missing.values()):
+            plan.stale.append(shard)
+    coming = plan.documents["new"] + plan.documents["changed"]
+    plan.estimated = {"extraction": coming, **before.times(coming)} if coming else {}
+    return plan
+
+
+def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> bool:
+    known = {row["path"]: row for row in documents_stage.documents(workspace, shard) if row["state"] != "gone"}
+    listed = documents_stage.listed(workspace, shard)
+    changed = 0
+    for file in listed:
+        row = known.get(file["path"])
+        same = row is not None and row["revision"] == file["revision"] and row["failure"] == file["failure"]
+        if row is None:
+            plan.documents["new"] += 1
+        else:
+            plan.documents["same" if same else "changed"] += 1
+        changed += not same
+    present = {file["path"] for file in listed}
+    gone = sum(row["container"] is None and path not in present for path, row in known.items())
+    plan.documents["gone"] += gone
+    moved_links = any(
+        workspace.corpus.revision(link["path"]) != link["revision"]
+        for link in documents_stage.links(workspace, shard)
+    )
+    return bool(changed or gone or moved_links)
+
+
+def _missing(workspace: Workspace, shard: str) -> dict[str, int]:
+    """Units per stage that the recorded documents lack under the present settings."""
+
+    def lacking(stage: str, needed: Any) -> int:
+        return len(set(needed) - workspace.store.manifest(stage, shard).live.keys())
+
+    rows, committed = index_rows.wanted_rows(workspace, shard), index_rows.committed_rows(workspace, shard)
+    return {
+        "extraction": lacking(extractions.STAGE, extractions.wanted(workspace, shard)),
+        "ocr": lacking(readings.STAGE, readings.wanted_readings(workspace, shard)),
+        "elements": lacking(element_rows.STAGE, element_rows.wanted_elements(workspace, shard)),
+        "text vectors": lacking(vectors.TEXT_STAGE, vectors.wanted_texts(workspace, shard)),
+        "image vectors": lacking(vectors.IMAGE_STAGE, vectors.wanted_images(workspace, shard)),
+        "index rows": sum(committed.get(doc_id) != fp for doc_id, fp in rows.items())
+        + len(committed.keys() - rows.keys()),
+    }
+
+
+class _Means:
+    """Pictures, texts and images per document, over the documents that were indexed before."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.units = dict.fromkeys(("ocr", "text vectors", "image vectors"), 0)
+
+    def add(self, workspace: Workspace, shard: str) -> None:
+        for note in workspace.store.manifest(element_rows.STAGE, shard).notes.values():
+            self.documents += 1
+            self.units["text vectors"] += len(note["keys"])
+            self.units["image vectors"] += len(note["images"])
+        for note in workspace.store.manifest(extractions.STAGE, shard).notes.values():
+            self.units["ocr"] += len(note["pictures"])
+
+    def times(self, documents: int) -> dict[str, int]:
+        if not self.documents:
+            return {}
+        return {stage: round(units / self.documents * documents) for stage, units in self.units.items()}

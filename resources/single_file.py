@@ -1,0 +1,149 @@
+"""One file's elements without an index: what `codices extract` prints. The same parser and OCR as the stages use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from resources.corpus import Corpus
+from resources.extraction.model import Extraction, Failure, Figure, Reading, Table
+from resources.home import read_home
+from resources.isolation import run_isolated
+from resources.ocr import apply_readings, check_languages
+from resources.settings import Settings
+from resources.stages.element_rows import draw_in
+from resources.stages.extractions import PRELOAD, extract, resolve_link
+from resources.stages.readings import ReadingJob, read_job
+
+
+def extract_file(settings: Settings, file: Path) -> dict[str, Any]:
+    """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}` of one file; boxes are fractions of the page.
+
+    Links are resolved inside the corpus when the file lies in it, else inside the working directory or its own folder.
+    """
+    corpus = Corpus(str(_root(settings, file)))
+    path = file.resolve().relative_to(_root(settings, file)).as_posix()
+    result = _isolated(settings, corpus, path)
+    if isinstance(result, Failure):
+        return {**_EMPTY, "path": path, "failure": vars(result)}
+    linked: dict[str, tuple[str, Extraction | Failure]] = {}
+    for target in result.draws_in:
+        found = resolve_link(corpus, path, target)
+        if found is not None and target not in linked:
+            linked[target] = (found[0], _isolated(settings, corpus, found[0]))
+    draw_in(result, linked)
+    readings = dict(_readings(settings, result, linked))
+    complete = apply_readings(result, readings)
+    return _as_json(path, complete, readings, {target: where for target, (where, _) in linked.items()})
+
+
+_EMPTY: dict[str, Any] = {"pages": 0, "text": "", "blocks": [], "tables": [], "figures": [], "failure": None}
+
+
+def _root(settings: Settings, file: Path) -> Path:
+    home = read_home(settings)
+    places = [Path(home.corpus)] if home is not None and "://" not in home.corpus else []
+    for root in (*places, Path.cwd()):
+        if file.resolve().is_relative_to(root.resolve()):
+            return root.resolve()
+    return file.resolve().parent
+
+
+def _isolated(settings: Settings, corpus: Corpus, path: str) -> Extraction | Failure:
+    options = settings.extraction
+    job = (corpus, path, options)
+    for _, outcome in run_isolated(
+        _extract_job,
+        [job],
+        workers=1,
+        timeout_seconds=options.timeout_seconds,
+        memory_gib=options.memory_gib,
+        preload=PRELOAD,
+    ):
+        return outcome
+    raise AssertionError("one job, one outcome")
+
+
+def _extract_job(job: tuple[Corpus, str, Any]) -> Extraction | Failure:
+    return extract(*job)
+
+
+def _readings(
+    settings: Settings, extraction: Extraction, linked: dict[str, tuple[str, Extraction | Failure]]
+) -> Iterator[tuple[str, Reading]]:
+    pictures = dict(extraction.pictures)
+    for _, other in linked.values():
+        if isinstance(other, Extraction):
+            pictures |= other.pictures
+    if not pictures or not settings.ocr.enabled:
+        return
+    check_languages(settings.ocr)
+    jobs = [ReadingJob("", each.image_id, each.role, each.data, settings.ocr) for each in pictures.values()]
+    for job, outcome in run_isolated(
+        read_job,
+        jobs,
+        workers=settings.extraction.workers or 2,
+        timeout_seconds=settings.extraction.timeout_seconds,
+        memory_gib=settings.extraction.memory_gib,
+        preload=PRELOAD,
+        stage="ocr",
+    ):
+        yield job.image_id, Reading(job.image_id, failure=outcome) if isinstance(outcome, Failure) else outcome
+
+
+def _as_json(
+    path: str, extraction: Extraction, readings: dict[str, Reading], sources: dict[str, str]
+) -> dict[str, Any]:
+    parts = sorted([*extraction.blocks, *extraction.tables, *extraction.figures], key=lambda part: part.order)
+    return {
+        "path": path,
+        "pages": len(extraction.pages),
+        "text": "\n".join(filter(None, (_words(part, readings) for part in parts))),
+        "blocks": [
+            {
+                "text": block.text,
+                "page": block.page,
+                "box": block.box,
+                "kind": block.kind,
+                "heading_path": block.heading_path,
+            }
+            for block in extraction.blocks
+        ],
+        "tables": [
+            {
+                "page": table.page,
+                "box": table.box,
+                "cells": table.cells,
+                "html": table.html,
+                "caption": table.caption,
+            }
+            for table in extraction.tables
+        ],
+        "figures": [
+            {
+                "page": figure.page,
+                "box": figure.box,
+                "caption": figure.caption or figure.alt,
+                "ocr_text": readings[figure.image_id].text if figure.image_id in readings else "",
+                "source_path": _source(path, extraction, figure, sources),
+            }
+            for figure in extraction.figures
+        ],
+        "failure": None,
+    }
+
+
+def _source(path: str, extraction: Extraction, figure: Figure, sources: dict[str, str]) -> str | None:
+    if figure.link is not None:
+        return sources.get(figure.link)
+    return path if extraction.media_type.startswith("image/") else None
+
+
+def _words(part: Any, readings: dict[str, Reading]) -> str:
+    if isinstance(part, Table):
+        return "\n".join(" ".join(cell for cell in row if cell) for row in part.cells)
+    if isinstance(part, Figure):
+        read = readings.get(part.image_id or "")
+        return part.words or (read.text if read else "")
+    return part.text

@@ -1,0 +1,228 @@
+"""From elements and vectors to the LanceDB tables: one atomic commit per table and shard, none when nothing changed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from resources.fingerprints import fingerprint
+from resources.index.schema import (
+    DOCUMENTS,
+    ELEMENTS,
+    SCHEMA_VERSION,
+    documents_schema,
+    elements_schema,
+    images_schema,
+)
+from resources.stages.documents import documents
+from resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
+from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
+from resources.stages.element_rows import wanted_elements
+from resources.stages.extractions import pictures_of, wanted, wanted_links
+from resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
+from resources.workspace import Workspace
+
+CODE_VERSION = "1"  # raise it when the same elements give other rows
+_COPIED = [name for name in ELEMENT_ROWS.names if name not in ("fingerprint", "embedding_text")]
+
+
+@dataclass
+class Written:
+    """Rows that one shard's commits inserted, updated and deleted, and documents by state afterwards."""
+
+    elements_inserted: int = 0
+    elements_updated: int = 0
+    elements_deleted: int = 0
+    documents_indexed: int = 0
+    documents_failed: int = 0
+    documents_removed: int = 0
+    commits: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        return Written(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def base_fingerprint() -> str:
+    """What every row depends on beside its elements and vectors."""
+    return fingerprint("index_rows", CODE_VERSION, SCHEMA_VERSION)
+
+
+def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
+    """doc_id -> fingerprint of everything that its rows are made from; tombstones left out."""
+    encoders = workspace.settings.encoders
+    text, image = text_base(encoders), image_base(encoders)
+    base = fingerprint(base_fingerprint(), text, image)
+    sources = wanted_elements(workspace, shard)
+    notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
+    elements = {source.doc_id: fp for fp, source in sources.items()}
+    embedded = workspace.store.manifest(TEXT_STAGE, shard).live.keys()
+    embedded |= workspace.store.manifest(IMAGE_STAGE, shard).live.keys()
+    committed = committed_rows(workspace, shard)
+    found = {}
+    for row in documents(workspace, shard):
+        doc_id, note = row["doc_id"], notes.get(elements.get(row["doc_id"], ""))
+        if row["state"] == "gone":
+            continue
+        parts = () if note is None else [fingerprint(text, key) for key in note["keys"]]
+        parts = [*parts, *(() if note is None else [fingerprint(image, image_id) for image_id in note["images"]])]
+        if row["failure"] is not None or (note is not None and embedded >= set(parts)):
+            found[doc_id] = fingerprint(base, elements.get(doc_id), row["failure"], row["content_hash"])
+        elif doc_id in committed:  # an earlier stage has not run yet: what readers have stays
+            found[doc_id] = committed[doc_id]
+    return found
+
+
+def committed_rows(workspace: Workspace, shard: str) -> dict[str, str]:
+    """The same, as it was last committed."""
+    data = workspace.home.stages.read(_record(shard))
+    return json.loads(data) if data is not None else {}
+
+
+def _record(shard: str) -> str:
+    return f"index_rows/{shard}.json"
+
+
+def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
+    """Commit what changed in this shard: pictures, then elements, then documents."""
+    needed, committed = wanted_rows(workspace, shard), committed_rows(workspace, shard)
+    changed = {doc_id for doc_id, fp in needed.items() if committed.get(doc_id) != fp}
+    gone = committed.keys() - needed.keys()
+    if workspace.force:
+        changed = set(needed)
+    if not changed and not gone:
+        return Written()
+    tables = workspace.tables
+    tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
+    sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
+    notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
+    touched = None if changed == needed.keys() else changed | gone  # None: the whole shard
+    schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
+    elements = tables.replace_shard(
+        ELEMENTS,
+        shard,
+        pa.RecordBatchReader.from_batches(schema, _element_batches(workspace, shard, list(sources), schema)),
+        doc_ids=touched,
+    )
+    pictures = {image_id for note in notes.values() for image_id in note["images"]}
+    images = tables.add_images(
+        pa.RecordBatchReader.from_batches(images_schema(), _image_batches(workspace, shard, pictures))
+    )
+    rows = _document_rows(workspace, shard, changed, {source.doc_id: notes[fp] for fp, source in sources.items()})
+    written = tables.replace_shard(
+        DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched
+    )
+    workspace.home.stages.write(_record(shard), json.dumps(needed).encode())
+    return Written(
+        elements.inserted,
+        elements.updated,
+        elements.deleted,
+        sum(row["state"] == "indexed" for row in rows),
+        sum(row["state"] == "failed" for row in rows),
+        len(gone),
+        sum(commit.written for commit in (elements, images, written)),
+    )
+
+
+def _element_batches(
+    workspace: Workspace, shard: str, fingerprints: list[str], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    encoders = workspace.settings.encoders
+    text, image = text_base(encoders), image_base(encoders)
+    for batch in workspace.store.rows(ELEMENTS_STAGE, shard, fingerprints, [*_COPIED]):
+        rows = batch.to_pylist()
+        text_vectors = _lookup(workspace, TEXT_STAGE, shard, {fingerprint(text, row["content_key"]) for row in rows})
+        image_rows = _lookup(
+            workspace, IMAGE_STAGE, shard, {fingerprint(image, row["image_id"]) for row in rows if row["image_id"]}
+        )
+        for row in rows:
+            row["shard"] = shard
+            row["text_vector"] = text_vectors[fingerprint(text, row["content_key"])]["vector"]
+            seen = image_rows.get(fingerprint(image, row["image_id"])) if row["image_id"] else None
+            if seen is not None:
+                row["image_vector"] = seen["vector"]
+        yield from pa.Table.from_pylist(rows, schema=schema).to_batches()
+
+
+def _lookup(workspace: Workspace, stage: str, shard: str, fingerprints: set[str]) -> dict[str, dict[str, Any]]:
+    return {
+        row["fingerprint"]: row
+        for batch in workspace.store.rows(stage, shard, fingerprints)
+        for row in batch.to_pylist()
+    }
+
+
+def _image_batches(workspace: Workspace, shard: str, needed: set[str]) -> Iterator[pa.RecordBatch]:
+    if not needed:
+        return
+    extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
+    notes = workspace.store.notes("extractions", shard, extractions)
+    holding = [fp for fp, note in notes.items() if any(image_id in needed for image_id, _ in note["pictures"])]
+    remaining = set(needed)
+    pictures = (p for p in pictures_of(workspace, shard, holding) if p["image_id"] in needed)
+    for chunk in _batched(pictures, 16):
+        rows = []
+        for picture in chunk:
+            if picture["image_id"] in remaining:
+                remaining.discard(picture["image_id"])
+                rows.append(
+                    {
+                        "image_id": picture["image_id"],
+                        "bytes": picture["data"],
+                        "width": picture["width"],
+                        "height": picture["height"],
+                        "media_type": media_type_of_picture(picture["data"]),
+                    }
+                )
+        if rows:
+            yield from pa.Table.from_pylist(rows, schema=images_schema()).to_batches()
+
+
+def _batched(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(itertools.islice(items, size)):
+        yield chunk
+
+
+def media_type_of_picture(data: bytes) -> str:
+    """image/png, image/jpeg or image/webp, by the first bytes."""
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    return "image/webp" if data[8:12] == b"WEBP" else "image/jpeg"
+
+
+def _document_rows(
+    workspace: Workspace, shard: str, changed: set[str], notes: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    rows = []
+    for row in documents(workspace, shard):
+        if row["doc_id"] not in changed or row["state"] == "gone":
+            continue
+        note = notes.get(row["doc_id"])
+        error = row["failure"] or (note["failure"] if note else None)
+        rows.append(
+            {
+                "doc_id": row["doc_id"],
+                "path": row["path"],
+                "content_hash": row["content_hash"],
+                "media_type": note["media_type"] if note else None,
+                "title": (note["title"] if note else None) or PurePosixPath(row["path"]).name,
+                "pages": note["pages"] if note else 0,
+                "bytes": row["bytes"],
+                "modified_at": row["modified_at"],
+                "shard": shard,
+                "state": "failed" if error else "indexed",
+                "error": error,
+                "warnings": note["warnings"] if note else [],
+                "elements": sum(note["counts"].values()) if note else 0,
+                "indexed_at": now,
+                "run_id": workspace.run_id,
+            }
+        )
+    return rows

@@ -1,0 +1,104 @@
+"""What is in a home: documents by state, failures with their reasons, tables, index coverage, releases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.maintenance import table_counts
+from resources.index.releases import find_release, list_releases
+from resources.stages.documents import documents
+from resources.workspace import Workspace
+
+
+def release_name(workspace: Workspace) -> str | None:
+    """The release that readers see, or None before the first."""
+    try:
+        return find_release(workspace.tables).name
+    except ReleaseMissing:
+        return None
+
+
+def release_notes(workspace: Workspace) -> list[str]:
+    """What the newest release has to say, e.g. why it was not promoted."""
+    newest = list_releases(workspace.tables)[:1]
+    return [newest[0].note] if newest and newest[0].note else []
+
+
+def document_counts(workspace: Workspace, run_id: str | None) -> dict[str, int]:
+    """Documents that the run indexed and removed, and how many stand unchanged or failed in all."""
+    counts = dict.fromkeys(("indexed", "failed", "unchanged", "removed"), 0)
+    for row in _document_rows(workspace, ["state", "run_id"]):
+        if row["state"] == "failed":
+            counts["failed"] += 1
+        elif row["state"] == "indexed":
+            counts["indexed" if run_id is not None and row["run_id"] == run_id else "unchanged"] += 1
+        elif run_id is not None and row["run_id"] == run_id:
+            counts["removed"] += 1
+    return counts
+
+
+def element_counts(workspace: Workspace) -> dict[str, int]:
+    """Elements of the index by modality."""
+    counts = dict.fromkeys(("text", "table", "figure"), 0)
+    try:
+        elements = workspace.tables.open("elements")
+    except IndexStoreError:
+        return counts
+    for modality in counts:
+        counts[modality] = elements.count_rows(f"modality = '{modality}'")
+    return counts
+
+
+def failures(workspace: Workspace) -> list[dict[str, str]]:
+    """Every failed document: path, stage, kind and the reason in words."""
+    rows = _document_rows(workspace, ["path", "state", "error"])
+    return [
+        {
+            "path": row["path"],
+            "stage": row["error"]["stage"],
+            "kind": row["error"]["kind"],
+            "reason": row["error"]["message"],
+        }
+        for row in sorted(rows, key=lambda row: row["path"])
+        if row["state"] == "failed"
+    ]
+
+
+def _document_rows(workspace: Workspace, columns: list[str]) -> list[dict[str, Any]]:
+    try:
+        return workspace.tables.open("documents").to_lance().to_table(columns=columns).to_pylist()
+    except IndexStoreError:
+        return []
+
+
+def full_status(workspace: Workspace) -> dict[str, Any]:
+    """Everything that `codices status` prints."""
+    states = Counter(
+        row["state"] if row["state"] in ("gone", "failed") else "known"
+        for shard in workspace.home.shard_keys
+        for row in documents(workspace, shard)
+    )
+    return {
+        "home": workspace.home.url,
+        "corpus": workspace.home.corpus,
+        "shards": workspace.home.shards,
+        "documents": {
+            **dict(Counter(row["state"] for row in _document_rows(workspace, ["state"]))),
+            "known": states["known"] + states["failed"],
+        },
+        "elements": element_counts(workspace),
+        "failures": failures(workspace),
+        "tables": table_counts(workspace.tables),
+        "release": release_name(workspace),
+        "releases": [
+            {
+                "name": release.name,
+                "created_at": release.created_at,
+                "promoted_at": release.promoted_at,
+                "note": release.note,
+            }
+            for release in list_releases(workspace.tables)
+        ],
+    }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs the programs that pip cannot: tesseract with English, its orientation data, and what OpenCV links to.
+set -euo pipefail
+
+if [ "$(uname -s)" = Darwin ]; then
+  for formula in tesseract pandoc; do
+    brew list "$formula" >/dev/null 2>&1 || brew install "$formula"
+  done
+  exit 0
+fi
+
+packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core)
+missing=()
+for package in "${packages[@]}"; do
+  # The second name is what newer releases call a package that changed its ABI.
+  dpkg-query -W -f '${Status}\n' "$package" "${package}t64" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Please install these with your package manager: ${missing[*]}" >&2
+  command -v tesseract >/dev/null && exit 0
+  exit 1
+fi
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
+echo "Installing ${missing[*]}"
+"${sudo[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
