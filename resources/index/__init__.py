@@ -7,3 +7,29 @@ import os
 
 # Lance warns in Rust, past Python's logging, about things that are handled here (retried commits, small tables).
 os.environ.setdefault("LANCEDB_LOG", "error")
+
+from resources.index.building import build_indexes
+from resources.index.releases import (
+    OpenRelease,
+    Release,
+    cut_release,
+    find_release,
+    list_releases,
+    open_release,
+    promote,
+)
+from resources.index.tables import Commit, Tables, open_tables
+
+__all__ = [
+    "Commit",
+    "OpenRelease",
+    "Release",
+    "Tables",
+    "build_indexes",
+    "cut_release",
+    "find_release",
+    "list_releases",
+    "open_release",
+    "open_tables",
+    "promote",
+]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+VectorIndexKind = Literal["flat", "ivf_flat", "ivf_hnsw_sq", "ivf_sq", "ivf_rq", "ivf_pq"]
 
 
 class IndexOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    vector_index: str = Field(default="auto", description="auto, flat, ivf_hnsw_sq, ivf_sq, ivf_rq or ivf_pq")
-    flat_below: int = Field(default=20_000, ge=0, description="rows under which vectors are scanned exactly")
-    min_recall: float = Field(
-        default=0.99, gt=0, le=1, description="recall@10 against exact search that a build must hold"
+    vector_index: Literal["auto"] | VectorIndexKind = Field(
+        default="auto", description="auto, flat, ivf_flat, ivf_hnsw_sq, ivf_sq, ivf_rq or ivf_pq"
     )
+    flat_below: int = Field(default=20_000, ge=0, description="rows under which vectors are scanned exactly")
+    min_recall: float = Field(default=0.99, gt=0, le=1, description="recall@10 against exact search of every build")
+    target_saving: float = Field(
+        default=0, ge=0, description="times an index must be smaller than its float32 vectors; 0 leaves it to auto"
+    )
+    sample: int = Field(default=200, ge=1, description="of the corpus's own rows that recall is measured with")
+
     language: str = Field(default="English", description="of stemming and stop words in full text")
+    stem: bool = Field(default=True, description="find `indexes` by `indexing`")
+    remove_stop_words: bool = Field(default=True, description="leave words like `the` out of the full-text index")
+    ascii_folding: bool = Field(default=True, description="find `Müller` by `muller`")
+
+    keep_releases: int = Field(default=20, ge=1, description="newest releases that retention never touches")
+    keep_days: float = Field(default=90, ge=0, description="age under which retention touches no release")
+    clean_up_days: float = Field(default=2, gt=0, description="age from which versions that no release pins are freed")

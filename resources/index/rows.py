@@ -13,6 +13,7 @@ from typing import Self, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from resources.index.errors import RowsError
 from resources.index.schema import MODALITIES, Table
@@ -21,6 +22,8 @@ UNIT_TOLERANCE = 1e-3
 """How far a vector's length may lie from 1: float32 leaves 1e-6, a float16 encoder 5e-4, a mistake more."""
 
 RowSource: TypeAlias = "pa.Table | pa.RecordBatchReader"
+
+Vectors: TypeAlias = "NDArray[np.float32]"
 
 _BATCH_ROWS = 4096
 
@@ -86,7 +89,7 @@ def _check_lengths(columns: Mapping[str, pa.Array], table: Table, name: str) -> 
         )
 
 
-def dense(vectors: pa.FixedSizeListArray) -> tuple[np.ndarray, np.ndarray]:
+def dense(vectors: pa.FixedSizeListArray) -> tuple[NDArray[np.int64], Vectors]:
     """Positions of the vectors that are not null, (m,) int64, and their values, (m, dimension) float32."""
     present = np.flatnonzero(vectors.is_valid().to_numpy(zero_copy_only=False))
     values = vectors.flatten().to_numpy(zero_copy_only=False)

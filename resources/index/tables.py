@@ -13,7 +13,7 @@ document says `indexed` only when what it holds is there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -159,9 +159,10 @@ class Tables:
             before = after
         raise IndexStoreError(f"{self.uri} is written to without a pause; cut the release when the writers are done")
 
-    def replace_shard(self, name: str, shard: str, rows: RowSource) -> Commit:
+    def replace_shard(self, name: str, shard: str, rows: RowSource, doc_ids: Collection[str] | None = None) -> Commit:
         """Make `rows` all that table `name` holds of `shard`, in one commit, or in none when nothing differs.
 
+        With `doc_ids` only the rows of these documents are compared and replaced: the cost follows what changed.
         `rows` is a table or a reader, streamed; columns as in schema.py, `row_hash` is computed here. Of
         `documents`, rows that are not named become tombstones (state `gone`) instead of going. Raises RowsError for
         a row of another shard, a duplicate key, or what `conform` refuses; StoreUnwritable; nothing is written then.
@@ -189,16 +190,16 @@ class Tables:
                 spool.write(conformed)
             tombstones = 0
             if name == DOCUMENTS:
-                gone = self._tombstones(table, shard, wanted)
+                gone = self._tombstones(table, _scope(shard, doc_ids), wanted)
                 tombstones = gone.num_rows
                 for batch in gone.to_batches():
                     conformed = conform(batch, spec, schema, generations)
                     wanted.update(zip(_keys(batch, "doc_id"), _keys(conformed, "row_hash"), strict=True))
                     spool.write(conformed)
-            commit = self._merge_shard(name, shard, wanted, spool)
+            commit = self._merge_shard(name, shard, _scope(shard, doc_ids), wanted, spool)
         return Commit(commit.inserted, commit.updated - tombstones, commit.deleted + tombstones, commit.version)
 
-    def _merge_shard(self, name: str, shard: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
+    def _merge_shard(self, name: str, shard: str, scope: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
         """Merge what differs. When another writer committed in between, compare and merge again: the shard ends as
         exactly one writer's rows, never a mixture."""
         key = TABLES[name].key
@@ -206,7 +207,7 @@ class Tables:
         for _ in range(_ROUNDS):
             table = self.open(name)
             base = table.version
-            held = _hashes(table, key, f"shard = {literal(shard)}")
+            held = _hashes(table, key, scope)
             new = {each for each in wanted if each not in held}
             changed = {each for each, row_hash in wanted.items() if each in held and held[each] != row_hash}
             gone = [] if name == DOCUMENTS else sorted(set(held) - set(wanted))
@@ -238,9 +239,9 @@ class Tables:
 
         return retrying(merge)
 
-    def _tombstones(self, table: LanceTable, shard: str, wanted: Mapping[str, str]) -> pa.Table:
-        """Rows of the documents of `shard` that are not in `wanted` and not yet gone, as gone now."""
-        where = f"shard = {literal(shard)} AND state != 'gone'"
+    def _tombstones(self, table: LanceTable, scope: str, wanted: Mapping[str, str]) -> pa.Table:
+        """Rows of the documents in `scope` that are not in `wanted` and not yet gone, as gone now."""
+        where = f"{scope} AND state != 'gone'"
         known = table.search().where(where).select(["doc_id"]).to_arrow().column("doc_id").to_pylist()
         gone = sorted(set(known) - set(wanted))
         if not gone:
@@ -326,6 +327,13 @@ class Tables:
                 back = earlier.search().where(one_of("image_id", wanted_again)).to_arrow()
                 self.add_images(back)
         return Commit(0, 0, len(orphans) - len(wanted_again), deleted.version)
+
+
+def _scope(shard: str, doc_ids: Collection[str] | None) -> str:
+    """The rows that a write answers for."""
+    if doc_ids is None:
+        return f"shard = {literal(shard)}"
+    return f"shard = {literal(shard)} AND {one_of('doc_id', sorted(doc_ids))}"
 
 
 def _keys(rows: pa.Table | pa.RecordBatch, key: str) -> list[str]:

@@ -1,0 +1,68 @@
+"""The full-text index (BM25) over `elements.text`, and the scalar indexes that filters and look-ups use."""
+
+from __future__ import annotations
+
+from lancedb.index import FTS, Bitmap, BTree, LabelList
+from lancedb.table import LanceTable
+
+from resources.fingerprints import fingerprint
+from resources.index.options import IndexOptions
+from resources.index.schema import TABLES, ScalarKind
+from resources.index.store import explained, retrying
+from resources.index.tables import Tables
+
+FULL_TEXT_COLUMN = "text"
+
+_SCALAR = {"btree": BTree, "bitmap": Bitmap, "label_list": LabelList}
+
+
+def full_text_config(options: IndexOptions) -> FTS:
+    """How text becomes tokens. Positions are kept for phrases; no token is dropped for its length (the default drops
+    every SHA-1 and SHA-256)."""
+    return FTS(
+        with_position=True,
+        language=options.language,
+        stem=options.stem,
+        remove_stop_words=options.remove_stop_words,
+        ascii_folding=options.ascii_folding,
+        max_token_length=None,
+    )
+
+
+def full_text_index_name(options: IndexOptions) -> str:
+    """Its settings are in the name: an index with others is another index."""
+    return f"{FULL_TEXT_COLUMN}_fts_{fingerprint(str(full_text_config(options)))[:8]}"
+
+
+def index_names(table: LanceTable, column: str) -> list[str]:
+    """Names of the indexes on `column`."""
+    return [index.name for index in table.list_indices() if list(index.columns) == [column]]
+
+
+def build_full_text_index(tables: Tables, table_name: str, options: IndexOptions) -> bool:
+    """Build it where there is none with these settings, then drop those with others. True when one was built."""
+    table, name = tables.open(table_name), full_text_index_name(options)
+    names = index_names(table, FULL_TEXT_COLUMN)
+    with explained(f"building the full-text index of {table_name}"):
+        if name not in names:
+            config = full_text_config(options)
+            retrying(lambda: tables.open(table_name).create_index(FULL_TEXT_COLUMN, config=config, name=name))
+        for other in names:
+            if other != name:
+                retrying(lambda other=other: tables.open(table_name).drop_index(other))
+    return name not in names
+
+
+def build_scalar_indexes(tables: Tables, table_name: str) -> list[str]:
+    """Build the scalar indexes that schema.py names and the table lacks; returns the columns they are on."""
+    table, built = tables.open(table_name), []
+    for column, kind in TABLES[table_name].scalar_indexes.items():
+        if not index_names(table, column):
+            with explained(f"building the index of {table_name}.{column}"):
+                retrying(lambda column=column, kind=kind: _build_scalar(tables.open(table_name), column, kind))
+            built.append(column)
+    return built
+
+
+def _build_scalar(table: LanceTable, column: str, kind: ScalarKind) -> None:
+    table.create_index(column, config=_SCALAR[kind](), name=f"{column}_{kind}")
