@@ -79,8 +79,12 @@ PROFILES: Rows = [
 ERROR_CODES = """<p>Every error that Tidegate raises has a code. It stands in the answer's
 <code>x-tidegate-error</code> header and in the log field <code>tg.code</code>.</p>
 {table}
+<h2>Reasons</h2>
+<p>Some codes have several causes. The log field <code>tg.reason</code> tells them apart.</p>
+{reasons}
 <h2>Example of a log line</h2>
-<pre>ts=2026-06-03T09:14:22.871Z level=error node=sluice-3 tg.code=TG-5021 pool=checkout
+<pre>ts=2026-06-03T09:14:22.871Z level=error node=sluice-3 tg.code=TG-5021
+tg.reason=ERR_UPSTREAM_RESET pool=checkout
 member=10.4.1.12:8080 request_id=6f1d3c52-8a0e-4f47-9d2b-c1e5a7b90344 msg="upstream closed early"</pre>
 """
 
@@ -150,7 +154,10 @@ def html_pages() -> dict[str, bytes]:
         ),
         "error-codes": (
             "Error codes",
-            ERROR_CODES.format(table=html_table(product.ERRORS, "Table 1. Error codes")),
+            ERROR_CODES.format(
+                table=html_table(product.ERRORS, "Table 1. Error codes"),
+                reasons=html_table(product.REASONS, "Table 2. Reasons"),
+            ),
         ),
     }
     return {

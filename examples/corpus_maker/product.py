@@ -68,3 +68,11 @@ POLICIES: Rows = [
     ["consistent_hash", "by hash of a header or cookie", "caches and sticky sessions"],
     ["random_two", "the better of two random members", "very large pools"],
 ]
+
+REASONS: Rows = [
+    ["Reason", "Comes with", "Meaning"],
+    ["ERR_UPSTREAM_PINNED", "TG-5031", "the session is pinned to a member that was evicted"],
+    ["ERR_UPSTREAM_RESET", "TG-5021", "the member sent RST before the headers"],
+    ["ERR_TLS_SNI_UNKNOWN", "TG-4031", "no certificate for the name that the client asked for"],
+    ["ERR_ROUTE_LOOP", "TG-5613", "two routes forward to each other"],
+]
