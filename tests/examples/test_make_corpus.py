@@ -80,5 +80,5 @@ def test_every_query_is_judged_and_every_judged_path_exists() -> None:
     there = committed()
     for _, zero, path, grade in rows:
         assert zero == "0"
-        assert path in there
+        assert path.partition("!/")[0] in there  # an attachment lies in its mail
         assert grade in {"1", "2"}
