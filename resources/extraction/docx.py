@@ -158,12 +158,14 @@ class _Reader:
             self.picture(image.get(qn("r:id")), image.get(qn("r:href")), part, label, *_vml_size(shape))
         for chart in drawing.findall(".//c:chart", NS):
             chart_part = related_part(part, chart.get(qn("r:id")))
-            words = chart_words(chart_part.blob) if chart_part is not None else ""
-            self.flow.figure(None, alt=alt, words=words) if words or alt else None
+            title, words = chart_words(chart_part.blob) if chart_part is not None else ("", "")
+            if title or words or alt:
+                self.flow.figure(None, alt=alt, caption=title, words=words)
         for diagram in drawing.findall(".//dgm:relIds", NS):
             data = related_part(part, diagram.get(qn("r:dm")))
             words = diagram_words(data.blob) if data is not None else ""
-            self.flow.figure(None, alt=alt, words=words) if words or alt else None
+            if words or alt:
+                self.flow.figure(None, alt=alt, words=words)
         for content in drawing.iter(qn("w:txbxContent")):
             if not _inside(content, drawing, qn("mc:Fallback"), qn("w:txbxContent")):
                 self.blocks(content, part)
@@ -179,7 +181,9 @@ class _Reader:
         if relation is not None and relation.is_external:
             self.flow.linked_figure(relation.target_ref, alt=alt, width=width, height=height)
         else:
-            self.flow.figure(None, alt=alt) if alt else self.flow.lost(ValueError("a picture is not in the file"))
+            self.flow.lost(ValueError("a picture is not in the file"))
+            if alt:
+                self.flow.figure(None, alt=alt)
 
     def notes(self) -> None:
         """Footnotes and endnotes, after the text."""
@@ -193,7 +197,7 @@ class _Reader:
                 continue
             for note in root:
                 if note.get(qn("w:type")) in (None, "normal"):
-                    self.flow.text("\n".join(text_in_runs(paragraph) for paragraph in note.iter(_P)))
+                    self.flow.text("\n".join(text_in_runs(paragraph) for paragraph in note.iter(_P)), "note")
 
     def furniture(self, kind: str) -> None:
         """Headers or footers, each text once."""

@@ -34,6 +34,8 @@ MAX_LISTED = 5  # names in a warning
 
 ReadLink = Callable[[str], bytes | None]
 
+# What Office programs write into alt texts by themselves.
+_ALT_NOISE = re.compile(r"\s*(?:AI-generated content may be incorrect|Description automatically generated[^.]*)\.?\s*")
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 
@@ -84,6 +86,11 @@ class Flow:
         if text.strip():
             block = Block(text, kind, self.page, box, self._path(), self._next())
             self._extraction.blocks.append(block)
+
+    def section(self, name: str) -> None:
+        """A heading that is not a line of the document: a sheet's name."""
+        if name := tidy(name):
+            self._headings.append((0, name))
 
     def forget_headings(self) -> None:
         """A new sheet or slide: what came before is no heading of it."""
@@ -145,6 +152,7 @@ class Flow:
         caption: str = "",
         width: float | None = None,
         height: float | None = None,
+        box: Box | None = None,
     ) -> None:
         """A picture that is a file of its own; `target` is the link as the document writes it.
 
@@ -156,7 +164,7 @@ class Flow:
             return
         if is_remote(target):
             if caption or len(alt.split()) > 1:
-                self._add_figure(None, target, alt, caption, "", None)
+                self._add_figure(None, target, alt, caption, "", box)
             return
         if target not in self._linked:
             self._extraction.draws_in.append(target)
@@ -169,7 +177,7 @@ class Flow:
         picture, words = self._linked[target]
         if picture is not None and self._is_decoration(picture, width, height):
             return
-        self._add_figure(picture, target, alt, caption, words, None)
+        self._add_figure(picture, target, alt, caption, words, box)
 
     def _open(self, data: bytes, name: str) -> tuple[Picture | None, str]:
         from resources.extraction.vector_pictures import open_picture
@@ -209,7 +217,7 @@ class Flow:
             Figure(
                 image_id=picture.image_id if picture else None,
                 caption=tidy(caption),
-                alt=tidy(alt),
+                alt=tidy(_ALT_NOISE.sub(" ", alt)),
                 words=tidy(words),
                 link=link,
                 page=self.page,

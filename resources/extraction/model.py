@@ -18,6 +18,7 @@ BLOCK_KINDS = (
     "code",
     "formula",
     "caption",
+    "note",  # a speaker's notes under a slide, a footnote: searched like text
     "header",  # repeats at the top of pages: kept, not searched
     "footer",  # repeats at the bottom of pages: kept, not searched
 )

@@ -19,7 +19,7 @@ NS = {
     "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
     "v": "urn:schemas-microsoft-com:vml",
 }
-MAX_SERIES_VALUES = 40  # category names of a chart that become words
+MAX_CATEGORIES = 40  # category names of a chart that become words
 
 
 def qn(name: str) -> str:
@@ -65,27 +65,29 @@ def related_part(part: Any, relation_id: str | None) -> Any:
     return relation.target_part
 
 
-def chart_words(blob: bytes) -> str:
-    """A chart's title, its axes' titles, the names of its series and its categories, from the chart's XML."""
-    root = _tree(blob)
+def chart_words(blob: bytes) -> tuple[str, str]:
+    """A chart's title, and its other words (axes' titles, series' names, categories), from the chart's XML."""
+    root = parse_xml(blob)
     if root is None:
-        return ""
-    words = [_joined(title.iter(qn("a:t"))) for title in root.iter(qn("c:title"))]
+        return "", ""
+    own = root.find("c:chart/c:title", NS)
+    title = " ".join(_joined(own.iter(qn("a:t"))).split()) if own is not None else ""
+    words = [_joined(other.iter(qn("a:t"))) for other in root.iter(qn("c:title")) if other is not own]
     for series in root.iter(qn("c:ser")):
         words += [value.text or "" for value in series.findall("c:tx//c:v", NS)]
     for categories in root.iter(qn("c:cat")):
-        values = [value.text or "" for value in categories.iter(qn("c:v"))][:MAX_SERIES_VALUES]
-        words += values
-    return " ".join(dict.fromkeys(word for word in (" ".join(word.split()) for word in words) if word))
+        words += [value.text or "" for value in categories.iter(qn("c:v"))][:MAX_CATEGORIES]
+    return title, " ".join(dict.fromkeys(word for word in (" ".join(word.split()) for word in words) if word))
 
 
 def diagram_words(blob: bytes) -> str:
     """The words of a SmartArt diagram."""
-    root = _tree(blob)
+    root = parse_xml(blob)
     return "" if root is None else " ".join(_joined(text.iter(qn("a:t"))) for text in root.iter(qn("dgm:t"))).strip()
 
 
-def _tree(blob: bytes) -> Any:
+def parse_xml(blob: bytes) -> Any:
+    """The root of a part's XML, without entities; None where there is none."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     try:
         return etree.fromstring(blob, parser)

@@ -17,6 +17,8 @@ Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
 # Modules are imported when their first file comes: nobody pays for a format that the corpus does not have.
 _PARSERS = {
     types.DOCX: "docx:parse_docx",
+    types.PPTX: "pptx:parse_pptx",
+    types.XLSX: "spreadsheets:parse_xlsx",
     types.HTML: "web:parse_html",
     types.MARKDOWN: "markdown:parse_markdown",
     types.PLAIN: "plain_text:parse_plain_text",
