@@ -8,11 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 class EncoderOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profile: str = Field("embedded", description="embedded, clip, siglip, or the towers below")
-    text_model: str | None = Field(None, description="open_clip name, local-dir:FOLDER or a Hugging Face folder")
-    text_pretrained: str | None = None
-    image_model: str | None = Field(None, description="open_clip name or local-dir:FOLDER")
-    image_pretrained: str | None = None
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
-    engine: str = Field("auto", description="auto, torch or onnx")
-    batch_size: int = Field(0, ge=0, description="0 means the largest that fits")
+    profile: str = Field(default="embedded", description="embedded, clip or siglip; the towers below go before it")
+    text_model: str | None = Field(
+        default=None, description="open_clip name, local-dir:FOLDER, a Hugging Face folder, or embedded"
+    )
+    text_pretrained: str | None = Field(default=None, description="open_clip tag or checkpoint file of text_model")
+    image_model: str | None = Field(default=None, description="open_clip name, local-dir:FOLDER, or embedded")
+    image_pretrained: str | None = Field(default=None, description="open_clip tag or checkpoint file of image_model")
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps")
+    engine: str = Field(
+        default="auto", pattern="^(auto|torch|onnx)$", description="of the image tower: auto, torch or onnx"
+    )
+    batch_size: int = Field(default=0, ge=0, description="0 means the largest that fits")

@@ -1,0 +1,88 @@
+"""Batches that fit: texts sorted by length so that little is padded, and halved when memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from resources.encoders.interface import EncoderError, TextEncoder, Vectors
+
+Item = TypeVar("Item")
+
+# Tokens of one text batch on CPU: larger ones leave the caches and gain nothing.
+CPU_TOKENS = 2048
+GPU_TOKENS = 65536
+WINDOW = 4096  # texts sorted together when the input is a stream
+
+
+def unit_vectors(vectors: np.ndarray) -> Vectors:
+    """Rows at unit length in fp32. Raises EncoderError for a row that is not finite or has no direction."""
+    rows = vectors.astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
+        raise EncoderError("the model returned a vector that is not finite or has no length")
+    return rows / lengths
+
+
+def batches_by_length(lengths: Sequence[int], tokens: int, limit: int = 0) -> Iterator[list[int]]:
+    """Positions grouped so that a batch of n with longest length l has n * l <= `tokens` (at least one a batch).
+
+    The longest come first: if they fit into memory, all do. `limit` > 0 bounds n.
+    """
+    order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
+    start = 0
+    while start < len(order):
+        size = max(1, tokens // max(1, lengths[order[start]]))
+        if limit:
+            size = min(size, limit)
+        yield order[start : start + size]
+        start += size
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the host had no memory for a batch."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+    )
+
+
+def halving(run: Callable[[Sequence[Item]], np.ndarray], items: Sequence[Item]) -> np.ndarray:
+    """`run(items)`, in halves when memory runs out; nothing is lost. Raises the error when one item does not fit."""
+    try:
+        return run(items)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error) or len(items) == 1:
+            raise
+    # Outside of the handler: the error's traceback holds the failed batch's tensors.
+    release_memory()
+    middle = len(items) // 2
+    return np.concatenate([halving(run, items[:middle]), halving(run, items[middle:])])
+
+
+def release_memory() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """`items` in lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while window := list(islice(iterator, size)):
+        yield window
+
+
+def embed_texts(encoder: TextEncoder, texts: Iterable[str]) -> Iterator[Vectors]:
+    """Vectors of a stream of texts, (up to 4096, d) at a time, in order; a text that comes twice in a window is
+    encoded once."""
+    for window in windows(texts, WINDOW):
+        distinct = list(dict.fromkeys(window))
+        row = {text: position for position, text in enumerate(distinct)}
+        vectors = encoder.encode(distinct)
+        yield vectors[[row[text] for text in window]]

@@ -1,0 +1,43 @@
+"""What runs an image tower: torch on a device, or ONNX Runtime on the processor. uint8 pixels in, fp32 vectors out."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from resources.encoders.pictures import Pixels, Preprocessing
+
+
+class Engine(Protocol):
+    batch_size: int  # pictures that run best together; halved by the caller when they do not fit
+
+    def run(self, pixels: Pixels) -> np.ndarray:
+        """(n, height, width, 3) uint8 to (n, dimension) float32, not normalised."""
+        ...
+
+
+class TorchEngine:
+    """On CUDA: pinned copies, channels_last, autocast; elsewhere fp32."""
+
+    def __init__(self, visual: Any, preprocessing: Preprocessing, device: str, batch_size: int = 0) -> None:
+        import torch
+
+        self._device = torch.device(device)
+        self._cuda = self._device.type == "cuda"
+        self._visual = visual.to(self._device, memory_format=torch.channels_last).eval()
+        self._mean = torch.tensor(preprocessing.mean, device=self._device).view(1, 3, 1, 1) * 255
+        self._scale = 1 / (torch.tensor(preprocessing.std, device=self._device).view(1, 3, 1, 1) * 255)
+        self._half = torch.bfloat16 if self._cuda and torch.cuda.is_bf16_supported() else torch.float16
+        self.batch_size = batch_size or (256 if self._cuda else 16)
+
+    def run(self, pixels: Pixels) -> np.ndarray:
+        import torch
+
+        batch = torch.from_numpy(pixels)
+        batch = batch.pin_memory() if self._cuda else batch
+        batch = batch.to(self._device, non_blocking=self._cuda)
+        with torch.inference_mode(), torch.autocast(self._device.type, self._half, enabled=self._cuda):
+            # NHWC in memory seen as NCHW is channels_last already.
+            features = self._visual((batch.permute(0, 3, 1, 2).float() - self._mean) * self._scale)
+        return features.float().cpu().numpy()

@@ -1,0 +1,123 @@
+"""Text and image encoders over models that open_clip loads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, batches_by_length, halving, unit_vectors
+from resources.encoders.engines import Engine
+from resources.encoders.interface import Vectors
+from resources.encoders.pictures import Preprocessing
+from resources.encoders.streaming import encode_stream
+from resources.encoders.tokenization import TextTokenizer
+
+
+class TextTower:
+    """Token ids to unit vectors through `forward`; `padding` None pads to the longest of a batch with `pad_id`,
+    else to that length, for towers that read their padding (SigLIP) or have fixed positions (CLIP)."""
+
+    def __init__(
+        self,
+        forward: Any,
+        tokenizer: TextTokenizer,
+        device: str,
+        *,
+        pad_id: int = 0,
+        padding: int | None = None,
+        batch_size: int = 0,
+    ) -> None:
+        self._forward = forward
+        self.tokenizer = tokenizer
+        self._device = device
+        self._pad_id = pad_id
+        self._padding = padding
+        self._batch_size = batch_size
+        self._tokens = GPU_TOKENS if device.startswith("cuda") else CPU_TOKENS
+        self.dimension = self._run(tokenizer.ids(["one"])).shape[1]
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit length, in the order given."""
+        ids = self.tokenizer.ids(texts) if texts else []
+        lengths = [self._padding or len(row) for row in ids]
+        vectors = np.zeros((len(ids), self.dimension), np.float32)
+        for batch in batches_by_length(lengths, self._tokens, self._batch_size):
+            vectors[batch] = halving(self._run, [ids[position] for position in batch])
+        return unit_vectors(vectors) if len(ids) else vectors
+
+    def _run(self, rows: Sequence[list[int]]) -> np.ndarray:
+        import torch
+
+        width = self._padding or max(len(row) for row in rows)
+        batch = torch.full((len(rows), width), self._pad_id, dtype=torch.long)
+        for position, row in enumerate(rows):
+            batch[position, : len(row)] = torch.tensor(row)
+        cuda = self._device.startswith("cuda")
+        half = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float16
+        with torch.inference_mode(), torch.autocast(self._device.split(":")[0], half, enabled=cuda):
+            return self._forward(batch.to(self._device)).float().cpu().numpy()
+
+
+class TowerTextEncoder:
+    """A `TextEncoder` over any text tower."""
+
+    def __init__(self, tower: TextTower, name: str, digest: str) -> None:
+        self._tower = tower
+        self.name = name
+        self.digest = digest
+        self.dimension = tower.dimension
+        self.max_tokens = tower.tokenizer.max_tokens
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return self._tower.encode(texts)
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self._tower.tokenizer.spans(text)
+
+
+class OpenClipImageEncoder:
+    """An `ImageTextEncoder` over an open_clip model. `engines`: one per device, all with the same weights; they are
+    made by `make_engines` at the first picture, so that a search by text never waits for them."""
+
+    def __init__(
+        self,
+        tower: TextTower,
+        make_engines: Any,
+        preprocessing: Preprocessing,
+        *,
+        name: str,
+        digest: str,
+        logit_scale: float,
+        logit_bias: float | None,
+    ) -> None:
+        self._tower = tower
+        self._make_engines = make_engines
+        self._engines: list[Engine] = []
+        self._lock = threading.Lock()
+        self.preprocessing = preprocessing
+        self.name = name
+        self.digest = digest
+        self.dimension = tower.dimension
+        self.logit_scale = logit_scale  # already exponentiated: cosine * logit_scale + logit_bias is the logit
+        self.logit_bias = logit_bias  # None: trained with CLIP's softmax; a number: with SigLIP's sigmoid
+
+    @property
+    def engines(self) -> list[Engine]:
+        with self._lock:
+            if not self._engines:
+                self._engines = self._make_engines()
+            return self._engines
+
+    def encode_images(self, images: Iterable[bytes]) -> Vectors:
+        batches = list(self.stream_images(images))
+        return np.concatenate(batches) if batches else np.zeros((0, self.dimension), np.float32)
+
+    def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
+        """Vectors of a stream of image files, a batch at a time, in order; memory does not grow with its length."""
+        return encode_stream(images, self.engines, self.preprocessing)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return self._tower.encode(texts)

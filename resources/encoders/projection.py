@@ -1,0 +1,70 @@
+"""The layer between two frozen towers: image features to the text encoder's space, fitted in closed form.
+
+Nothing here knows where pairs come from (see `training`) or what is drawn on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """vector = weight @ feature + bias, then to unit length. `logit_scale` is the factor on cosines, `weight` is
+    (text dimension, features)."""
+
+    weight: Floats
+    bias: Floats
+    logit_scale: float
+
+    def apply(self, features: Floats) -> Floats:
+        """(n, features) to (n, text dimension), unit length."""
+        vectors = features @ self.weight.T + self.bias
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalty: float) -> Projection:
+    """Weighted ridge regression of unit text vectors on standardised features (Hoerl and Kennard 1970).
+
+    `features` (n, f), `targets` (n, d), `weights` (n,) how much a row counts, `penalty` per unit of total weight.
+    """
+    share = (weights / weights.sum()).astype(np.float64)[:, None]
+    mean, target_mean = (share * features).sum(0), (share * targets).sum(0)
+    deviation = np.sqrt((share * (features - mean) ** 2).sum(0)) + 1e-6
+    standard = (features - mean) / deviation
+    gram = standard.T @ (share * standard) + penalty * np.eye(features.shape[1])
+    solution = np.linalg.solve(gram, standard.T @ (share * (targets - target_mean)))
+    weight = (solution / deviation[:, None]).T
+    # The mean text is what all captions share and tells no two figures apart: without it vectors spread out.
+    bias = -(weight @ mean)
+    scale = 1 / np.linalg.norm(features @ weight.T + bias, axis=1).mean()
+    return Projection((weight * scale).astype(np.float32), (bias * scale).astype(np.float32), logit_scale=20.0)
+
+
+def save_projection(projection: Projection, path: Path, metadata: dict[str, str]) -> None:
+    """As safetensors, fp16; `metadata` says what it was fitted on."""
+    from safetensors.numpy import save_file
+
+    tensors = {
+        "weight": projection.weight.astype(np.float16),
+        "bias": projection.bias.astype(np.float32),
+        "logit_scale": np.array(np.log(projection.logit_scale), np.float32),
+    }
+    save_file(tensors, path, metadata=metadata)
+
+
+def load_projection(path: Path) -> Projection:
+    from safetensors.numpy import load_file
+
+    tensors = load_file(path)
+    return Projection(
+        tensors["weight"].astype(np.float32),
+        tensors["bias"].astype(np.float32),
+        float(np.exp(tensors["logit_scale"])),
+    )
