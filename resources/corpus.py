@@ -91,8 +91,8 @@ class Corpus:
     def list(self) -> list[ListedFile]:
         """Every file under the root, sorted by path. Raises ListingError when the root, or a folder in it, cannot be
         read: a folder that is hidden for a moment must not look like a thousand deletions."""
-        included = pathspec.PathSpec.from_lines("gitwildmatch", self.include)
-        excluded = pathspec.PathSpec.from_lines("gitwildmatch", self.exclude)
+        included = pathspec.GitIgnoreSpec.from_lines(self.include)
+        excluded = pathspec.GitIgnoreSpec.from_lines(self.exclude)
         try:
             found = self._list_local() if self.local is not None else self._list_remote()
             files = [
