@@ -36,7 +36,7 @@ def build_indexes(
     report: dict[str, Any] = {}
     for column in VECTOR_COLUMNS:
         report[column] = build_vector_index(tables, column, options, (queries or {}).get(column))
-        if report[column]["rebuilt"] and report[column]["kind"] != "flat":
+        if report[column]["built"] and report[column]["kind"] != "flat":
             built.append(f"{ELEMENTS}.{column}")
     name = full_text_index_name(options)
     statistics = tables.open(ELEMENTS).index_stats(name)

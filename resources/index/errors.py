@@ -29,7 +29,3 @@ class StoreUnwritable(IndexStoreError):
 
 class ReleaseMissing(IndexStoreError):
     """No release of that name or time, or the files of one were removed."""
-
-
-class RecallTooLow(IndexStoreError):
-    """No index that the settings allow holds the recall contract."""

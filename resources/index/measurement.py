@@ -17,8 +17,8 @@ K = 10
 """Neighbours that recall counts."""
 
 TIE = 1e-5
-"""Hits count whose similarity is at most this under the exact k-th: equal texts have equal vectors, and which of them is
-tenth says nothing about an index. Float32 cosines of unit vectors differ by 1e-6 between implementations."""
+"""Hits count whose similarity is at most this under the exact k-th: equal texts have equal vectors, and which of them
+is tenth says nothing about an index. Float32 cosines of unit vectors differ by 1e-6 between implementations."""
 
 _HELD = {"image_vector": "image_id IS NOT NULL"}
 """What tells rows with a vector without reading it. Every element has a text vector."""
@@ -41,14 +41,11 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """Recall@10 on the corpus's own vectors and on real queries (None where none were given), latencies of one query
-    at a time."""
+class Recall:
+    """Recall@10 on the corpus's own vectors, and on real queries (None where none were given)."""
 
     recall: float = 1.0
     recall_queries: float | None = None
-    p50_ms: float = 0.0
-    p95_ms: float = 0.0
 
     @property
     def contract(self) -> float:
@@ -107,8 +104,8 @@ def vector_query(table: LanceTable, column: str, vector: Vectors, point: Mapping
     return query
 
 
-def measure(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> Measurement:
-    """Recall@10 and latency of `column` searched at `point` with the queries of `sample`."""
+def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> Recall:
+    """Recall@10 of `column` searched at `point` with the queries of `sample`."""
     recalls = np.zeros(len(sample))
     for number, (vector, own) in enumerate(zip(sample.vectors, sample.ids, strict=True)):
         hits = vector_query(table, column, vector, point).limit(K + 1).select(["element_id", column]).to_arrow()
@@ -117,15 +114,19 @@ def measure(table: LanceTable, column: str, sample: Sample, point: Mapping[str, 
         within = int((similarities >= sample.kth[number] - TIE).sum())
         expected = K if sample.kth[number] > -1 else max(1, len(others))
         recalls[number] = within / expected
+    own = np.array([bool(each) for each in sample.ids], bool)
+    return Recall(
+        recall=round(float(recalls[own].mean()), 4) if own.any() else 1.0,
+        recall_queries=round(float(recalls[~own].mean()), 4) if (~own).any() else None,
+    )
+
+
+def measure_latency(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> dict[str, float]:
+    """`p50_ms` and `p95_ms` of up to 100 searches, one at a time, of a handle that has searched before."""
     seconds: list[float] = []
     for vector in sample.vectors[:_TIMED]:
         start = time.perf_counter()
         vector_query(table, column, vector, point).limit(K).select(["element_id"]).to_arrow()
         seconds.append(time.perf_counter() - start)
-    own = np.array([bool(each) for each in sample.ids], bool)
-    return Measurement(
-        recall=round(float(recalls[own].mean()), 4) if own.any() else 1.0,
-        recall_queries=round(float(recalls[~own].mean()), 4) if (~own).any() else None,
-        p50_ms=round(float(np.percentile(seconds, 50)) * 1000, 3) if seconds else 0.0,
-        p95_ms=round(float(np.percentile(seconds, 95)) * 1000, 3) if seconds else 0.0,
-    )
+    p50, p95 = np.percentile(seconds, [50, 95]) * 1000 if seconds else (0.0, 0.0)
+    return {"p50_ms": round(float(p50), 3), "p95_ms": round(float(p95), 3)}

@@ -19,13 +19,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from lancedb.index import HnswSq, IvfFlat, IvfPq, IvfRq, IvfSq
 from lancedb.table import LanceTable
 
+from resources.fingerprints import fingerprint
 from resources.index.full_text import index_names
-from resources.index.measurement import Measurement, Sample, measure, take_sample, vector_count
+from resources.index.measurement import (
+    Recall,
+    Sample,
+    measure_latency,
+    measure_recall,
+    take_sample,
+    vector_count,
+)
 from resources.index.options import IndexOptions, VectorIndexKind
 from resources.index.rows import Vectors
 from resources.index.schema import ELEMENTS
@@ -50,7 +58,7 @@ _REFINE: dict[VectorIndexKind, tuple[int, ...]] = {
     "ivf_rq": (1, 2, 5, 10, 20, 50),
     "ivf_pq": (1, 2, 5, 10, 20, 50),
 }
-_NAME = re.compile(r"(?P<column>\w+)__(?P<kind>[a-z_]+?)_p(?P<partitions>\d+)_m(?P<sub_vectors>\d+)")
+_NAME = re.compile(r"\w+?__(?P<kind>[a-z_]+)_p(?P<partitions>\d+)_m(?P<sub_vectors>\d+)_(?P<wanted>[0-9a-f]{8})")
 
 
 @dataclass(frozen=True)
@@ -61,9 +69,10 @@ class Plan:
     partitions: int = 0
     sub_vectors: int = 0
 
-    def name(self, column: str) -> str:
-        """The plan is in the index's name, so that a later run knows what stands."""
-        return f"{column}__{self.kind}_p{self.partitions}_m{self.sub_vectors}"
+    def name(self, column: str, options: IndexOptions) -> str:
+        """The plan and what it was asked for are in the index's name, so that a later run knows what stands, and why a
+        gentler one than asked for does."""
+        return f"{column}__{self.kind}_p{self.partitions}_m{self.sub_vectors}_{_wanted(options)}"
 
     def config(self) -> IvfFlat | HnswSq | IvfSq | IvfRq | IvfPq:
         match self.kind:
@@ -88,6 +97,10 @@ class OperatingPoint:
     nprobes: int = 0
     ef: int = 0
     refine_factor: int = 0
+
+
+def _wanted(options: IndexOptions) -> str:
+    return fingerprint(options.vector_index, options.target_saving, options.min_recall)[:8]
 
 
 def plan_for(rows: int, dimension: int, options: IndexOptions) -> Plan:
@@ -128,80 +141,72 @@ def build_vector_index(
 
     `queries` (n, dimension): vectors of real queries, measured beside a sample of the corpus's own. Returns what the
     release stores: kind, rows, unindexed, dimension, nprobes, ef, refine_factor, bytes_per_vector, saving, recall,
-    recall_queries, p50_ms, p95_ms, holds, rebuilt, steps (everything tried). Columns without vectors are flat.
+    recall_queries, p50_ms, p95_ms, holds, built, steps (every point tried). Columns without vectors are flat.
     """
     table = tables.open(ELEMENTS)
     dimension = table.schema.field(column).type.list_size
     rows = vector_count(table, column)
-    plan: Plan | None = plan_for(rows, dimension, options)
+    plan = plan_for(rows, dimension, options)
+    if plan.kind != "flat":
+        plan = _standing(table, column, rows, dimension, options) or plan
     sample = take_sample(table, column, options.sample, queries)
     steps: list[dict[str, Any]] = []
-    while True:
-        rebuilt = _install(tables, column, plan)
-        point, measured = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
-        if measured.contract >= options.min_recall or plan.kind == "flat":
-            break
-        if not rebuilt:  # the index is of older rows: train it on these before a gentler one is taken
-            retrying(lambda plan=plan: _create(tables, column, plan))
-            rebuilt = True
-            point, measured = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
-            if measured.contract >= options.min_recall:
-                break
-        if options.vector_index not in ("auto", plan.kind) and plan.kind == options.vector_index:
-            break
-        plan = _sized(GENTLER[plan.kind], rows, dimension, options)
-    size = _index_bytes(tables.open(ELEMENTS), column) / rows if plan.kind != "flat" and rows else 4.0 * dimension
+    built = _install(tables, column, plan, options)
+    point, recall = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
+    while recall.contract < options.min_recall and plan.kind != "flat":
+        if built:
+            plan = _sized(GENTLER[plan.kind], rows, dimension, options)
+        # Else the index was trained on older rows: train it on these before a gentler one is taken.
+        built = _install(tables, column, plan, options, anew=True)
+        point, recall = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
+    table = tables.open(ELEMENTS)
+    size = _index_bytes(table, column) / rows if plan.kind != "flat" else 4.0 * dimension
     return {
         "kind": plan.kind,
         "rows": rows,
-        "unindexed": unindexed_rows(tables.open(ELEMENTS), column),
+        "unindexed": unindexed_rows(table, column),
         "dimension": dimension,
         **asdict(point),
         "partitions": plan.partitions,
         "bytes_per_vector": round(size, 1),
         "saving": round(4 * dimension / size, 2),
-        "target_saving_met": not options.target_saving or 4 * dimension / size >= options.target_saving,
-        **asdict(measured),
-        "holds": measured.contract >= options.min_recall,
-        "rebuilt": rebuilt,
+        "target_saving_met": 4 * dimension / size >= options.target_saving,
+        **asdict(recall),
+        **measure_latency(table, column, sample, asdict(point)),
+        "holds": recall.contract >= options.min_recall,
+        "built": built,
         "steps": steps,
     }
 
 
-def _install(tables: Tables, column: str, plan: Plan) -> bool:
-    """Make `plan` the only index of `column`: built, or folded where one stands that fits. True when built."""
+def _standing(table: LanceTable, column: str, rows: int, dimension: int, options: IndexOptions) -> Plan | None:
+    """The index that an earlier run with these settings settled on, where it fits the rows of today: lists that are
+    not twice too many or too few, so that rows may grow or shrink fourfold."""
+    for name in index_names(table, column):
+        found = _NAME.fullmatch(name)
+        if found and found["wanted"] == _wanted(options):
+            kind, partitions = cast(VectorIndexKind, found["kind"]), int(found["partitions"])
+            wanted = _sized(kind, rows, dimension, options).partitions
+            if wanted / 2 <= partitions <= wanted * 2:
+                return Plan(kind, partitions, int(found["sub_vectors"]))
+    return None
+
+
+def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, anew: bool = False) -> bool:
+    """Make `plan` the only index of `column`: built, or folded where it stands. True when it was built or dropped."""
     table = tables.open(ELEMENTS)
     names = index_names(table, column)
-    standing = next((name for name in names if _fits(name, plan)), None)
+    name = plan.name(column, options) if plan.kind != "flat" else ""
+    changed = anew or (name not in names if name else bool(names))
     with explained(f"building the vector index of {column}"):
-        if plan.kind != "flat":
-            if standing is None:
-                retrying(lambda: _create(tables, column, plan))
-                standing = plan.name(column)
-                built = True
-            else:
-                built = False
-                if unindexed_rows(table, column):
-                    retrying(lambda: fold(tables.open(ELEMENTS), [standing]))
-        else:
-            built = bool(names)
-        for name in names:
-            if name != standing or plan.kind == "flat":
-                retrying(lambda name=name: tables.open(ELEMENTS).drop_index(name))
-    return built
-
-
-def _fits(name: str, plan: Plan) -> bool:
-    """An index stands as long as its lists are not twice too many or too few: rows may grow or shrink fourfold."""
-    found = _NAME.fullmatch(name)
-    if not found or found["kind"] != plan.kind or int(found["sub_vectors"]) != plan.sub_vectors:
-        return False
-    partitions = int(found["partitions"])
-    return plan.partitions / 2 <= partitions <= plan.partitions * 2
-
-
-def _create(tables: Tables, column: str, plan: Plan) -> None:
-    tables.open(ELEMENTS).create_index(column, config=plan.config(), name=plan.name(column), replace=True)
+        if name and changed:
+            retrying(lambda: tables.open(ELEMENTS).create_index(column, config=plan.config(), name=name, replace=True))
+        elif name and unindexed_rows(table, column):
+            retrying(lambda: fold(tables.open(ELEMENTS), [name]))
+        for other in names:
+            if other != name:
+                retrying(lambda other=other: tables.open(ELEMENTS).drop_index(other))
+    return changed
 
 
 def fold(table: LanceTable, names: list[str]) -> None:
@@ -223,24 +228,24 @@ def _index_bytes(table: LanceTable, column: str) -> int:
 
 def _operating_point(
     table: LanceTable, column: str, plan: Plan, sample: Sample, options: IndexOptions, steps: list[dict[str, Any]]
-) -> tuple[OperatingPoint, Measurement]:
+) -> tuple[OperatingPoint, Recall]:
     """The cheapest point that holds the contract, else the best one; every one tried goes to `steps`."""
 
-    def tried(point: OperatingPoint) -> tuple[OperatingPoint, Measurement]:
-        measured = measure(table, column, sample, asdict(point))
-        steps.append({"kind": plan.kind, **asdict(point), **asdict(measured)})
-        return point, measured
+    def tried(point: OperatingPoint) -> tuple[OperatingPoint, Recall]:
+        recall = measure_recall(table, column, sample, asdict(point))
+        steps.append({"kind": plan.kind, **asdict(point), **asdict(recall)})
+        return point, recall
 
     if plan.kind == "flat" or not len(sample):
-        return tried(OperatingPoint())
-    best = OperatingPoint(), Measurement()
+        return OperatingPoint(), Recall()
+    best = OperatingPoint(), Recall(0.0)
     for looked_at in _widening(plan):
         # With the most refinement it shows whether the right candidates are found at all; then as little as holds.
-        most, *fewer = reversed(_REFINE[plan.kind])
+        *fewer, most = _REFINE[plan.kind]
         best = tried(OperatingPoint(**looked_at, refine_factor=most))
         if best[1].contract < options.min_recall:
             continue
-        for refine in reversed(fewer):
+        for refine in fewer:
             cheaper = tried(OperatingPoint(**looked_at, refine_factor=refine))
             if cheaper[1].contract >= options.min_recall:
                 return cheaper
@@ -253,10 +258,8 @@ def _widening(plan: Plan) -> Iterator[Mapping[str, int]]:
         for ef in (64, 128, 256, 512):
             yield {"nprobes": plan.partitions, "ef": ef}
         return
-    # LanceDB looks at 20 lists whatever their number; with few lists that is all of them.
-    nprobes = min(20, plan.partitions)
-    while True:
+    nprobes = min(10, plan.partitions)
+    while nprobes < plan.partitions:
         yield {"nprobes": nprobes}
-        if nprobes * 4 >= plan.partitions:
-            return
-        nprobes = min(nprobes * 2, plan.partitions)
+        nprobes *= 2
+    yield {"nprobes": plan.partitions}

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lancedb.query import FullTextQuery, PhraseQuery
+
+from resources.index.building import build_indexes
+from resources.index.measurement import Recall, measure_recall, take_sample, vector_query
+from resources.index.options import IndexOptions, VectorIndexKind
+from resources.index.schema import TABLES
+from resources.index.tables import Tables, open_tables
+from resources.index.vector_indexes import Plan, build_vector_index, plan_for
+from tests.resources.index.rows_for_tests import documents, elements, unit_vectors
+
+DIMENSIONS = (64, 32)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    tables = open_tables(tmp_path_factory.mktemp("home") / "lancedb")
+    tables.ensure(*DIMENSIONS)
+    tables.replace_shard("elements", "00", elements("00", 2000, dimensions=DIMENSIONS))
+    tables.replace_shard("documents", "00", documents("00", 2000))
+    return tables
+
+
+def test_every_index_of_the_schema_is_built_once(filled: Tables) -> None:
+    report = build_indexes(filled, IndexOptions(sample=20))
+    assert report["holds"]
+    assert set(report["built"]) == {
+        "elements.text",
+        *(f"{name}.{column}" for name in ("elements", "documents", "images") for column in TABLES[name].scalar_indexes),
+    }
+    assert report["text_vector"]["kind"] == "flat"
+    assert report["text_vector"]["saving"] == 1
+    assert (report["text_vector"]["rows"], report["image_vector"]["rows"]) == (2000, 667)
+    assert report["full_text"]["unindexed"] == 0
+    before = filled.versions()
+    again = build_indexes(filled, IndexOptions(sample=20))
+    assert again["built"] == []
+    assert filled.versions() == before
+
+
+def test_identifiers_are_found_exactly_and_through_the_index(filled: Tables) -> None:
+    build_indexes(filled, IndexOptions(sample=1))
+    query = filled.open("elements").search().where("array_has_any(identifiers, ['ERR_QUOTA_6', 'err_proxy_9'])")
+    assert {row["element_id"] for row in query.limit(10).to_list()} == {"00-000006", "00-000009"}
+    assert "LabelList" in query.explain_plan() or "ScalarIndexQuery" in query.explain_plan()
+
+
+def test_full_text_keeps_long_tokens_and_phrases_and_follows_its_settings(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(*DIMENSIONS)
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    rows = elements("00", 3, dimensions=DIMENSIONS)
+    texts = [f"the build {digest} failed", "indexing of Müller's replicas", "replicas of the primary"]
+    rows = rows.set_column(rows.schema.get_field_index("text"), "text", [texts])
+    build_indexes(tables, IndexOptions())
+    tables.replace_shard("elements", "00", rows)
+
+    def found(query: str | FullTextQuery) -> set[str]:
+        hits = tables.open("elements").search(query, query_type="fts").limit(10).to_list()
+        return {hit["element_id"][-1] for hit in hits}
+
+    assert found(digest) == {"0"}
+    assert found("muller") == {"1"}
+    assert found("replica") == {"1", "2"}
+    build_indexes(tables, IndexOptions())
+    assert found(digest) == {"0"}
+    assert found(PhraseQuery("build " + digest, "text", slop=0)) == {"0"}
+    build_indexes(tables, IndexOptions(stem=False, ascii_folding=False))
+    assert found("replica") == set()
+    assert found("muller") == set()
+    names = [index.name for index in tables.open("elements").list_indices() if list(index.columns) == ["text"]]
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("kind", ["ivf_flat", "ivf_sq", "ivf_hnsw_sq", "ivf_rq", "ivf_pq"])
+def test_a_build_holds_the_contract_and_a_second_one_changes_nothing(filled: Tables, kind: VectorIndexKind) -> None:
+    options = IndexOptions(vector_index=kind, sample=30)
+    queries = unit_vectors(10, DIMENSIONS[0], seed=77)
+    text = build_vector_index(filled, "text_vector", options, queries)
+    assert text["holds"]
+    assert min(text["recall"], text["recall_queries"]) >= 0.99
+    assert text["unindexed"] == 0
+    assert text["bytes_per_vector"] > 0
+    assert text["p95_ms"] >= text["p50_ms"] > 0
+    assert text["steps"]
+    table = filled.open("elements")
+    query = vector_query(table, "text_vector", unit_vectors(1, DIMENSIONS[0])[0], text)
+    assert ("ANN" in query.explain_plan()) == (text["kind"] != "flat")
+    # The recall that was stored is the one that anybody measures who searches at the stored point.
+    sample = take_sample(table, "text_vector", 30)
+    assert measure_recall(table, "text_vector", sample, text).recall == text["recall"]
+    before = filled.versions()
+    assert not build_vector_index(filled, "text_vector", options, queries)["built"]
+    assert filled.versions() == before
+
+
+def test_new_rows_are_folded_in(filled: Tables) -> None:
+    options = IndexOptions(vector_index="ivf_sq", sample=20)
+    build_vector_index(filled, "text_vector", options)
+    filled.replace_shard("elements", "01", elements("01", 300, dimensions=DIMENSIONS, seed=5))
+    text = build_vector_index(filled, "text_vector", options)
+    assert (text["built"], text["unindexed"], text["rows"]) == (False, 0, 2300)
+    filled.replace_shard("elements", "01", elements("01", 0, dimensions=DIMENSIONS))
+
+
+def test_an_index_that_cannot_hold_gives_way_to_a_gentler_one(filled: Tables) -> None:
+    # One byte for 64 dimensions: no refinement of that finds ten neighbours among 2000.
+    options = IndexOptions(vector_index="ivf_pq", target_saving=18, sample=20, min_recall=1.0)
+    text = build_vector_index(filled, "text_vector", options)
+    assert text["holds"]
+    assert text["kind"] != "ivf_pq"
+    assert not text["target_saving_met"]
+    assert {step["kind"] for step in text["steps"]} >= {"ivf_pq", "ivf_rq"}
+    assert build_vector_index(filled, "text_vector", options)["kind"] == text["kind"]
+
+
+def test_recall_is_of_the_index_not_of_the_measure(filled: Tables) -> None:
+    """An index looked at through a keyhole must show a low recall, an exact scan a full one."""
+    build_vector_index(filled, "text_vector", IndexOptions(vector_index="ivf_flat", sample=20))
+    table = filled.open("elements")
+    sample = take_sample(table, "text_vector", 100)
+    assert measure_recall(table, "text_vector", sample, {"nprobes": 1}).recall < 0.7
+    assert measure_recall(table, "text_vector", sample, {"nprobes": 10_000}).recall == 1.0
+
+
+def test_exact_neighbours_are_those_of_numpy(filled: Tables) -> None:
+    table = filled.open("elements")
+    vectors = np.stack(table.to_lance().to_table(["text_vector"]).column("text_vector").to_pylist()).astype(np.float32)
+    sample = take_sample(table, "text_vector", 5, unit_vectors(5, DIMENSIONS[0], seed=9))
+    similarities = -np.sort(-(sample.vectors @ vectors.T), axis=1)
+    expected = [row[10] if own else row[9] for row, own in zip(similarities, sample.ids, strict=True)]
+    assert np.allclose(sample.kth, expected, atol=1e-5)
+
+
+def test_equal_vectors_count_as_found(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(*DIMENSIONS)
+    rows = elements("00", 600, dimensions=DIMENSIONS)
+    same = rows.column("text_vector").combine_chunks().take([0] * 600)
+    tables.replace_shard(
+        "elements", "00", rows.set_column(rows.schema.get_field_index("text_vector"), "text_vector", same)
+    )
+    table = tables.open("elements")
+    assert measure_recall(table, "text_vector", take_sample(table, "text_vector", 20), {}) == Recall(1.0)
+
+
+def test_an_empty_index_and_one_with_a_few_rows_build(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(*DIMENSIONS)
+    for kind in ("auto", "ivf_pq"):
+        report = build_indexes(tables, IndexOptions(vector_index=kind, flat_below=0))
+        assert report["holds"]
+        assert report["text_vector"]["rows"] == 0
+    tables.replace_shard("elements", "00", elements("00", 5, dimensions=DIMENSIONS))
+    report = build_indexes(tables, IndexOptions(vector_index="ivf_pq"))
+    assert report["holds"]
+    assert report["text_vector"]["kind"] == "flat"
+    assert report["text_vector"]["recall"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "kind"),
+    [
+        (0, {}, "flat"),
+        (19_999, {}, "flat"),
+        (20_000, {}, "ivf_sq"),
+        (100_000, {"target_saving": 3.9}, "ivf_sq"),
+        (100_000, {"target_saving": 12}, "ivf_rq"),
+        (100_000, {"target_saving": 30}, "ivf_pq"),
+        (100_000, {"vector_index": "flat"}, "flat"),
+        (100, {"vector_index": "ivf_pq"}, "flat"),
+    ],
+)
+def test_what_auto_chooses(rows: int, options: dict[str, object], kind: str) -> None:
+    assert plan_for(rows, 512, IndexOptions.model_validate(options)).kind == kind
+
+
+def test_sub_vectors_follow_the_saving_asked_for() -> None:
+    assert plan_for(100_000, 512, IndexOptions(target_saving=30)) == Plan("ivf_pq", 316, 32)
+    assert plan_for(100_000, 512, IndexOptions(target_saving=60)) == Plan("ivf_pq", 316, 16)
+    assert plan_for(100_000, 384, IndexOptions(target_saving=32)) == Plan("ivf_pq", 316, 32)
