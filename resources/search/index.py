@@ -1,0 +1,451 @@
+"""The search index as its readers see it: `open_index(home).search("how is the load balancer set up")`.
+
+An `Index` is one release: it never changes under a reader, keeps its tables and query vectors in memory, and can be
+shared between threads. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from lancedb.table import LanceTable
+
+from resources.encoders import EncoderOptions
+from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
+from resources.index.errors import IndexStoreError
+from resources.index.releases import OpenRelease, open_release
+from resources.index.schema import elements_schema
+from resources.index.store import one_of
+from resources.index.tables import Tables
+from resources.search import grouping
+from resources.search.encoding import QueryEncoder
+from resources.search.errors import SearchError
+from resources.search.filters import checked_where, modality_condition
+from resources.search.fusion import fuse
+from resources.search.grouping import Candidate, Place
+from resources.search.legs import LegQuery, LegResult, run_legs
+from resources.search.options import LEVELS, Level, SearchOptions
+from resources.search.queries import clean_query, image_bytes
+from resources.search.reranker import Reranker, load_reranker, rerank
+from resources.search.results import HIT_COLUMNS, LEG, Results
+from resources.search.router import QueryAnalysis, analyse_query
+from resources.search.weights import FusionPlan, base_plan, plan_for
+
+T = TypeVar("T")
+
+MAX_LIMIT = 10_000
+_DEPTH_PER_HIT = 2
+"""A list of n hits is fused from legs of at least this many times n: groups swallow some."""
+
+_FOLD_WINDOW = 2
+"""Near-duplicates are looked for among this many times the hits asked for."""
+
+
+def open_index(
+    home_or_uri: str | PathLike[str] | Tables,
+    release: str | datetime = "latest",
+    *,
+    search: SearchOptions | None = None,
+    encoders: EncoderOptions | None = None,
+    text_encoder: TextEncoder | None = None,
+    image_encoder: ImageTextEncoder | None = None,
+    storage_options: Mapping[str, str] | None = None,
+) -> Index:
+    """Open a release for searching: `latest`, its name, or the one that was latest at a time.
+
+    `home_or_uri` is a home or its `lancedb` folder, local or on object storage. `search` goes over the settings that
+    the release was cut with; of `encoders` only device and engine count, the models are the release's.
+
+    Raises SearchError when there is no such index or release.
+    """
+    tables = (
+        home_or_uri
+        if isinstance(home_or_uri, Tables)
+        else Tables(database_uri(home_or_uri), dict(storage_options or {}))
+    )
+    try:
+        opened = open_release(tables, release)
+        recorded = opened.settings.get("search") or {}
+        options = search or SearchOptions.model_validate(recorded)
+        return Index(opened, options, encoders=encoders, text_encoder=text_encoder, image_encoder=image_encoder)
+    except IndexStoreError as error:
+        raise SearchError(str(error)) from error
+
+
+def database_uri(home_or_uri: str | PathLike[str]) -> str:
+    """The LanceDB folder: of a home, or the folder itself. Raises SearchError where a local one does not exist."""
+    given = os.fspath(home_or_uri).rstrip("/")
+    if "://" in given and not given.startswith("file://"):
+        return given if given.endswith("/lancedb") else f"{given}/lancedb"
+    path = Path(given.removeprefix("file://")).expanduser()
+    if (path / "lancedb").is_dir():
+        return str(path / "lancedb")
+    if (path / "releases.lance").is_dir():
+        return str(path)
+    raise SearchError(f"{path} holds no index; make one with `codices index CORPUS --home {path}`")
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A query as the user meant it, checked."""
+
+    text: str
+    analysis: QueryAnalysis
+    plan: FusionPlan
+    image: bytes | None
+    where: str | None
+    modality: str | None
+    level: Level
+    limit: int
+
+
+class Index:
+    """One release, open for searching. Made by `open_index`."""
+
+    def __init__(
+        self,
+        release: OpenRelease,
+        options: SearchOptions | None = None,
+        *,
+        encoders: EncoderOptions | None = None,
+        text_encoder: TextEncoder | None = None,
+        image_encoder: ImageTextEncoder | None = None,
+    ) -> None:
+        self._release = release
+        self.options = options or SearchOptions()
+        settings = release.settings
+        self.profile: str = settings.get("profile", "embedded")
+        self.language: str = settings.get("language", "English")
+        self.plan = base_plan(self.options, self.profile, settings.get("calibration"))
+        self.encoder = QueryEncoder(
+            settings,
+            release.name,
+            machine=encoders,
+            text_encoder=text_encoder,
+            image_encoder=image_encoder,
+            cache_size=self.options.query_cache,
+        )
+        self._points: Mapping[str, Mapping[str, int]] = settings.get("operating_points") or {}
+        self._where: dict[str, str] = {}
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="codices-leg")
+
+    @property
+    def release(self) -> str:
+        """Name of the release that is read."""
+        return self._release.name
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self._release.settings
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        return self._release.metrics
+
+    @cached_property
+    def elements(self) -> LanceTable:
+        """The elements as a LanceDB table, pinned to the release."""
+        return self._open(lambda: self._release.elements)
+
+    @cached_property
+    def documents(self) -> LanceTable:
+        return self._open(lambda: self._release.documents)
+
+    @cached_property
+    def images(self) -> LanceTable:
+        return self._open(lambda: self._release.images)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        limit: int = 10,
+        modality: str | None = None,
+        where: str | None = None,
+        image: bytes | str | PathLike[str] | None = None,
+        level: Level = "element",
+        weights: Mapping[str, float] | None = None,
+        explain: bool = False,
+    ) -> Results:
+        """The best hits for `query`, for `image` (bytes or a file), or for both together.
+
+        `where` is an SQL condition on the columns of `elements`, `level` what one hit stands for, `weights` leg ->
+        weight over the release's. `explain` adds how the query was read, fused and timed.
+
+        Raises SearchError for an empty query without an image, a filter that is none, an image that is none, a model
+        other than the release's.
+        """
+        return self._search_all([query], limit, modality, where, image, level, weights, explain)[0]
+
+    def search_many(
+        self,
+        queries: Sequence[str],
+        *,
+        limit: int = 10,
+        modality: str | None = None,
+        where: str | None = None,
+        level: Level = "element",
+        weights: Mapping[str, float] | None = None,
+        explain: bool = False,
+    ) -> list[Results]:
+        """`search` for each of `queries`, encoded in batches. A query that is empty raises SearchError for all."""
+        return self._search_all(queries, limit, modality, where, None, level, weights, explain)
+
+    async def search_async(self, query: str = "", **arguments: Any) -> Results:
+        """`search` without blocking the event loop."""
+        return await asyncio.to_thread(self.search, query, **arguments)
+
+    def rank(self, query: str, *, limit: int, level: Level, modality: str | None = None) -> list[Candidate]:
+        """The ranking behind `search` without reading the hits' rows: what evaluation needs. Near-duplicates are
+        not folded."""
+        return self._rank(self._checked(query, limit, modality, None, None, level, None))[0]
+
+    def pictures(self, image_ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+        """(bytes, media type) of pictures by image_id; those not stored are left out."""
+        if not image_ids:
+            return {}
+        rows = self._asked(
+            lambda: (
+                self.images.search()
+                .where(one_of("image_id", list(image_ids)))
+                .select(["image_id", "bytes", "media_type"])
+                .limit(len(image_ids))
+                .to_arrow()
+            )
+        )
+        return {row["image_id"]: (row["bytes"], row["media_type"] or "image/png") for row in rows.to_pylist()}
+
+    def _search_all(
+        self,
+        queries: Sequence[str],
+        limit: int,
+        modality: str | None,
+        where: str | None,
+        image: bytes | str | PathLike[str] | None,
+        level: Level,
+        weights: Mapping[str, float] | None,
+        explain: bool,
+    ) -> list[Results]:
+        data = None if image is None else image_bytes(image)
+        checked = [self._checked(query, limit, modality, where, data, level, weights) for query in queries]
+        for column in ("text_vector", "image_vector"):  # one batch for all; the legs then find them in memory
+            texts = [each.analysis.words for each in checked if self._wants(each, column)]
+            if len(texts) > 1:
+                self.encoder.texts(texts, column)
+        return [self._answer(each, explain) for each in checked]
+
+    def _checked(
+        self,
+        query: str,
+        limit: int,
+        modality: str | None,
+        where: str | None,
+        image: bytes | None,
+        level: Level,
+        weights: Mapping[str, float] | None,
+    ) -> _Query:
+        if level not in LEVELS:
+            raise SearchError(f"unknown level {level!r}; there are {', '.join(LEVELS)}")
+        if not 1 <= limit <= MAX_LIMIT:
+            raise SearchError(f"limit is {limit}; it must be from 1 to {MAX_LIMIT}")
+        text = clean_query(query)
+        if not text and image is None:
+            raise SearchError("the query is empty; give words to search for, or an image")
+        analysis = analyse_query(text, self.language)
+        base = self.plan
+        if weights is not None:
+            try:
+                given = SearchOptions(weights=dict(weights)).weights or {}
+            except ValueError as error:
+                raise SearchError(f"weights: {error}") from error
+            base = FusionPlan(base.kind, base.k, {**base.weights, **given})
+        plan = plan_for(base, analysis)
+        if image is not None:
+            # An image is the whole query, or half of it beside words.
+            words = sum(plan.weights[leg] for leg in plan.weights if leg != "image_vector") if text else 0.0
+            plan = FusionPlan(plan.kind, plan.k, {**plan.weights, "image_vector": words or 1.0})
+        conditions = [self._checked_where(where)] if where is not None else []
+        if modality is not None:
+            conditions.append(modality_condition(modality))
+        return _Query(text, analysis, plan, image, " AND ".join(conditions) or None, modality, level, limit)
+
+    def _checked_where(self, where: str) -> str:
+        if where not in self._where:
+            self._where[where] = checked_where(self.elements, where)
+        return self._where[where]
+
+    def _wants(self, query: _Query, column: str) -> bool:
+        if not query.analysis.words or not self._has_vectors(column):
+            return False
+        return query.plan.weights.get(column, 0) > 0 and not (column == "image_vector" and query.image)
+
+    def _has_vectors(self, column: str) -> bool:
+        return column in self._vector_columns
+
+    @cached_property
+    def _vector_columns(self) -> frozenset[str]:
+        """Vector columns that hold at least one vector."""
+        table = self.elements
+        return frozenset(
+            column
+            for column in ("text_vector", "image_vector")
+            if column in table.schema.names
+            and self._asked(
+                lambda column=column: (
+                    table.search().where(f"{column} IS NOT NULL").select(["element_id"]).limit(1).to_arrow().num_rows
+                )
+            )
+        )
+
+    def _rank(self, query: _Query) -> tuple[list[Candidate], list[LegResult]]:
+        results = self._legs(query)
+        depth = max(self.options.depth, _DEPTH_PER_HIT * query.limit)
+        places: dict[str, Place] = {}
+        for result in results:
+            places.update(result.places)
+        fused = fuse(
+            [result.ranking for result in results],
+            query.plan.weights,
+            kind=query.plan.kind,
+            k=query.plan.k,
+            depth=depth,
+        )
+        candidates = [Candidate(places[hit.key], hit, hit.score) for hit in fused]
+        intent = None if query.modality else query.analysis.intent
+        candidates = grouping.raise_modality(candidates, intent, self.options.intent_boost)
+        return grouping.group(candidates, query.level), results
+
+    def _legs(self, query: _Query) -> list[LegResult]:
+        words = query.analysis.words
+        text_vector = self.encoder.texts([words], "text_vector")[0] if self._wants(query, "text_vector") else None
+        image_vector: Vectors | None = None
+        if query.image is not None:
+            if not self._has_vectors("image_vector"):
+                raise SearchError(
+                    f"release {self.release} holds no picture, so there is nothing to compare an image with"
+                )
+            image_vector = self.encoder.image(query.image)
+        elif self._wants(query, "image_vector"):
+            image_vector = self.encoder.texts([words], "image_vector")[0]
+        legs = LegQuery(
+            words=words,
+            text_vector=text_vector,
+            image_vector=image_vector,
+            identifiers=query.analysis.identifiers,
+            phrases=query.analysis.phrases,
+            where=query.where,
+            depth=max(self.options.depth, _DEPTH_PER_HIT * query.limit),
+        )
+        return self._asked(lambda: run_legs(self.elements, legs, query.plan.weights, self._points, self._pool))
+
+    def _answer(self, query: _Query, explain: bool) -> Results:
+        start = time.perf_counter()
+        ranked, results = self._rank(query)
+        rows: dict[str, dict[str, Any]] = {}
+        if self.reranker and query.text:
+            top = ranked[: self.options.reranker_depth]
+            rows.update(self._rows(top))
+            texts = {key: row["text"] or "" for key, row in rows.items()}
+            ranked = [*rerank(self.reranker, query.text, top, texts), *ranked[len(top) :]]
+        folding = query.level == "element" and self.options.fold_near_duplicates
+        if folding:
+            ranked = self._folded(ranked, rows, _FOLD_WINDOW * query.limit)
+        hits = grouping.apply_quotas(ranked, {} if query.modality else self.options.quotas, query.limit)
+        rows.update(self._rows([hit for hit in hits if hit.place.element_id not in rows]))
+        explanation = _explanation(query, results, time.perf_counter() - start) if explain else {}
+        return Results(query.text, self.release, _hit_table(hits, rows), explanation, self.pictures)
+
+    def _folded(self, ranked: Sequence[Candidate], rows: dict[str, dict[str, Any]], window: int) -> list[Candidate]:
+        top = list(ranked[:window])
+        rows.update(self._rows([hit for hit in top if hit.place.element_id not in rows]))
+        texts = {key: row["text"] or "" for key, row in rows.items()}
+        return [*grouping.fold_near_duplicates(top, texts, window), *ranked[window:]]
+
+    def _rows(self, hits: Sequence[Candidate]) -> dict[str, dict[str, Any]]:
+        """The rows of hits by element_id, in one look-up."""
+        if not hits:
+            return {}
+        ids = [hit.place.element_id for hit in hits]
+        table = self._asked(
+            lambda: (
+                self.elements.search().where(one_of("element_id", ids)).select(HIT_COLUMNS).limit(len(ids)).to_arrow()
+            )
+        )
+        return {row["element_id"]: row for row in table.to_pylist()}
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The cross-encoder of `search.reranker`, loaded at first use; None where none is set."""
+        return load_reranker(self.options.reranker) if self.options.reranker else None
+
+    def _open(self, opening: Callable[[], LanceTable]) -> LanceTable:
+        return self._asked(opening)
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        """`call()`, with errors of the store as SearchError."""
+        try:
+            return call()
+        except IndexStoreError as error:
+            raise SearchError(str(error)) from error
+        except (ValueError, RuntimeError, OSError) as error:
+            reason = str(error).split(", /")[0].split("\n")[0]
+            if "INVERTED" in reason or "full text search" in reason:
+                reason = "it has no full-text index; run `codices index` to build it"
+            raise SearchError(f"release {self.release} could not be searched: {reason}") from error
+
+
+def _hit_table(hits: Sequence[Candidate], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    found = [hit for hit in hits if hit.place.element_id in rows]
+    records = []
+    for rank, hit in enumerate(found, 1):
+        legs = [
+            {"leg": leg, "rank": given.rank, "score": given.score, "contribution": given.contribution}
+            for leg, given in hit.fused.legs.items()
+        ]
+        siblings = [sibling.place.element_id for sibling in hit.siblings]
+        row = rows[hit.place.element_id]
+        records.append({"rank": rank, **row, "score": hit.score, "legs": legs, "siblings": siblings})
+    return pa.Table.from_pylist(records, schema=hit_schema())
+
+
+def hit_schema() -> pa.Schema:
+    """Schema of `Results.table`."""
+    elements = elements_schema(1, 1)
+    return pa.schema(
+        [
+            pa.field("rank", pa.int32()),
+            *(elements.field(name) for name in HIT_COLUMNS),
+            pa.field("score", pa.float64()),
+            pa.field("legs", pa.list_(LEG)),
+            pa.field("siblings", pa.list_(pa.string())),
+        ]
+    )
+
+
+def _explanation(query: _Query, results: Sequence[LegResult], seconds: float) -> dict[str, Any]:
+    analysis = query.analysis
+    return {
+        "words": analysis.words,
+        "identifiers": list(analysis.identifiers),
+        "phrases": list(analysis.phrases),
+        "intent": analysis.intent,
+        "identifier_share": round(analysis.identifier_share, 3),
+        "fusion": query.plan.kind,
+        "weights": {leg: weight for leg, weight in query.plan.weights.items() if weight > 0},
+        "legs": {
+            result.ranking.leg: {"hits": len(result.ranking.keys), "ms": round(1000 * result.seconds, 2)}
+            for result in results
+        },
+        "ms": round(1000 * seconds, 2),
+    }

@@ -1,0 +1,202 @@
+"""The ranked lists that fusion joins, each one call of LanceDB: BM25, text vectors, image vectors, exact identifiers,
+quoted phrases. Filters are applied before ranking; only the columns that grouping needs are read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pyarrow as pa
+from lancedb.query import LanceFtsQueryBuilder, LanceVectorQueryBuilder
+from lancedb.table import LanceTable
+
+from resources.encoders.interface import Vectors
+from resources.index.measurement import vector_query
+from resources.search.fusion import Ranking
+from resources.search.grouping import Place
+from resources.search.router import lookup_forms
+
+PLACE_COLUMNS = ["element_id", "modality", "path", "pages", "source_path", "image_id", "content_key"]
+
+TIER_SCORES = (1.0, 0.95, 0.7, 0.5)
+"""Of an identifier found as written, in another case, as a part (a path's file name), or as OCR damages it
+(`router.lookup_forms`). Exact beats case beats part beats damage; the rest of the order is BM25's."""
+
+MAX_IDENTIFIERS = 32
+"""Of a query that are looked up: a pasted stack trace holds hundreds."""
+
+
+@dataclass(frozen=True)
+class LegResult:
+    """A leg's ranking, where its hits are, and how long the call took."""
+
+    ranking: Ranking
+    places: Mapping[str, Place]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LegQuery:
+    """What legs are run with. A leg without its part (no words, no vector, no identifier) is not run."""
+
+    words: str = ""
+    text_vector: Vectors | None = None
+    image_vector: Vectors | None = None
+    identifiers: Sequence[str] = ()
+    phrases: Sequence[str] = ()
+    where: str | None = None
+    depth: int = 100
+
+
+def run_legs(
+    table: LanceTable,
+    query: LegQuery,
+    weights: Mapping[str, float],
+    points: Mapping[str, Mapping[str, int]],
+    pool: Executor,
+) -> list[LegResult]:
+    """Run the legs of `query` that have a weight over 0, at the same time. Errors of LanceDB come through.
+
+    `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it.
+    """
+    jobs = [job for leg, job in _jobs(table, query, points).items() if weights.get(leg, 0) > 0]
+    if len(jobs) == 1:
+        return [jobs[0]()]
+    return [future.result() for future in [pool.submit(job) for job in jobs]]
+
+
+def _jobs(
+    table: LanceTable, query: LegQuery, points: Mapping[str, Mapping[str, int]]
+) -> dict[str, Callable[[], LegResult]]:
+    jobs: dict[str, Callable[[], LegResult]] = {}
+    if query.words:
+        jobs["bm25"] = lambda: words_leg(table, query)
+    for column, vector in (("text_vector", query.text_vector), ("image_vector", query.image_vector)):
+        if vector is not None:
+            jobs[column] = lambda column=column, vector=vector: vector_leg(
+                table, column, vector, query, points.get(column, {})
+            )
+    if query.identifiers:
+        jobs["identifiers"] = lambda: identifiers_leg(table, query)
+    if query.phrases:
+        jobs["phrases"] = lambda: phrases_leg(table, query)
+    return jobs
+
+
+def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
+    """BM25 over `text`: all words of the query, any of them may match."""
+    start = time.perf_counter()
+    hits = (
+        _filtered(_full_text(table, query.words), query)
+        .limit(query.depth)
+        .select([*PLACE_COLUMNS, "_score"])
+        .to_arrow()
+    )
+    return _result("bm25", hits, hits.column("_score").to_pylist(), start)
+
+
+def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
+    """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score."""
+    start = time.perf_counter()
+    found: dict[str, float] = {}
+    places: dict[str, Place] = {}
+    for phrase in query.phrases[:MAX_IDENTIFIERS]:
+        hits = (
+            _filtered(_full_text(table, phrase).phrase_query(), query)
+            .limit(query.depth)
+            .select([*PLACE_COLUMNS, "_score"])
+            .to_arrow()
+        )
+        scores = hits.column("_score").to_pylist()
+        for place, score in zip(_places(hits), scores, strict=True):
+            places[place.element_id] = place
+            found[place.element_id] = found.get(place.element_id, 0.0) + 0.5 + 0.5 * score / (scores[0] or 1.0)
+    return _ranked("phrases", found, places, query.depth, start)
+
+
+def vector_leg(table: LanceTable, column: str, vector: Vectors, query: LegQuery, point: Mapping[str, int]) -> LegResult:
+    """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
+    start = time.perf_counter()
+    search = _filtered(vector_query(table, column, vector, point), query)
+    hits = search.limit(query.depth).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+    scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
+    return _result(column, hits, scores, start, floor=None)
+
+
+def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
+    """Elements that hold the query's identifiers: the more of them and the more exactly, the better.
+
+    Where more elements hold one than the leg is deep, BM25 chooses among them.
+    """
+    start = time.perf_counter()
+    tiers = [lookup_forms(identifier) for identifier in query.identifiers[:MAX_IDENTIFIERS]]
+    forms = sorted({form for forms in tiers for tier in forms for form in tier})
+    has_any = f"array_has_any(identifiers, [{', '.join(map(_literal, forms))}])"
+    where = f"({has_any}) AND ({query.where})" if query.where else has_any
+    columns = [*PLACE_COLUMNS, "identifiers"]
+    tables = [table.search().where(where).limit(query.depth).select(columns).to_arrow()]
+    if tables[0].num_rows == query.depth:
+        search = _full_text(table, query.words).where(where, prefilter=True)
+        tables.append(search.limit(query.depth).select([*columns, "_score"]).to_arrow().select(columns))
+    places, found = {}, {}
+    for hits in tables:
+        for place, held in zip(_places(hits), hits.column("identifiers").to_pylist(), strict=True):
+            places[place.element_id] = place
+            found[place.element_id] = _identifier_score(tiers, frozenset(held or ()))
+    return _ranked("identifiers", found, places, 2 * query.depth, start)
+
+
+def _identifier_score(identifiers: Sequence[Sequence[Sequence[str]]], held: frozenset[str]) -> float:
+    """Mean over the query's identifiers of the best tier that the element holds."""
+    total = 0.0
+    for tiers in identifiers:
+        for tier, score in zip(tiers, TIER_SCORES, strict=False):
+            if not held.isdisjoint(tier):
+                total += score
+                break
+    return total / len(identifiers)
+
+
+def _full_text(table: LanceTable, words: str) -> LanceFtsQueryBuilder:
+    search = table.search(words, query_type="fts", fts_columns="text")
+    assert isinstance(search, LanceFtsQueryBuilder)
+    return search
+
+
+Search = TypeVar("Search", LanceFtsQueryBuilder, LanceVectorQueryBuilder)
+
+
+def _filtered(search: Search, query: LegQuery) -> Search:
+    return search.where(query.where, prefilter=True) if query.where else search
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _places(hits: pa.Table) -> list[Place]:
+    columns = {name: hits.column(name).to_pylist() for name in PLACE_COLUMNS}
+    pages = [each[0] if each else None for each in columns.pop("pages")]
+    names = list(columns)
+    return [
+        Place(**dict(zip(names, values, strict=True)), page=page)
+        for page, *values in zip(pages, *columns.values(), strict=True)
+    ]
+
+
+def _result(leg: str, hits: pa.Table, scores: Sequence[float], start: float, floor: float | None = 0.0) -> LegResult:
+    places = {place.element_id: place for place in _places(hits)}
+    # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
+    order = sorted(zip(scores, hits.column("element_id").to_pylist(), strict=True), key=lambda hit: (-hit[0], hit[1]))
+    ranking = Ranking(leg, [key for _, key in order], [score for score, _ in order], floor)
+    return LegResult(ranking, places, time.perf_counter() - start)
+
+
+def _ranked(leg: str, found: Mapping[str, float], places: Mapping[str, Place], depth: int, start: float) -> LegResult:
+    order = sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:depth]
+    ranking = Ranking(leg, [key for key, _ in order], [score for _, score in order])
+    return LegResult(ranking, places, time.perf_counter() - start)

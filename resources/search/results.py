@@ -1,0 +1,135 @@
+"""What a search returns: an Arrow table with one row per hit, which pandas, Polars, DuckDB and notebooks can show."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HIT_COLUMNS = [
+    "element_id", "doc_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text",
+    "html", "ocr_text", "image_id", "source_path", "figure_kind",
+]  # fmt: skip
+"""Columns of `elements` that a hit shows."""
+
+LEG = pa.struct([("leg", pa.string()), ("rank", pa.int32()), ("score", pa.float64()), ("contribution", pa.float64())])
+
+_JSON_COLUMNS = (
+    "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score",
+    "legs", "image_id", "source_path",
+)  # fmt: skip
+
+Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]
+"""image ids -> (bytes, media type) of those that are stored."""
+
+_THUMBNAIL = 160
+
+
+@dataclass
+class Results:
+    """Hits, best first. `table` has `rank`, the columns of HIT_COLUMNS, `score`, `legs` (list of LEG) and `siblings`
+    (ids of the elements that the hit stands for). Passes wherever an Arrow table does (`pa.table(results)`)."""
+
+    query: str
+    release: str
+    table: pa.Table
+    explanation: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Pictures | None = field(default=None, repr=False)
+
+    def to_arrow(self) -> pa.Table:
+        return self.table
+
+    def to_pandas(self) -> pd.DataFrame:
+        return self.table.to_pandas()
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        """Hits as dicts, `legs` as `{leg: {rank, score, contribution}}`."""
+        rows = self.table.to_pylist()
+        for row in rows:
+            row["legs"] = {leg.pop("leg"): leg for leg in row["legs"]}
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """What `codices search --json` prints: {query, release, hits: [...]}, with `explanation` where one was asked
+        for."""
+        hits = [{name: row[name] for name in _JSON_COLUMNS} for row in self.to_pylist()]
+        document: dict[str, Any] = {"query": self.query, "release": self.release, "hits": hits}
+        if self.explanation:
+            document["explanation"] = dict(self.explanation)
+        return document
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.to_pylist())
+
+    def __getitem__(self, position: int) -> dict[str, Any]:
+        return self.to_pylist()[position]
+
+    def _repr_html_(self) -> str:
+        """The hits with their pictures, for notebooks and reports."""
+        rows = self.to_pylist()
+        wanted = list(dict.fromkeys(row["image_id"] for row in rows if row["image_id"]))
+        pictures = self.pictures(wanted) if self.pictures and wanted else {}
+        cells = "".join(_hit_html(row, self.query, pictures.get(row["image_id"])) for row in rows)
+        head = f"<p><b>{html.escape(self.query)}</b> · {len(rows)} hits · release {html.escape(self.release)}</p>"
+        return f"{head}<table>{cells}</table>" if rows else f"{head}<p>nothing found</p>"
+
+
+def highlighted(text: str, query: str, length: int = 300) -> str:
+    """HTML of a cut of `text` around the first word of `query` in it, the query's words marked."""
+    words = sorted(set(re.findall(r"\w{3,}", query.casefold())), key=len, reverse=True)[:50]
+    if not words:
+        return html.escape(text[:length])
+    pattern = re.compile("|".join(rf"\b{re.escape(word)}" for word in words), re.IGNORECASE)
+    first = pattern.search(text)
+    start = max(0, first.start() - length // 4) if first else 0
+    cut = text[start : start + length]
+    marked, position = [], 0
+    for match in pattern.finditer(cut):
+        marked.append(html.escape(cut[position : match.start()]) + f"<mark>{html.escape(match.group())}</mark>")
+        position = match.end()
+    marked.append(html.escape(cut[position:]))
+    return ("…" if start else "") + "".join(marked) + ("…" if start + length < len(text) else "")
+
+
+def picture_html(picture: tuple[bytes, str] | None, width: int = _THUMBNAIL) -> str:
+    """An <img> with the bytes inside it, or nothing."""
+    if picture is None:
+        return ""
+    data, media_type = picture
+    encoded = base64.b64encode(data).decode()
+    return (
+        f'<img style="max-width:{width}px;max-height:{width}px" src="data:{html.escape(media_type)};base64,{encoded}">'
+    )
+
+
+def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:
+    page = f", page {row['pages'][0]}" if row["pages"] else ""
+    headings = " / ".join(row["heading_path"] or ())
+    legs = " ".join(f"{leg} #{given['rank']}" for leg, given in row["legs"].items())
+    caption = f"<br><i>{html.escape(row['caption'])}</i>" if row["caption"] else ""
+    return (
+        f"<tr><td>{row['rank']}</td><td>{picture_html(picture)}</td><td style='text-align:left'>"
+        f"<b>{html.escape(row['path'])}</b>{page} · {row['modality']} · {row['score']:.3f}"
+        f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
+        f"<br><small>{html.escape(legs)}</small></td></tr>"
+    )
+
+
+def as_json(value: object) -> str:
+    """JSON text of an explanation or a row."""
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,64 @@
+"""How legs are fused for one query: the release's calibration, the user's settings, and what the query looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from resources.search.options import Fusion, SearchOptions
+from resources.search.router import QueryAnalysis
+
+
+@dataclass(frozen=True)
+class FusionPlan:
+    kind: Fusion
+    k: int
+    weights: Mapping[str, float]
+
+
+EMBEDDED_DEFAULT = FusionPlan(
+    "convex",
+    60,
+    {"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0, "identifiers": 0.5, "phrases": 0.5},
+)
+"""Where nothing was calibrated. The embedded profile's image tower knows what sort of picture it sees, not which one:
+any weight for it measured worse than none. docs/search.md has the measurements."""
+
+OTHER_DEFAULT = FusionPlan("convex", 60, {**EMBEDDED_DEFAULT.weights, "image_vector": 0.15})
+"""For profiles whose image tower is a real one: a small say until a calibration has measured it."""
+
+DENSE_FLOOR = 0.05
+"""Share of its weight that a dense leg keeps for a query that is nothing but identifiers: enough to fill the list
+where no word matches, too little to move a match."""
+
+
+def base_plan(options: SearchOptions, profile: str, calibration: Mapping[str, Any] | None) -> FusionPlan:
+    """The plan before a query is known. `calibration` is what the release stores (`Calibration.as_json`), or None.
+
+    Order of precedence, part by part: settings, calibration, the profile's default.
+    """
+    default = EMBEDDED_DEFAULT if profile == "embedded" else OTHER_DEFAULT
+    kind, k, weights = default.kind, options.k, dict(default.weights)
+    if calibration:
+        kind, k = calibration["fusion"], int(calibration["k"])
+        weights.update({leg: float(weight) for leg, weight in calibration["weights"].items()})
+    if options.fusion != "auto" and options.fusion != kind:
+        kind, k = options.fusion, options.k
+    weights.update(options.weights or {})
+    return FusionPlan(kind, k, weights)
+
+
+def plan_for(base: FusionPlan, analysis: QueryAnalysis) -> FusionPlan:
+    """`base` for one query: the more of it is identifiers, the less the dense legs say (they know no identifier), and
+    the legs of exact matches speak only where the query has something exact in it."""
+    share = analysis.identifier_share
+    dense = max(DENSE_FLOOR, 1 - share)
+    weights = dict(base.weights)
+    for leg in ("text_vector", "image_vector"):
+        weights[leg] = weights.get(leg, 0.0) * dense
+    if not analysis.identifiers:
+        weights["identifiers"] = 0.0
+    if not analysis.phrases:
+        weights["phrases"] = 0.0
+    return FusionPlan(base.kind, base.k, weights)
