@@ -19,6 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import popen_forkserver, util
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -56,8 +57,11 @@ def run_isolated(
     `preload` names the modules that the fork server imports; it takes effect when the first worker of this process
     starts. All workers end when the iterator is closed, and when this process dies, however it dies.
     """
-    if function.__module__ == "__main__":
-        raise ValueError(f"{function.__qualname__} has to live in a module that workers can import")
+    named: Any = function
+    while isinstance(named, partial):
+        named = named.func
+    if named.__module__ == "__main__":
+        raise ValueError(f"{named.__qualname__} has to live in a module that workers can import")
     forks = _ForkServerContext()
     forks.set_forkserver_preload(["resources.worker_environment", "resources.isolation", *preload])
     parent_alive, keep_open = forks.Pipe(duplex=False)

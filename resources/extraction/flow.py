@@ -51,6 +51,7 @@ class Flow:
     media_type: str
     options: ExtractionOptions
     read_link: ReadLink = lambda target: None
+    embedded: ReadLink = lambda target: None  # pictures that travel inside the document under a name
     title: str = ""
     page: int | None = None
 
@@ -58,7 +59,6 @@ class Flow:
     _headings: list[tuple[int, str]] = field(default_factory=list, init=False)
     _order: int = field(default=0, init=False)
     _cells: int = field(default=0, init=False)
-    _missing: list[str] = field(default_factory=list, init=False)
     _broken: list[str] = field(default_factory=list, init=False)
     _dropped_figures: int = field(default=0, init=False)
     _linked: dict[str, tuple[Picture | None, str]] = field(default_factory=dict, init=False)
@@ -76,15 +76,15 @@ class Flow:
             return
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
-        self.text(text, "title", box)
+        self.text(text, "title", box, level)
         self._headings.append((level, text))
         if not self.title and level == 1:
             self.title = text
 
-    def text(self, text: str, kind: str = "text", box: Box | None = None) -> None:
+    def text(self, text: str, kind: str = "text", box: Box | None = None, level: int = 0) -> None:
         text = text.replace("\x00", "").strip("\n") if kind == "code" else tidy(text)
         if text.strip():
-            block = Block(text, kind, self.page, box, self._path(), self._next())
+            block = Block(text, kind, self.page, box, self._path(), self._next(), level=level)
             self._extraction.blocks.append(block)
 
     def section(self, name: str) -> None:
@@ -156,11 +156,16 @@ class Flow:
     ) -> None:
         """A picture that is a file of its own; `target` is the link as the document writes it.
 
-        It is read through `read_link`, which never leaves the corpus; a URL is not asked for.
+        It is read through `read_link`, which never leaves the corpus; a URL is not asked for. Where it gives None, the
+        figure keeps its link and the words around it.
         """
         from resources.extraction.pictures import decoration
 
         if width is not None and height is not None and decoration(width=width, height=height):
+            return
+        inside = self.embedded(target)
+        if inside is not None:
+            self.figure(inside, alt=alt, caption=caption, width=width, height=height, box=box, name=target)
             return
         if is_remote(target):
             if caption or len(alt.split()) > 1:
@@ -170,7 +175,6 @@ class Flow:
             self._extraction.draws_in.append(target)
             data = self.read_link(target)
             if data is None:
-                self._missing.append(target)
                 self._linked[target] = (None, "")
             else:
                 self._linked[target] = self._open(data, target)
@@ -178,6 +182,10 @@ class Flow:
         if picture is not None and self._is_decoration(picture, width, height):
             return
         self._add_figure(picture, target, alt, caption, words, box)
+
+    def whole_picture(self, picture: Picture, words: str) -> None:
+        """The document is one picture, however small."""
+        self._add_figure(picture, None, "", "", words, None)
 
     def _open(self, data: bytes, name: str) -> tuple[Picture | None, str]:
         from resources.extraction.vector_pictures import open_picture
@@ -252,13 +260,11 @@ class Flow:
         self._drop_repeated()
         self._join_captions()
         self._add_context()
-        for kind, names, sentence in (
-            ("link_missing", self._missing, "linked pictures are not in the corpus"),
-            ("picture_unreadable", self._broken, "pictures cannot be opened"),
-        ):
-            if names:
-                more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-                self.warn(kind, f"{len(names)} {sentence}: {', '.join(names[:MAX_LISTED])}{more}")
+        if names := self._broken:
+            more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+            self.warn(
+                "picture_unreadable", f"{len(names)} pictures cannot be opened: {', '.join(names[:MAX_LISTED])}{more}"
+            )
         if self._dropped_figures:
             self.warn(
                 "too_many_figures",
@@ -275,8 +281,9 @@ class Flow:
         """A logo on most slides, or a badge used again and again, is decoration; its last caption-less copies go."""
         places: dict[str, list[Figure]] = defaultdict(list)
         for figure in self._extraction.figures:
-            if figure.image_id and not figure.caption:
-                places[figure.image_id].append(figure)
+            name = figure.image_id or figure.link
+            if name and not figure.caption:
+                places[name].append(figure)
         pages = len(self._extraction.pages)
         dropped: set[int] = set()
         for figures in places.values():

@@ -31,7 +31,8 @@ _BLOCKS = {
     "caption", *_HEADINGS,
 }  # fmt: skip
 _LIST_ITEMS = {"li", "dt", "dd"}
-_STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|em|rem|%)?", re.IGNORECASE)
+_STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
+_POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 _BLANKS = re.compile(r"\s+")
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
@@ -359,15 +360,13 @@ def _size(element: html.HtmlElement) -> tuple[float | None, float | None]:
     """Width and height in points, where the page says both."""
     found: dict[str, float] = {}
     for name in ("width", "height"):
-        match = re.match(r"\s*([\d.]+)\s*(?:px)?\s*$", element.get(name) or "")
+        match = re.match(r"\s*(\d+(?:\.\d+)?)\s*(?:px)?\s*$", element.get(name) or "")
         if match:
-            found[name] = float(match[1])
+            found[name] = float(match[1]) * PIXEL
     for name, number, unit in _STYLE_SIZE.findall(element.get("style") or ""):
-        if unit.lower() in ("", "px"):
-            found[name.lower()] = float(number)
-    if len(found) < 2:
-        return None, None
-    return found["width"] * PIXEL, found["height"] * PIXEL
+        if number.count(".") < 2 and number != ".":
+            found[name.lower()] = float(number) * _POINTS[unit.lower()]
+    return (found["width"], found["height"]) if len(found) == 2 else (None, None)
 
 
 def _span(cell: html.HtmlElement, name: str, limit: int) -> int:

@@ -1,0 +1,123 @@
+"""ODT, EPUB, RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
+
+pandoc is called as a program, in its sandbox: it reads the one file it is given and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+from resources.extraction import media_types as types
+from resources.extraction.encodings import decode
+from resources.extraction.flow import Flow, ReadLink
+from resources.extraction.limits import check_archive, check_size, read_archive_entry, reading_error
+from resources.extraction.model import Extraction, ExtractionError
+from resources.extraction.options import ExtractionOptions
+from resources.extraction.web import parse_tree, read_html
+
+SECONDS = 90
+HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no limit should mind
+
+_FORMATS = {types.ODT: "odt", types.EPUB: "epub", types.RTF: "rtf", types.RST: "rst"}
+# Only what is known of a document goes to the page's head; pandoc's own template would repeat it in the body.
+_TEMPLATE = "<html><head><title>$title$</title></head><body>$body$</body></html>"
+_OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
+
+
+def parse_odt(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    check_archive(data_path, options)
+    if b"encryption-data" in _entry(data_path, "META-INF/manifest.xml"):
+        raise ExtractionError("encrypted", "the document is protected with a password")
+    return _through_html(data_path, types.ODT, options, read_link)
+
+
+def parse_epub(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    check_archive(data_path, options)
+    # Fonts are often scrambled, which is no matter; pages are only where somebody locked the book.
+    if re.search(rb"""URI=["'][^"']+\.x?html?["']""", _entry(data_path, "META-INF/encryption.xml")):
+        raise ExtractionError("encrypted", "the book is locked by rights management")
+    return _through_html(data_path, types.EPUB, options, read_link)
+
+
+def parse_rtf(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    return _through_html(data_path, types.RTF, options, read_link)
+
+
+def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """Files that a directive would include are left out: they are documents of their own, or none of ours."""
+    try:
+        data = data_path.read_bytes()
+    except OSError as error:
+        raise reading_error(error) from error
+    check_size(len(data), options.max_text_mib, "max_text_mib")
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rst")
+        source.write_text(_OTHER_FILES.sub("", decode(data)), encoding="utf-8")
+        return _through_html(source, types.RST, options, read_link)
+
+
+def _through_html(source: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    flow = Flow(media_type, options, read_link)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        # Pictures of a text format are files of the corpus: its links stay as they are.
+        html, warnings = run_pandoc(source, _FORMATS[media_type], Path(folder), media_type != types.RST)
+        media = Path(folder, "media")
+        flow.embedded = lambda target: _media_file(media, target) if target.startswith("media/") else None
+        root = parse_tree(html)
+        title = root.findtext(".//head/title") if root is not None else None
+        if media_type == types.RST and title:
+            flow.heading(title, 0)  # pandoc takes a lone top heading out of the text
+        flow.title = "" if (title or "").strip() == "Unknown Title" else title or ""
+        read_html(html, flow)
+    for line in warnings:
+        flow.warn("part_lost", line)
+    return flow.finish()
+
+
+def run_pandoc(source: Path, reader: str, folder: Path, extract_media: bool) -> tuple[str, list[str]]:
+    """HTML and pandoc's warnings; pictures go to folder/media. Raises ExtractionError("timeout" or "corrupt")."""
+    import pypandoc
+
+    Path(folder, "page.html").write_text(_TEMPLATE, encoding="utf-8")
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--sandbox",
+        f"--from={reader}",
+        "--to=html",
+        "--wrap=none",
+        "--template=page.html",
+        *(["--extract-media=media"] if extract_media else []),
+        str(source.absolute()),
+        "+RTS",
+        f"-M{HEAP}",
+        "-RTS",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, cwd=folder)
+    except subprocess.TimeoutExpired as error:
+        raise ExtractionError("timeout", f"pandoc took longer than {SECONDS} s") from error
+    except OSError as error:
+        raise ExtractionError("needs_pandoc", f"pandoc cannot be started: {error}") from error
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode == 251 or "heap exhausted" in said:
+        raise ExtractionError("out_of_memory", f"pandoc needed more than {HEAP} of memory")
+    if done.returncode != 0:
+        raise ExtractionError("corrupt", f"pandoc cannot read the file: {said[-300:]}")
+    lost = [line[:300] for line in said.splitlines() if line.startswith("[WARNING]") and "lost" in line.lower()]
+    return done.stdout.decode("utf-8", "replace"), lost
+
+
+def _media_file(media: Path, target: str) -> bytes | None:
+    file = (media.parent / target).resolve()
+    if not file.is_relative_to(media.resolve()) or not file.is_file():
+        return None
+    return file.read_bytes()
+
+
+def _entry(data_path: Path, name: str) -> bytes:
+    with zipfile.ZipFile(data_path) as archive:
+        return read_archive_entry(archive, name) if name in archive.namelist() else b""

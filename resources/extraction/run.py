@@ -1,0 +1,208 @@
+"""Extraction of many files in isolated workers: long PDFs in page ranges, results spooled, memory bounded."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from resources.extraction.limits import check_file, reading_error
+from resources.extraction.media_types import PDF, media_type_of
+from resources.extraction.model import Extraction, ExtractionError, Failure
+from resources.extraction.options import ExtractionOptions
+from resources.extraction.parse import parse
+from resources.extraction.pdf_finish import finish_pages
+from resources.isolation import run_isolated
+
+# What the fork server imports once, so that no job pays for it. onnxruntime is left to the worker: it starts threads.
+PRELOAD = (
+    "resources.extraction.parse",
+    "resources.extraction.pictures",
+    "resources.extraction.web",
+    "resources.extraction.markdown",
+    "resources.extraction.plain_text",
+    "resources.extraction.docx",
+    "resources.extraction.pptx",
+    "resources.extraction.spreadsheets",
+    "resources.extraction.pandoc",
+    "resources.extraction.mail",
+    "resources.extraction.pdf",
+    "resources.extraction.image_files",
+    "docx",
+    "pptx",
+    "openpyxl",
+    "resvg_py",
+    "charset_normalizer",
+)
+
+
+class Source(Protocol):
+    """Where files come from: `resources.corpus.Corpus`, or anything that can be pickled and does the same."""
+
+    def local_path(self, path: str) -> AbstractContextManager[Path]: ...
+
+    def revision(self, path: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class _Job:
+    path: str
+    revision: str | None
+    pages: range | None = None
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """A worker's answer for a PDF that is too long for one job."""
+
+    pages: int
+
+
+def extract_documents(
+    source: Source,
+    documents: Iterable[tuple[str, str | None]],
+    options: ExtractionOptions,
+    read_link: Callable[[str, str], bytes | None] | None = None,
+) -> Iterator[tuple[str, Extraction | Failure]]:
+    """Yields `(path, Extraction or Failure)` for every document, in the order in which they are done.
+
+    A document is its path and the revision it was listed with (None: not checked); one that has another revision after
+    it was read has failed, "changed_while_read". `read_link(path, target)` gives the bytes of a linked picture; without
+    it figures keep their links alone. A PDF longer than `options.pages_per_job` is parsed in ranges, every range with
+    the time and memory of a document: one that fails becomes a warning of the document, unless all of them fail.
+    """
+    with tempfile.TemporaryDirectory(prefix="codices-") as spool:
+        isolated = partial(
+            run_isolated,
+            partial(_work, source=source, options=options, read_link=read_link, spool=spool),
+            workers=options.workers or os.cpu_count() or 1,
+            timeout_seconds=options.timeout_seconds,
+            memory_gib=options.memory_gib,
+            preload=PRELOAD,
+        )
+        long: list[tuple[_Job, int]] = []
+        for job, answer in isolated(_Job(path, revision) for path, revision in documents):
+            if isinstance(answer, _Ranges):
+                long.append((job, answer.pages))
+            else:
+                yield job.path, _taken(answer)
+        if long:
+            yield from _long_documents(long, options.pages_per_job, isolated)
+
+
+Isolated = Callable[[Iterable[_Job]], Iterator[tuple[_Job, "str | _Ranges | Failure"]]]
+
+
+def _long_documents(
+    long: Iterable[tuple[_Job, int]], step: int, isolated: Isolated
+) -> Iterator[tuple[str, Extraction | Failure]]:
+    expected: dict[str, int] = {}
+    done: dict[str, list[tuple[range, str | _Ranges | Failure]]] = {}
+
+    def jobs() -> Iterator[_Job]:
+        for job, pages in long:
+            ranges = [range(first, min(first + step, pages + 1)) for first in range(1, pages + 1, step)]
+            expected[job.path], done[job.path] = len(ranges), []
+            yield from (replace(job, pages=pages) for pages in ranges)
+
+    for job, answer in isolated(jobs()):
+        assert job.pages is not None
+        done[job.path].append((job.pages, answer))
+        if len(done[job.path]) == expected[job.path]:
+            parts = sorted(done.pop(job.path), key=lambda part: part[0].start)
+            yield job.path, merge([(pages, _taken(part)) for pages, part in parts])
+
+
+def merge(parts: list[tuple[range, Extraction | Failure]]) -> Extraction | Failure:
+    """One extraction from those of page ranges, in the order of the pages; a failed range is a warning.
+
+    Where no range gave anything, the first failure stands for the document.
+    """
+    whole: Extraction | None = None
+    lost: list[Failure] = []
+    for pages, part in parts:
+        if isinstance(part, Failure):
+            # An empty range of a document is no loss.
+            if part.kind != "no_content":
+                place = f"pages {pages.start}-{pages.stop - 1}: {part.message}"
+                lost.append(Failure(part.stage, part.kind, place))
+            continue
+        if whole is None:
+            whole = Extraction(part.media_type, part.title)
+        shift = max((item.order for item in (*whole.blocks, *whole.tables, *whole.figures)), default=0) + 1
+        for item in (*part.blocks, *part.tables, *part.figures):
+            item.order += shift
+        whole.title = whole.title or part.title
+        whole.pages += part.pages
+        whole.blocks += part.blocks
+        whole.tables += part.tables
+        whole.figures += part.figures
+        whole.pictures |= part.pictures
+        whole.draws_in += part.draws_in
+        whole.warnings += part.warnings
+    if whole is None:
+        return lost[0] if lost else Failure("extraction", "no_content", "the file holds no text, table or figure")
+    whole.warnings += lost
+    return finish_pages(whole)
+
+
+def _work(
+    job: _Job,
+    source: Source,
+    options: ExtractionOptions,
+    read_link: Callable[[str, str], bytes | None] | None,
+    spool: str,
+) -> str | _Ranges | Failure:
+    """Runs in a worker: the name of the file that holds the pickled extraction."""
+    try:
+        with source.local_path(job.path) as data_path:
+            if job.pages is None and (pages := _long_pdf(data_path, job.path, options)):
+                return _Ranges(pages)
+            extraction = parse(
+                data_path,
+                job.path,
+                options,
+                partial(read_link, job.path) if read_link is not None else lambda target: None,
+                job.pages,
+            )
+        if job.revision is not None and source.revision(job.path) != job.revision:
+            raise ExtractionError(
+                "changed_while_read", "the file changed while it was read; it is read again next time"
+            )
+    except ExtractionError as error:
+        return Failure("extraction", error.kind, error.message)
+    except OSError as error:
+        failure = reading_error(error)
+        return Failure("extraction", failure.kind, failure.message)
+    handle, name = tempfile.mkstemp(dir=spool, suffix=".pickle")
+    with os.fdopen(handle, "wb") as file:
+        pickle.dump(extraction, file, protocol=pickle.HIGHEST_PROTOCOL)
+    return name
+
+
+def _long_pdf(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
+    """The number of pages of a PDF that is too long for one job."""
+    check_file(data_path, options)
+    if media_type_of(data_path, path) != PDF:
+        return None
+    from resources.extraction.pdf import page_count
+
+    pages = page_count(data_path)
+    return pages if pages > options.pages_per_job else None
+
+
+def _taken(answer: str | _Ranges | Failure) -> Extraction | Failure:
+    if isinstance(answer, Failure):
+        return answer
+    assert isinstance(answer, str)
+    path = Path(answer)
+    with path.open("rb") as file:
+        extraction = pickle.load(file)
+    path.unlink()
+    return extraction
