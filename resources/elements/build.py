@@ -7,11 +7,21 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from resources.elements.chunks import TokenSpans, make_chunks
 from resources.elements.identifiers import extract_identifiers, identifier_forms
 from resources.elements.options import ElementOptions
-from resources.elements.words import distinct, file_name_words, headings, mend_ocr
+from resources.elements.words import (
+    Surroundings,
+    distinct,
+    distinct_lines,
+    file_name_words,
+    first_words,
+    headings,
+    last_words,
+    mend_ocr,
+)
 from resources.extraction.model import Block, Box, Extraction, Figure, Reading, Table
 
 SPECIAL_TOKENS = 2
@@ -19,6 +29,10 @@ SPECIAL_TOKENS = 2
 
 HEADING_SHARE = 0.25
 """Of an encoder's tokens, what headings may take in front of a chunk; outer headings go first."""
+
+EMBEDDED_BEFORE = 200
+EMBEDDED_AFTER = 100
+"""Characters around a figure that its vector is made of: fewer than full text reads, so that OCR has room as well."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +156,7 @@ class _Builder:
         self.options = options
         self.token_spans = token_spans
         self.budget = max(1, max_tokens - SPECIAL_TOKENS)
+        self.surroundings = Surroundings(extraction.blocks)
 
     def drafts(self) -> Iterator[_Draft]:
         yield from self._texts()
@@ -166,13 +181,12 @@ class _Builder:
         )
         for chunk in chunks:
             above = self._headings(chunk.heading_path)
-            text = "\n".join(part for part in (*above, chunk.text) if part)
             yield _Draft(
                 modality="text",
                 order=chunk.order,
                 content=chunk.text,
                 heading_path=chunk.heading_path,
-                text=text,
+                text=_joined([*above, chunk.text]),
                 embedding_text=self._embedding_text(above, [chunk.text]),
                 identifiers=_forms([*chunk.heading_path, chunk.text]),
                 pages=chunk.pages,
@@ -195,7 +209,7 @@ class _Builder:
                 order=table.order,
                 content="\n".join((table.caption, body)),
                 heading_path=table.heading_path,
-                text="\n".join(part for part in (caption, *above, body) if part),
+                text=_joined([caption, *above, body]),
                 embedding_text=self._embedding_text([caption, *above], lines),
                 identifiers=_forms([caption, body], from_ocr=table.image_id is not None),
                 pages=[] if table.page is None else [table.page],
@@ -237,12 +251,12 @@ class _Builder:
         ocr_text = mend_ocr(reading.text) if reading else ""
         source_path = self._source_path(figure)
         name = " ".join(file_name_words(source_path)) if source_path else ""
-        caption = figure.caption or figure.alt
         above = self._headings(figure.heading_path)
-        text = "\n".join(
-            distinct([figure.caption, figure.alt, *above, figure.before, figure.after, figure.words, ocr_text, name])
-        )
-        identifiers = _forms([figure.caption, figure.alt, figure.words]) | _forms([ocr_text], from_ocr=True)
+        before, after = self.surroundings.around(figure)
+        told = distinct([figure.caption, figure.alt])
+        # The file's name as it is written and in words: it is often the only caption that a picture has.
+        named = [PurePosixPath(source_path).name, name] if name and source_path else []
+        identifiers = _forms([*told, figure.words]) | _forms([ocr_text], from_ocr=True)
         if source_path:
             identifiers |= _forms_of_path(source_path)
         return _Draft(
@@ -250,14 +264,20 @@ class _Builder:
             order=figure.order,
             content=figure.image_id or figure.link or "\n".join((figure.caption, figure.alt, repr(figure.box))),
             heading_path=figure.heading_path,
-            text=text,
+            text=_joined([*told, *named, *above, before, after, figure.words, distinct_lines(ocr_text)]),
             embedding_text=self._embedding_text(
-                [caption, *above, name], [figure.words, figure.before[-300:], figure.after[:200], ocr_text]
+                [*told, name, *above],
+                [
+                    figure.words,
+                    last_words(before, EMBEDDED_BEFORE),
+                    first_words(after, EMBEDDED_AFTER),
+                    distinct_lines(ocr_text),
+                ],
             ),
             identifiers=identifiers,
             pages=[] if figure.page is None else [figure.page],
             boxes=_boxes(figure.page, figure.box),
-            caption=caption,
+            caption=told[0] if told else "",
             ocr_text=ocr_text,
             source_path=source_path,
             image_id=figure.image_id,
@@ -274,11 +294,11 @@ class _Builder:
         return headings(self.extraction.title, heading_path)
 
     def _embedding_text(self, above: Sequence[str], body: Sequence[str]) -> str:
-        """Headings, cut to their share from the outer ones on, and the body, cut to what the encoder reads."""
+        """What stands above, cut to its share from the outer headings on, then the body: what the encoder can read."""
         above = distinct(above)
         while len(above) > 1 and self._tokens(above) > self.budget * HEADING_SHARE:
             above = above[1:]
-        return self._cut("\n".join(distinct([*above, *body])) if above else "\n".join(distinct(body)))
+        return self._cut(_joined([*above, *body]))
 
     def _tokens(self, parts: Sequence[str]) -> int:
         return sum(len(self.token_spans(part[:2000])) for part in parts)
@@ -286,6 +306,10 @@ class _Builder:
     def _cut(self, text: str) -> str:
         spans = self.token_spans(text[: self.budget * 100])
         return text if len(spans) <= self.budget else text[: spans[self.budget - 1][1]]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 def _normal(text: str) -> str:
