@@ -69,7 +69,7 @@ def test_full_text_keeps_long_tokens_and_phrases_and_follows_its_settings(tmp_pa
     assert found("replica") == {"1", "2"}
     build_indexes(tables, IndexOptions())
     assert found(digest) == {"0"}
-    assert found(PhraseQuery("build " + digest, "text", slop=0)) == {"0"}
+    assert found(PhraseQuery("build " + digest, "text", slop=0, document_granularity=None)) == {"0"}
     build_indexes(tables, IndexOptions(stem=False, ascii_folding=False))
     assert found("replica") == set()
     assert found("muller") == set()

@@ -1,0 +1,191 @@
+"""What must hold of tables before readers get them. Each check says what it counted and names examples."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from lancedb.table import LanceTable
+
+from resources.index.rows import UNIT_TOLERANCE, dense
+from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
+from resources.index.tables import Tables
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """`blocking`: readers would be hurt, no release may be promoted. `metadata` has the counts, and examples."""
+
+    name: str
+    passed: bool
+    description: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    blocking: bool = True
+
+
+def run_checks(
+    tables: Tables,
+    *,
+    versions: Mapping[str, int] | None = None,
+    listed: Collection[str] | None = None,
+    max_failed_share: float = 1.0,
+    metrics: Mapping[str, Any] | None = None,
+) -> list[Check]:
+    """Every check on the tables at `versions` (default: now).
+
+    `listed`: doc_ids that the last listing of the corpus had; without it documents are not accounted for. `metrics`:
+    what `build_indexes` returned; without it the recall contract is not checked.
+    """
+    at = versions or tables.versions()
+    opened = {name: tables.open(name, version=at[name]) for name in DATA_TABLES}
+    documents = opened[DOCUMENTS].to_lance().to_table(["doc_id", "path", "state", "elements"])
+    shown = _column(opened[ELEMENTS], "doc_id")
+    checks = [_no_duplicates(name, opened[name]) for name in DATA_TABLES]
+    checks += [_unit_length(opened[ELEMENTS], column) for column in VECTOR_COLUMNS]
+    checks += [_no_orphan_elements(documents, shown), _counts_agree(documents, shown)]
+    checks += list(_pictures(opened[ELEMENTS], opened[IMAGES]))
+    checks.append(_failed_share(documents, max_failed_share))
+    if listed is not None:
+        checks.append(_accounted(documents, listed))
+    if metrics is not None:
+        checks += list(_contract(metrics))
+    return checks
+
+
+def _column(table: LanceTable, name: str, where: str | None = None) -> pa.ChunkedArray:
+    return table.to_lance().to_table(columns=[name], filter=where).column(name)
+
+
+def _some(values: Iterable[str]) -> list[str]:
+    return sorted(values)[:_EXAMPLES]
+
+
+def _no_duplicates(name: str, table: LanceTable) -> Check:
+    key = TABLES[name].key
+    keys = _column(table, key)
+    double = len(keys) - len(keys.unique())
+    examples: list[str] = []
+    if double:
+        counts = keys.value_counts()
+        examples = [each["values"] for each in counts.to_pylist() if each["counts"] > 1]
+    return Check(
+        f"no_duplicate_{name}",
+        not double,
+        f"{double} of {len(keys)} rows of {name} have a {key} that another row has"
+        if double
+        else f"{len(keys)} rows of {name}, each {key} once",
+        {"rows": len(keys), "duplicates": double, "examples": _some(examples)},
+    )
+
+
+def _unit_length(table: LanceTable, column: str) -> Check:
+    checked = wrong = 0
+    worst = 0.0
+    for batch in table.to_lance().to_batches(columns=[column], batch_size=8192):
+        away = np.abs(np.linalg.norm(dense(batch.column(column))[1], axis=1) - 1)
+        checked += len(away)
+        wrong += int((~(away <= UNIT_TOLERANCE)).sum())
+        worst = max(worst, float(np.nan_to_num(away, nan=np.inf).max(initial=0)))
+    return Check(
+        f"unit_length_{column}",
+        not wrong,
+        f"{wrong} of {checked} vectors of {column} are not of length 1; the farthest is {worst:.2g} away",
+        {"vectors": checked, "wrong": wrong, "farthest": worst},
+    )
+
+
+def _no_orphan_elements(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
+    indexed = documents.filter(pc.field("state") == "indexed").column("doc_id")
+    orphans = set(shown.unique().to_pylist()) - set(indexed.to_pylist())
+    return Check(
+        "no_orphan_elements",
+        not orphans,
+        f"{len(orphans)} documents have elements but are not there as indexed (gone, failed or unknown)"
+        if orphans
+        else "every element belongs to an indexed document",
+        {"documents": len(orphans), "examples": _some(orphans)},
+    )
+
+
+def _counts_agree(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
+    """A document whose row promises more or fewer elements than there are is half indexed."""
+    counted = {each["values"]: each["counts"] for each in shown.value_counts().to_pylist()}
+    wrong = [
+        row["path"]
+        for row in documents.to_pylist()
+        if row["state"] == "indexed" and (row["elements"] or 0) != counted.get(row["doc_id"], 0)
+    ]
+    return Check(
+        "element_counts_agree",
+        not wrong,
+        f"{len(wrong)} documents have another number of elements than their row says",
+        {"documents": len(wrong), "examples": _some(wrong)},
+    )
+
+
+def _pictures(elements: LanceTable, images: LanceTable) -> Iterable[Check]:
+    shown = set(_column(elements, "image_id", "image_id IS NOT NULL").to_pylist())
+    stored = set(_column(images, "image_id").to_pylist())
+    yield Check(
+        "no_missing_images",
+        not shown - stored,
+        f"{len(shown - stored)} of {len(shown)} pictures that elements show are not stored",
+        {"shown": len(shown), "missing": len(shown - stored), "examples": _some(shown - stored)},
+    )
+    yield Check(
+        "no_orphan_images",
+        not stored - shown,
+        f"{len(stored - shown)} of {len(stored)} stored pictures are shown by no element",
+        {"stored": len(stored), "orphans": len(stored - shown), "examples": _some(stored - shown)},
+        blocking=False,
+    )
+
+
+def _failed_share(documents: pa.Table, limit: float) -> Check:
+    states = documents.column("state").to_pylist()
+    known = len(states) - states.count("gone")
+    share = states.count("failed") / known if known else 0.0
+    return Check(
+        "failed_share",
+        share <= limit,
+        f"{states.count('failed')} of {known} documents failed ({share:.1%}; the limit is {limit:.0%})",
+        {"failed": states.count("failed"), "documents": known, "share": share},
+    )
+
+
+def _accounted(documents: pa.Table, listed: Collection[str]) -> Check:
+    here = {row["doc_id"] for row in documents.to_pylist() if row["state"] != "gone"}
+    lost, stale = set(listed) - here, here - set(listed)
+    return Check(
+        "documents_accounted_for",
+        not lost and not stale,
+        f"{len(listed)} files listed: {len(lost)} have no row, {len(stale)} rows have no file",
+        {"listed": len(listed), "lost": len(lost), "stale": len(stale), "examples": _some(lost | stale)},
+    )
+
+
+def _contract(metrics: Mapping[str, Any]) -> Iterable[Check]:
+    for column in VECTOR_COLUMNS:
+        measured = metrics[column]
+        recall = min(measured["recall"], measured["recall_queries"] or 1.0)
+        yield Check(
+            f"recall_{column}",
+            measured["holds"],
+            f"{measured['kind']} finds {recall:.2%} of the ten nearest {column}s at {measured['bytes_per_vector']} "
+            f"bytes per vector ({measured['saving']}x smaller), {measured['p50_ms']} ms",
+            {key: value for key, value in measured.items() if key != "steps"},
+        )
+        if not measured["target_saving_met"]:
+            yield Check(
+                f"saving_{column}",
+                False,
+                f"no index of {column} holds the recall contract at the saving asked for; the smallest that does saves "
+                f"{measured['saving']}x",
+                blocking=False,
+            )

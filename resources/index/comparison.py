@@ -1,0 +1,130 @@
+"""Two releases side by side, and what speaks against promoting a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from resources.index.releases import OpenRelease, Release, open_release
+from resources.index.schema import DOCUMENTS, MODALITIES
+from resources.index.tables import Tables
+
+QUALITY = ("retrieval", "nDCG@10")
+QUERIES = ("retrieval", "queries_digest")
+"""Where a release's metrics hold its retrieval quality, and the identity of the queries that it was measured with."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What release `b` has that `a` has not. Documents are paths, sorted; a moved one is `(before, after)`, with the
+    same content; `failed` were indexed in `a` and failed in `b`. `elements` and `metrics`: key to (in a, in b)."""
+
+    a: str
+    b: str
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+    moved: list[tuple[str, str]]
+    failed: list[str]
+    elements: dict[str, tuple[int, int]]
+    metrics: dict[str, tuple[Any, Any]]
+
+
+def diff(tables: Tables, a: str, b: str) -> Difference:
+    """Documents, element counts and metrics of two releases (names, times or `latest`). Raises ReleaseMissing."""
+    before, after = open_release(tables, a), open_release(tables, b)
+    old, new = _documents(before), _documents(after)
+    old_live = {key: row for key, row in old.items() if row["state"] == "indexed"}
+    new_live = {key: row for key, row in new.items() if row["state"] == "indexed"}
+    added = set(new_live) - set(old_live)
+    failed = {key for key in old_live if new.get(key, {}).get("state") == "failed"}
+    removed = set(old_live) - set(new_live) - failed
+    by_content = {new_live[key]["content_hash"]: key for key in added if new_live[key]["content_hash"]}
+    moved = {key: by_content[content] for key in removed if (content := old_live[key]["content_hash"]) in by_content}
+    changed = {
+        key
+        for key in old_live.keys() & new_live.keys()
+        if old_live[key]["content_hash"] != new_live[key]["content_hash"]
+    }
+    return Difference(
+        a=before.name,
+        b=after.name,
+        added=sorted(new[key]["path"] for key in added - set(moved.values())),
+        removed=sorted(old[key]["path"] for key in removed - set(moved)),
+        changed=sorted(new[key]["path"] for key in changed),
+        moved=sorted((old[key]["path"], new[other]["path"]) for key, other in moved.items()),
+        failed=sorted(new[key]["path"] for key in failed),
+        elements={each: (_elements(before, each), _elements(after, each)) for each in MODALITIES},
+        metrics=_changed_metrics(before.metrics, after.metrics),
+    )
+
+
+def _documents(release: OpenRelease) -> dict[str, dict[str, Any]]:
+    return _rows(release.documents)
+
+
+def _rows(documents: Any) -> dict[str, dict[str, Any]]:
+    rows = documents.to_lance().to_table(["doc_id", "path", "content_hash", "state"]).to_pylist()
+    return {row["doc_id"]: row for row in rows}
+
+
+def _elements(release: OpenRelease, modality: str) -> int:
+    return release.elements.count_rows(f"modality = '{modality}'")
+
+
+def _changed_metrics(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    old, new = _flat(a), _flat(b)
+    keys = sorted(old.keys() | new.keys())
+    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
+
+
+def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Numbers and words by dotted key; lists (the steps of a build) are left out."""
+    flat: dict[str, Any] = {}
+    for key, value in metrics.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif not isinstance(value, list):
+            flat[prefix + key] = value
+    return flat
+
+
+def _at(metrics: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    for key in path:
+        metrics = metrics.get(key) or {}
+    return metrics or None
+
+
+def reasons_against(tables: Tables, candidate: Release, latest: Release | None, max_quality_drop: float) -> list[str]:
+    """Why `candidate` should stay a candidate: sentences for a person, none when it may be promoted.
+
+    Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries; or documents
+    that `latest` has were lost although nobody deleted or changed them (no row any more, or failed with the content
+    that was indexed before); or its indexes do not hold the recall contract (metrics `index`, `holds`).
+    """
+    reasons: list[str] = []
+    if _at(candidate.metrics, ("index",)) and not candidate.metrics["index"].get("holds", True):
+        reasons.append(f"no vector index that the settings allow holds the recall contract (release {candidate.name})")
+    if latest is None:
+        return reasons
+    new, old = _at(candidate.metrics, QUALITY), _at(latest.metrics, QUALITY)
+    same_queries = _at(candidate.metrics, QUERIES) == _at(latest.metrics, QUERIES)
+    if new is not None and old is not None and same_queries and old - new > max_quality_drop:
+        reasons.append(
+            f"nDCG@10 fell from {old:.3f} ({latest.name}) to {new:.3f}; retrieval.max_quality_drop allows "
+            f"{max_quality_drop:g}"
+        )
+    before = _rows(OpenRelease(tables, latest).documents)
+    after = _rows(tables.open(DOCUMENTS, version=candidate.versions[DOCUMENTS]))
+    lost = sorted(
+        row["path"]
+        for key, row in before.items()
+        if row["state"] == "indexed"
+        and (key not in after or (after[key]["state"], after[key]["content_hash"]) == ("failed", row["content_hash"]))
+    )
+    if lost:
+        reasons.append(
+            f"{len(lost)} documents of {latest.name} that nobody deleted or changed are lost: {', '.join(lost[:5])}"
+        )
+    return reasons

@@ -1,0 +1,112 @@
+"""Keeping tables fit for years: small fragments joined, versions that nobody reads freed, and counts of both.
+
+Run it where no other writer commits (LanceDB's pool of one writer): a compaction that meets a merge is tried again,
+but whichever loses has worked for nothing. It never touches what a release pins.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+import lance
+from lancedb.table import LanceTable
+
+from resources.index.options import IndexOptions
+from resources.index.releases import retire
+from resources.index.schema import DATA_TABLES, IMAGES, RELEASES
+from resources.index.store import explained, retrying
+from resources.index.tables import Tables
+
+SMALL_FRAGMENTS = 16
+"""From so many on they are joined: a commit of a shard makes one, and a query opens every one of them."""
+
+SMALL_ROWS = 1 << 16
+"""A fragment is small with fewer rows."""
+
+DELETED_SHARE = 0.1
+"""From this share of deleted rows on, fragments are written again without them."""
+
+_BATCH_ROWS = {IMAGES: 16}
+_BATCH_ROWS_ELSE = 1024
+_MAX_FILE_BYTES = 2 << 30
+
+
+def table_status(tables: Tables) -> dict[str, dict[str, int]]:
+    """Per table: rows, bytes, fragments, small_fragments, deleted_rows, versions, version, and unindexed rows of the
+    index that lacks most. For `codices status` and run metadata; tables that do not exist are left out."""
+    return {name: _status(tables.open(name)) for name in (*DATA_TABLES, RELEASES) if name in tables.names()}
+
+
+def _status(table: LanceTable) -> dict[str, int]:
+    dataset = table.to_lance()
+    stats = dataset.stats.dataset_stats(max_rows_per_group=SMALL_ROWS)
+    indexes = [table.index_stats(index.name) for index in table.list_indices()]
+    return {
+        "rows": table.count_rows(),
+        "bytes": _bytes_on_disk(dataset),
+        "fragments": stats["num_fragments"],
+        "small_fragments": stats["num_small_files"],
+        "deleted_rows": stats["num_deleted_rows"],
+        "versions": len(table.list_versions()),
+        "version": table.version,
+        "unindexed": max((each.num_unindexed_rows for each in indexes if each), default=0),
+    }
+
+
+def _bytes_on_disk(dataset: lance.LanceDataset) -> int:
+    fields = cast("list[lance.FieldStatistics]", dataset.stats.data_stats().fields)  # declared as one, is a list
+    return sum(each.bytes_on_disk for each in fields)
+
+
+def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
+    """Compact where it is worth it, retire releases by count and age, free old versions.
+
+    Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n, "freed_versions": n}`. Compaction
+    reads 1024 rows (16 pictures) at a time on one thread, so that memory does not grow with the table.
+    """
+    compacted = [name for name in (*DATA_TABLES, RELEASES) if _compact(tables, name)]
+    retired = retire(tables, options.keep_releases, timedelta(days=options.keep_days))
+    freed_bytes = freed_versions = 0
+    for name in (*DATA_TABLES, RELEASES):
+        with explained(f"freeing old versions of {name}"):
+            freed = retrying(
+                lambda name=name: (
+                    tables.open(name)
+                    .to_lance()
+                    .cleanup_old_versions(
+                        older_than=timedelta(days=options.clean_up_days),
+                        # Tagged versions are what releases pin: kept, and no reason to stop.
+                        error_if_tagged_old_versions=False,
+                    )
+                )
+            )
+        freed_bytes += freed.bytes_removed
+        freed_versions += freed.old_versions
+    return {
+        "compacted": compacted,
+        "retired": retired,
+        "freed_bytes": freed_bytes,
+        "freed_versions": freed_versions,
+    }
+
+
+def _compact(tables: Tables, name: str) -> bool:
+    status = _status(tables.open(name))
+    stored = status["rows"] + status["deleted_rows"]
+    if status["small_fragments"] < SMALL_FRAGMENTS and status["deleted_rows"] <= DELETED_SHARE * stored:
+        return False
+    with explained(f"compacting {name}"):
+        retrying(
+            lambda: (
+                tables.open(name)
+                .to_lance()
+                .optimize.compact_files(
+                    batch_size=_BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
+                    max_bytes_per_file=_MAX_FILE_BYTES,
+                    materialize_deletions_threshold=DELETED_SHARE,
+                    num_threads=1,
+                )
+            )
+        )
+    return tables.open(name).version > status["version"]

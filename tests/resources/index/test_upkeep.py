@@ -1,0 +1,174 @@
+"""Maintenance, checks, and the comparison of releases, over one history of a small index."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from resources.index.building import build_indexes
+from resources.index.checks import Check, run_checks
+from resources.index.comparison import diff, reasons_against
+from resources.index.maintenance import maintain, table_status
+from resources.index.options import IndexOptions
+from resources.index.releases import cut_release, find_release, list_releases, open_release
+from resources.index.tables import Tables, open_tables
+from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
+
+NOW = IndexOptions(sample=5, clean_up_days=1e-9)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    made = open_tables(tmp_path / "lancedb")
+    made.ensure(DIMENSION, DIMENSION)
+    fill(made, 30)
+    return made
+
+
+def fill(tables: Tables, number: int, **edited: Any) -> None:
+    tables.replace_shard("elements", "00", elements("00", number))
+    tables.add_images(images("00", number))
+    rows = documents("00", number)
+    for column, values in edited.items():
+        position = rows.schema.get_field_index(column)
+        rows = rows.set_column(position, rows.schema.field(column), pa.array(values, rows.schema.field(column).type))
+    tables.replace_shard("documents", "00", rows)
+
+
+def failed(checks: list[Check]) -> set[str]:
+    return {check.name for check in checks if not check.passed}
+
+
+def test_clean_up_frees_what_no_release_pins_and_breaks_none(tables: Tables) -> None:
+    cut_release(tables, "a", metrics={}, settings={})
+    for shard in range(1, 21):
+        tables.replace_shard("elements", f"{shard:02x}", elements(f"{shard:02x}", 20))
+    build_indexes(tables, NOW)
+    reader = open_release(tables.uri, "a")
+    before = table_status(tables)["elements"]
+    assert (before["rows"], before["fragments"]) == (430, 21)
+
+    report = maintain(tables, NOW)
+    assert "elements" in report["compacted"]
+    assert report["freed_versions"] > 20
+    after = table_status(tables)["elements"]
+    assert (after["rows"], after["fragments"], after["unindexed"]) == (430, 1, 0)
+    assert after["versions"] <= 3
+    assert reader.elements.count_rows() == open_release(tables.uri, "a").elements.count_rows() == 30
+    assert len(reader.elements.to_arrow().column("text_vector").combine_chunks()) == 30
+    hits = tables.open("elements").search("gateway", query_type="fts").limit(500).to_list()
+    assert len(hits) == 43
+
+    again = maintain(tables, NOW)
+    assert again["compacted"] == []
+    assert table_status(tables)["elements"]["version"] == after["version"]
+
+
+def test_retired_releases_free_their_versions(tables: Tables) -> None:
+    for number in range(5):
+        fill(tables, 30 - number)
+        cut_release(tables, f"r{number}", metrics={}, settings={})
+    maintain(tables, IndexOptions(keep_releases=1, keep_days=0, clean_up_days=1e-9))
+    assert {release.name for release in list_releases(tables)} == {"r3", "r4"}
+    assert open_release(tables.uri).elements.count_rows() == 26
+
+
+def test_a_sound_index_passes_every_check(tables: Tables) -> None:
+    listed = [f"doc-00-{number}" for number in range(6)]
+    checks = run_checks(tables, listed=listed, max_failed_share=0.5, metrics=build_indexes(tables, NOW))
+    assert failed(checks) == set()
+    assert len(checks) == 13
+    fill(tables, 20)
+    tables.remove_orphan_images()
+    assert failed(run_checks(tables, listed=listed[:4])) == set()
+
+
+def test_every_check_fails_for_its_reason(tables: Tables) -> None:
+    assert failed(run_checks(tables, listed=[f"doc-00-{number}" for number in range(7)])) == {"documents_accounted_for"}
+    assert failed(run_checks(tables, listed=[f"doc-00-{number}" for number in range(5)])) == {"documents_accounted_for"}
+
+    tables.open("documents").update(where="doc_id = 'doc-00-1'", values={"state": "failed", "row_hash": ""})
+    assert failed(run_checks(tables, max_failed_share=0.1)) == {"failed_share", "no_orphan_elements"}
+    assert failed(run_checks(tables, max_failed_share=0.2)) == {"no_orphan_elements"}
+    fill(tables, 30)
+    assert failed(run_checks(tables)) == set()
+
+    tables.open("elements").delete("element_id = '00-000004'")
+    tables.open("images").delete("image_id = 'image-00-3'")
+    assert failed(run_checks(tables)) == {"element_counts_agree", "no_missing_images"}
+    tables.replace_shard("elements", "00", elements("00", 30))
+    tables.add_images(images("00", 60))
+    orphans = next(check for check in run_checks(tables) if not check.passed)
+    assert (orphans.name, orphans.blocking, orphans.metadata["orphans"]) == ("no_orphan_images", False, 10)
+    tables.remove_orphan_images()
+
+    # Past every guard of ours, as other code would: the checks look at the table, not at our word.
+    row = tables.open("elements").search().where("element_id = '00-000001'").to_arrow()
+    tables.open("elements").add(row, on_bad_vectors="null")
+    assert failed(run_checks(tables)) == {"no_duplicate_elements", "element_counts_agree"}
+    tables.open("elements").delete("element_id = '00-000001'")
+    tables.replace_shard("elements", "00", elements("00", 30))
+    twice = np.full((1, DIMENSION), 1.0, np.float32).tolist()[0]
+    tables.open("elements").update(where="element_id = '00-000002'", values={"text_vector": twice})
+    assert failed(run_checks(tables)) == {"unit_length_text_vector"}
+
+
+def test_diff_names_documents_and_metrics(tables: Tables) -> None:
+    cut_release(tables, "a", metrics={"retrieval": {"nDCG@10": 0.5}, "rows": 3}, settings={})
+    hashes = [f"hash-{number}" for number in range(8)]
+    hashes[1] = "edited"
+    hashes[7] = "hash-0"
+    paths = [f"guides/00/{number}.md" for number in range(8)]
+    ids = [f"doc-00-{number}" for number in range(8)]
+    states = ["indexed"] * 8
+    states[2] = "failed"
+    fill(tables, 40, content_hash=hashes, state=states)
+    keep = [1, 2, 3, 4, 5, 6, 7]
+    rows = documents("00", 40).take(keep)
+    for column, values in {"content_hash": hashes, "path": paths, "doc_id": ids, "state": states}.items():
+        rows = rows.set_column(rows.schema.get_field_index(column), column, pa.array([values[k] for k in keep]))
+    tables.replace_shard("documents", "00", rows)
+    cut_release(tables, "b", metrics={"retrieval": {"nDCG@10": 0.6}, "rows": 3}, settings={})
+    found = diff(tables, "a", "b")
+    assert (found.added, found.removed, found.changed) == (["guides/00/6.md"], [], ["guides/00/1.md"])
+    assert found.moved == [("guides/00/0.md", "guides/00/7.md")]
+    assert found.failed == ["guides/00/2.md"]
+    assert found.elements["figure"] == (10, 14)
+    assert found.metrics == {"retrieval.nDCG@10": (0.5, 0.6)}
+    same = diff(tables, "b", "latest")
+    assert [*same.added, *same.removed, *same.changed, *same.metrics] == []
+
+
+def test_a_worse_candidate_is_not_for_promotion(tables: Tables) -> None:
+    good = {"retrieval": {"nDCG@10": 0.5, "queries_digest": "q"}, "index": {"holds": True}}
+    latest = cut_release(tables, "a", metrics=good, settings={})
+
+    def reasons(metrics: dict[str, Any], name: str) -> list[str]:
+        candidate = cut_release(tables, name, metrics=metrics, settings={}, promote=False)
+        return reasons_against(tables, candidate, latest, max_quality_drop=0.02)
+
+    assert reasons({"retrieval": {"nDCG@10": 0.485, "queries_digest": "q"}}, "slightly") == []
+    assert "fell from 0.500" in reasons({"retrieval": {"nDCG@10": 0.47, "queries_digest": "q"}}, "worse")[0]
+    assert reasons({"retrieval": {"nDCG@10": 0.2, "queries_digest": "other"}}, "other-queries") == []
+    assert "recall contract" in reasons({"index": {"holds": False}}, "blind")[0]
+    assert reasons_against(tables, latest, None, 0.02) == []
+    # Deleted by a person: a tombstone, no loss. Failed with the same bytes: a loss. Failed with others: an edit.
+    fill(tables, 25)
+    assert reasons({}, "deleted") == []
+    states = ["indexed", "failed", "failed", "indexed", "indexed"]
+    fill(tables, 25, state=states, content_hash=["hash-0", "hash-1", "new", "hash-3", "hash-4"])
+    assert reasons({}, "lost") == ["1 documents of a that nobody deleted or changed are lost: guides/00/1.md"]
+    tables.open("documents").delete("doc_id = 'doc-00-3'")
+    assert "2 documents of a" in reasons({}, "vanished")[0]
+    assert find_release(tables).name == "a"
+
+
+def test_releases_keep_their_age(tables: Tables) -> None:
+    cut_release(tables, "a", metrics={}, settings={})
+    report = maintain(tables, IndexOptions(keep_releases=1, keep_days=timedelta(days=1).days))
+    assert report["retired"] == []
