@@ -1,7 +1,5 @@
 """The corpus as Dagster sees it: an outside source whose data version per shard changes when its files do."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.shared import SHARDS, Codices

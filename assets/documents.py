@@ -1,7 +1,5 @@
 """Which documents there are, and which are new, changed, the same, gone or unreadable."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import dagster as dg

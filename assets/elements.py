@@ -1,7 +1,5 @@
 """Elements: what search returns, each with the words it is found by, still without vectors."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.automation import STALE

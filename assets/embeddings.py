@@ -1,7 +1,5 @@
 """Vectors of words and of pictures, addressed by content: the same content is embedded once."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.automation import STALE
@@ -24,8 +22,9 @@ from resources.stages.vectors import base_fingerprint, refresh_image_vectors, re
 def embeddings(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Text vectors, image vectors and figure kinds of what no shard has embedded with these models yet."""
     workspace = codices.workspace(context)
+    texts = {shard: refresh_text_vectors(workspace, shard) for shard in context.partition_keys}
     return refresh_shards(
         context,
-        lambda shard: refresh_text_vectors(workspace, shard) + refresh_image_vectors(workspace, shard),
+        lambda shard: texts[shard] + refresh_image_vectors(workspace, shard),
         profile=workspace.settings.encoders.profile,
     )

@@ -1,7 +1,5 @@
 """Text blocks, tables and figures: one multi-asset, since a file is parsed once and kept as one row."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

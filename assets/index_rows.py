@@ -1,12 +1,10 @@
 """The LanceDB tables, one atomic commit per table and shard."""
 
-from __future__ import annotations
-
 import dagster as dg
 
+from assets.automation import STALE
 from assets.elements import elements
 from assets.embeddings import embeddings
-from assets.automation import STALE
 from assets.shared import OWNERS, SHARDS, SINGLE_RUN, Codices
 from resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
 

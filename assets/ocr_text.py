@@ -1,7 +1,5 @@
 """The words in pictures: scanned pages, figures, tables that are only pixels."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.automation import STALE

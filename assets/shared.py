@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
+from resources.corpus import shard_keys
 from resources.home import open_home, read_home
 from resources.settings import DEFAULT_SHARDS, Settings, load_settings
-from resources.corpus import shard_keys
 from resources.stages.store import Refreshed
 from resources.workspace import Progress, Workspace, no_progress
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies are beta, and what this is built on
 
 FORCE_TAG = "codices/force"  # "true": compute again although the fingerprints stand
 RETRY_TAG = "codices/retry_failed"  # "true": try failed documents again

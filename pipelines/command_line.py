@@ -139,7 +139,9 @@ def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--modality", type=click.Choice(["text", "table", "figure"]))
 @click.option("--where", metavar="SQL", help="Filter on any column of the elements table.")
-@click.option("--image", type=click.Path(exists=True, dir_okay=False), help="A picture as query, with or without QUERY.")
+@click.option(
+    "--image", type=click.Path(exists=True, dir_okay=False), help="A picture as query, with or without QUERY."
+)
 @click.option("--release", default="latest", show_default=True)
 @click.option("--explain", is_flag=True, help="Rank and contribution of every leg.")
 @_json_option
@@ -157,7 +159,7 @@ def search(
     """Search the index for QUERY."""
     from pipelines.printing import print_hits
     from resources.home import home_url
-    from resources.search import open_index
+    from resources.search.index import open_index
 
     settings = _settings(home=home)
     opened = open_index(home_url(settings), release=release)
@@ -178,7 +180,7 @@ def search(
 def retrieve(queries: str, home: str | None, run_file: str, level: str, limit: int, modality: str | None) -> None:
     """Run a file of queries ({"id", "text"} a line) and write a TREC run."""
     from resources.home import home_url
-    from resources.search import open_index
+    from resources.search.index import open_index
     from resources.search.retrieve import read_queries, retrieve_queries, write_run
 
     opened = open_index(home_url(_settings(home=home)))

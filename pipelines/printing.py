@@ -79,7 +79,9 @@ def print_plan(plan: Plan, err: bool = False) -> None:
     work = dict(plan.compute)
     for stage, units in plan.estimated.items():
         work[stage] = work.get(stage, 0) + units
-    listed = ", ".join(f"{units} {stage}" for stage, units in work.items() if units) or "deletions only"
+    listed = ", ".join(f"{units} {stage}" for stage, units in work.items() if units) or (
+        "deletions" if plan.stale else "a release"
+    )
     console.print(f"To do in {len(plan.stale)} shards: {listed}" + (" (estimated)" if plan.estimated else ""))
 
 
@@ -125,7 +127,9 @@ def print_hits(results: Any, explain: bool) -> None:
         _out.print(Text("      " + (words[:160] + "…" if len(words) > 160 else words)))
         if explain:
             for leg, part in hit["legs"].items():
-                _out.print(Text(f"      {leg}: rank {part['rank']}, contributes {part['contribution']:.4f}", style="dim"))
+                _out.print(
+                    Text(f"      {leg}: rank {part['rank']}, contributes {part['contribution']:.4f}", style="dim")
+                )
 
 
 def print_status(status: dict[str, Any]) -> None:

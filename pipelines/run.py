@@ -70,7 +70,7 @@ def run_index(
     announce(plan)
     shards = workspace.home.shard_keys if force or retry_failed else plan.stale
     run_id = None
-    if shards or not workspace.release_is_current():
+    if shards or plan.release:
         run_id = _materialize(workspace, shards or workspace.home.shard_keys[:1], force, retry_failed, progress)
     return _summary(workspace, run_id, time.monotonic() - started)
 

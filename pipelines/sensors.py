@@ -1,8 +1,6 @@
 """What starts runs by itself: the automation condition of the assets, and changes in a local corpus folder. Both are
 off until someone switches them on in the UI."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.shared import SETTINGS

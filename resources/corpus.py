@@ -24,6 +24,7 @@ from fsspec.implementations.local import LocalFileSystem
 from resources.extraction.model import ExtractionError, Failure
 
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
+_OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
 
@@ -62,6 +63,14 @@ def shard_keys(shards: int) -> list[str]:
     """All shard keys in order, e.g. "00" … "0f" for 16."""
     width = max(2, len(f"{shards - 1:x}"))
     return [f"{number:0{width}x}" for number in range(shards)]
+
+
+def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:
+    """(name, content) of every attachment. Raises ExtractionError when the mail cannot be read."""
+    from resources.extraction.mail import attachments  # parsers are imported only where there is mail
+    from resources.extraction.media_types import EML, MSG
+
+    return attachments(mail, MSG if mail.startswith(_OLE) else EML)
 
 
 class Corpus:
@@ -176,9 +185,7 @@ class Corpus:
         """The document's bytes; of an attachment, when the path names one. Raises ExtractionError like local_path."""
         container, _, member = path.rpartition(ATTACHMENT)
         if member and container:
-            from resources.extraction.mail import attachments  # mail is parsed only where there is mail
-
-            for name, data in attachments(self.read(container)):
+            for name, data in attachments_of(self.read(container)):
                 if name == member:
                     return data
             raise ExtractionError("vanished", f"{container} has no attachment {member}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from resources.stages import documents as documents_stage
 from resources.stages import element_rows, extractions, index_rows, readings, vectors
+from resources.stages.releasing import release_is_current
 from resources.workspace import Workspace
 
 
@@ -22,10 +23,11 @@ class Plan:
     compute: dict[str, int] = field(default_factory=dict)  # stage -> units known to be missing
     estimated: dict[str, int] = field(default_factory=dict)  # stage -> further units, from new and changed documents
     stale: list[str] = field(default_factory=list)  # shards with anything to do
+    release: bool = False  # whether a release would be cut
 
     @property
     def nothing_to_do(self) -> bool:
-        return not self.stale
+        return not self.stale and not self.release
 
     def to_json(self) -> dict[str, Any]:
         return vars(self)
@@ -43,6 +45,7 @@ def make_plan(workspace: Workspace) -> Plan:
             plan.compute[stage] = plan.compute.get(stage, 0) + units
         if changed or any(missing.values()):
             plan.stale.append(shard)
+    plan.release = bool(plan.stale) or not release_is_current(workspace)
     coming = plan.documents["new"] + plan.documents["changed"]
     plan.estimated = {"extraction": coming, **before.times(coming)} if coming else {}
     return plan
@@ -64,8 +67,7 @@ def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> bool:
     gone = sum(row["container"] is None and path not in present for path, row in known.items())
     plan.documents["gone"] += gone
     moved_links = any(
-        workspace.corpus.revision(link["path"]) != link["revision"]
-        for link in documents_stage.links(workspace, shard)
+        workspace.corpus.revision(link["path"]) != link["revision"] for link in documents_stage.links(workspace, shard)
     )
     return bool(changed or gone or moved_links)
 

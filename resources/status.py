@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 from resources.index.errors import IndexStoreError, ReleaseMissing
-from resources.index.maintenance import table_counts
 from resources.index.releases import find_release, list_releases
 from resources.stages.documents import documents
 from resources.workspace import Workspace
@@ -90,7 +89,7 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
         },
         "elements": element_counts(workspace),
         "failures": failures(workspace),
-        "tables": table_counts(workspace.tables),
+        "tables": {},
         "release": release_name(workspace),
         "releases": [
             {

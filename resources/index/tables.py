@@ -230,12 +230,14 @@ class Tables:
             table = self.open(name)
             if not keys:
                 return table.delete(deleted or "false").version
-            builder = table.merge_insert(TABLES[name].key)
-            builder.when_matched_update_all(where="target.row_hash != source.row_hash").when_not_matched_insert_all()
+            # Through Lance: LanceDB's own merge loads the text encoder that the table names, on every write.
+            dataset = table.to_lance()
+            builder = dataset.merge_insert(TABLES[name].key)
+            builder.when_matched_update_all("target.row_hash != source.row_hash").when_not_matched_insert_all()
             if deleted:
                 builder.when_not_matched_by_source_delete(deleted)
-            # Nulls in a vector column are wrong lengths to the default; lengths were checked before.
-            return builder.execute(spool.reader(TABLES[name].key, keys), on_bad_vectors="null").version
+            builder.execute(spool.reader(TABLES[name].key, keys))
+            return dataset.version
 
         return retrying(merge)
 
@@ -278,15 +280,15 @@ class Tables:
                     missing |= fresh
             if not missing:
                 return Commit(0, 0, 0, table.version)
-            result = retrying(
+            dataset = table.to_lance()
+            done = retrying(
                 lambda: (
-                    self.open(IMAGES)
-                    .merge_insert(spec.key)
+                    dataset.merge_insert(spec.key)
                     .when_not_matched_insert_all()
                     .execute(spool.reader(spec.key, missing))
                 )
             )
-        return Commit(result.num_inserted_rows, 0, 0, result.version)
+        return Commit(done["num_inserted_rows"], 0, 0, dataset.version)
 
     @staticmethod
     def _present(table: LanceTable, key: str, keys: set[str]) -> set[str]:

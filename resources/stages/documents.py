@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
+from resources.corpus import ATTACHMENT, ListedFile, attachments_of, doc_id_of, shard_of
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
 from resources.stages.extraction_rows import FAILURE
@@ -223,10 +223,8 @@ def _attachments(
         return
     if path.count(ATTACHMENT) >= MAX_NESTED_MAILS:
         return
-    from resources.extraction.mail import attachments
-
     try:
-        found = attachments(workspace.corpus.read(path))
+        found = attachments_of(workspace.corpus.read(path))
     except ExtractionError:
         return  # extraction of the mail itself fails for the same reason, and records it
     for name, data in found:

@@ -121,7 +121,9 @@ def _build(workspace: Workspace, shard: str, sources: dict[str, _Source]) -> Ite
     items = list(sources.items())
     for start in range(0, len(items), BATCH):
         batch = dict(items[start : start + BATCH])
-        needed = {fp for source in batch.values() for fp in (source.extraction, *(fp for _, fp in source.links.values()))}
+        needed = {
+            fp for source in batch.values() for fp in (source.extraction, *(fp for _, fp in source.links.values()))
+        }
         extractions = {
             row["fingerprint"]: row
             for rows in workspace.store.rows(EXTRACTIONS_STAGE, shard, needed, WITHOUT_PIXELS)
@@ -132,9 +134,7 @@ def _build(workspace: Workspace, shard: str, sources: dict[str, _Source]) -> Ite
             workspace.progress("elements", done, len(items))
 
 
-def _unit(
-    workspace: Workspace, shard: str, fp: str, source: _Source, extractions: dict[str, dict[str, Any]]
-) -> Unit:
+def _unit(workspace: Workspace, shard: str, fp: str, source: _Source, extractions: dict[str, dict[str, Any]]) -> Unit:
     result = extraction_from_row(extractions[source.extraction])
     if isinstance(result, Failure):
         return Unit(fp, ELEMENTS.empty_table(), _note(result, [], result))

@@ -180,7 +180,9 @@ def extract_to_file(job: _Job) -> str:
     """Runs in a worker: parse one file, leave one Parquet row in the job's folder, return its name."""
     result = extract(job.corpus, job.path, job.options)
     if job.revision is not None and job.corpus.revision(job.path) not in (job.revision, None):
-        result = Failure("extraction", "changed_while_read", "the file changed while it was read; it is read again next time")
+        result = Failure(
+            "extraction", "changed_while_read", "the file changed while it was read; it is read again next time"
+        )
     target = Path(job.folder) / f"{job.fingerprint}.parquet"
     pq.write_table(extraction_to_table(job.fingerprint, job.doc_id, result), target, compression="none")
     return str(target)

@@ -1,0 +1,30 @@
+"""What readers see: a name that pins the versions of all tables."""
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.search_indexes import search_indexes
+from assets.shared import OWNERS, SINGLE_RUN, Codices
+from resources.stages.releasing import cut, release_is_current
+
+
+@dg.asset(
+    deps=[search_indexes],
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="release",
+    kinds={"lancedb"},
+    owners=OWNERS,
+    pool="lancedb_writer",
+)
+def release(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Cuts a release, and promotes it unless it is worse than the last; cuts none when nothing changed."""
+    workspace = codices.workspace(context)
+    if release_is_current(workspace):
+        return dg.MaterializeResult(metadata={"release": "unchanged"})
+    pinned, reasons = cut(workspace)
+    for reason in reasons:
+        context.log.warning(f"release {pinned.name} is kept but not promoted: {reason}")
+    return dg.MaterializeResult(
+        metadata={"release": pinned.name, "promoted": not reasons, "versions": dg.MetadataValue.json(pinned.versions)}
+    )

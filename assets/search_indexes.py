@@ -1,0 +1,28 @@
+"""The indexes over the tables: vectors, full text, scalars."""
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.index_rows import index_rows as index_rows_asset
+from assets.shared import OWNERS, SINGLE_RUN, Codices
+from resources.stages.releasing import build_search_indexes
+
+
+@dg.asset(
+    deps=[index_rows_asset],
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="index",
+    kinds={"lancedb"},
+    owners=OWNERS,
+    pool="lancedb_writer",
+)
+def search_indexes(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Builds or folds in the indexes, and measures recall@10 of each vector index against exact search."""
+    report = build_search_indexes(codices.workspace(context))
+    return dg.MaterializeResult(
+        metadata={
+            key: dg.MetadataValue.json(value) if isinstance(value, dict | list) else value
+            for key, value in report.items()
+        }
+    )

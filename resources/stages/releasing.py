@@ -1,0 +1,134 @@
+"""From written tables to a release: build the indexes, and pin what has proved itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from resources.fingerprints import fingerprint
+from resources.index.building import build_indexes
+from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases, open_release
+from resources.index.schema import DOCUMENTS
+from resources.search.release_settings import release_settings
+from resources.stages.index_rows import committed_rows
+from resources.workspace import Workspace
+
+INDEX_REPORT = "search_indexes.json"
+QUALITY_REPORT = "retrieval_metrics.json"
+CALIBRATION = "calibration.json"
+
+
+def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
+    """Vector, full-text and scalar indexes, brought up to date and measured; pictures that no element shows go."""
+    tables = workspace.tables
+    tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
+    orphans = tables.remove_orphan_images()
+    report = build_indexes(tables, workspace.settings.index)
+    report["orphan_images_removed"] = orphans.deleted
+    workspace.home.stages.write(INDEX_REPORT, json.dumps(report, default=str).encode())
+    return report
+
+
+def candidate(workspace: Workspace) -> OpenRelease:
+    """The tables as they are now, opened as if they were a release: what retrieval is measured on."""
+    tables = workspace.tables
+    release = Release(
+        name="candidate",
+        created_at=datetime.now(UTC),
+        promotions=(),
+        versions=tables.versions(),
+        metrics={},
+        settings=settings_of_release(workspace),
+    )
+    return OpenRelease(tables, release)
+
+
+def settings_of_release(workspace: Workspace) -> dict[str, Any]:
+    """What a release is made with, as it is kept in its row: models and digests, search, calibration, and a key that
+    stays the same as long as another run would cut the same release."""
+    settings = workspace.settings
+    return {
+        **release_settings(
+            settings.encoders,
+            settings.search,
+            language=settings.index.language,
+            index_report=_report(workspace, INDEX_REPORT),
+            calibration=_report(workspace, CALIBRATION) or None,
+        ),
+        "codices": version("codices"),
+        "corpus": workspace.home.corpus,
+        "key": release_key(workspace),
+    }
+
+
+def release_key(workspace: Workspace) -> str:
+    """Hash of every committed row's fingerprint and of the settings that indexes and search depend on."""
+    settings = workspace.settings
+    rows = [sorted(committed_rows(workspace, shard).items()) for shard in workspace.home.shard_keys]
+    return fingerprint(rows, settings.index.model_dump(), settings.search.model_dump(), settings.retrieval.model_dump())
+
+
+def release_is_current(workspace: Workspace) -> bool:
+    """Whether the newest release, promoted or not, is what a run would cut now."""
+    try:
+        newest = list_releases(workspace.tables)[:1]
+    except IndexStoreError:
+        return False
+    return bool(newest) and newest[0].settings.get("key") == release_key(workspace)
+
+
+def cut(workspace: Workspace) -> tuple[Release, list[str]]:
+    """Pin the tables as they are. Returns the release, and the reasons why readers do not see it yet, if there are any.
+
+    A candidate is kept but not promoted when its recall contract does not hold, when its quality fell by more than
+    `retrieval.max_quality_drop`, or when documents are missing that nobody deleted.
+    """
+    index_report, quality = _report(workspace, INDEX_REPORT), _report(workspace, QUALITY_REPORT)
+    reasons = [
+        *([] if index_report.get("holds", True) else ["no vector index holds the recall contract"]),
+        *_worse(workspace, quality),
+        *_lost(workspace),
+    ]
+    release = cut_release(
+        workspace.tables,
+        metrics={"index": index_report, "retrieval": quality},
+        settings=settings_of_release(workspace),
+        note="not promoted: " + "; ".join(reasons) if reasons else None,
+        promote=not reasons,
+    )
+    return release, reasons
+
+
+def _worse(workspace: Workspace, quality: dict[str, Any]) -> list[str]:
+    try:
+        before = find_release(workspace.tables).metrics.get("retrieval") or {}
+    except ReleaseMissing:
+        return []
+    then, now = before.get("nDCG@10"), quality.get("nDCG@10")
+    if then is None or now is None or before.get("queries") != quality.get("queries"):
+        return []
+    if then - now <= workspace.settings.retrieval.max_quality_drop:
+        return []
+    return [f"nDCG@10 fell from {then:.3f} to {now:.3f}"]
+
+
+def _lost(workspace: Workspace) -> list[str]:
+    """Documents of the last release that have no row any more: not even a tombstone says where they went."""
+    try:
+        before = open_release(workspace.tables)
+    except ReleaseMissing:
+        return []
+
+    def ids(table: Any) -> set[str]:
+        return set(table.to_lance().to_table(columns=["doc_id"])["doc_id"].to_pylist())
+
+    lost = ids(before.documents) - ids(workspace.tables.open(DOCUMENTS))
+    return [f"{len(lost)} documents of release {before.name} have no row any more"] if lost else []
+
+
+def _report(workspace: Workspace, name: str) -> dict[str, Any]:
+    data = workspace.home.stages.read(name)
+    return {} if data is None else json.loads(data)
