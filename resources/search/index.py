@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +47,9 @@ T = TypeVar("T")
 MAX_LIMIT = 10_000
 _DEPTH_PER_HIT = 2
 """A list of n hits is fused from legs of at least this many times n: groups swallow some."""
+
+_ENCODED_TOGETHER = 256
+"""Queries of a batch: fewer than the smallest sensible query cache."""
 
 _FOLD_WINDOW = 2
 """Near-duplicates are looked for among this many times the hits asked for."""
@@ -206,10 +209,27 @@ class Index:
         """`search` without blocking the event loop."""
         return await asyncio.to_thread(self.search, query, **arguments)
 
-    def rank(self, query: str, *, limit: int, level: Level, modality: str | None = None) -> list[Candidate]:
-        """The ranking behind `search` without reading the hits' rows: what evaluation needs. Near-duplicates are
-        not folded."""
-        return self._rank(self._checked(query, limit, modality, None, None, level, None))[0]
+    def rank_many(
+        self,
+        queries: Sequence[str],
+        *,
+        limit: int,
+        level: Level,
+        modalities: Sequence[str | None] | None = None,
+        weights: Mapping[str, float] | None = None,
+    ) -> Iterator[list[Candidate]]:
+        """The rankings behind `search`, without the hits' rows: what evaluation needs. At least `limit` candidates
+        where that many were found. Near-duplicates are not folded, and an empty query finds nothing."""
+        limits = modalities or [None] * len(queries)
+        for start in range(0, len(queries), _ENCODED_TOGETHER):
+            stop = start + _ENCODED_TOGETHER
+            checked = [
+                self._checked(query, limit, modality, None, None, level, weights) if clean_query(query) else None
+                for query, modality in zip(queries[start:stop], limits[start:stop], strict=True)
+            ]
+            self._encode([query for query in checked if query])
+            for query in checked:
+                yield self._rank(query)[0] if query else []
 
     def pictures(self, image_ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """(bytes, media type) of pictures by image_id; those not stored are left out."""
@@ -239,11 +259,15 @@ class Index:
     ) -> list[Results]:
         data = None if image is None else image_bytes(image)
         checked = [self._checked(query, limit, modality, where, data, level, weights) for query in queries]
-        for column in ("text_vector", "image_vector"):  # one batch for all; the legs then find them in memory
-            texts = [each.analysis.words for each in checked if self._wants(each, column)]
+        self._encode(checked)
+        return [self._answer(each, explain) for each in checked]
+
+    def _encode(self, queries: Sequence[_Query]) -> None:
+        """Vectors of many queries in one batch; their legs then find them in memory."""
+        for column in ("text_vector", "image_vector"):
+            texts = [query.analysis.words for query in queries if self._wants(query, column)]
             if len(texts) > 1:
                 self.encoder.texts(texts, column)
-        return [self._answer(each, explain) for each in checked]
 
     def _checked(
         self,
