@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 from resources.extraction.model import ExtractionError
@@ -55,12 +56,18 @@ def reading_error(error: OSError) -> ExtractionError:
 def check_archive(path: Path, options: ExtractionOptions) -> None:
     """Refuses a ZIP based document that is damaged or unpacks to far more than it weighs.
 
-    Raises ExtractionError: "corrupt", "archive_bomb", "encrypted".
+    Raises ExtractionError: "truncated", "corrupt", "archive_bomb", "encrypted".
     """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, EOFError, NotImplementedError) as error:
+    except zipfile.BadZipFile as error:
+        if "not a zip file" in str(error):
+            raise ExtractionError(
+                "truncated", "the archive has no directory at its end: the file was cut off"
+            ) from error
+        raise ExtractionError("corrupt", f"the archive cannot be opened: {error}") from error
+    except (zipfile.LargeZipFile, ValueError, EOFError, NotImplementedError) as error:
         raise ExtractionError("corrupt", f"the archive cannot be opened: {error}") from error
     except OSError as error:
         raise reading_error(error) from error
@@ -85,7 +92,7 @@ def read_archive_entry(archive: zipfile.ZipFile, name: str, limit: int = 64 * 2*
     try:
         with archive.open(name) as entry:
             data = entry.read(limit + 1)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise ExtractionError("corrupt", f"{name} in the archive cannot be read: {error}") from error
     if len(data) > limit:
         raise ExtractionError("archive_bomb", f"{name} in the archive unpacks to more than {limit} bytes")

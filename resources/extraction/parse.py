@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from lxml import etree
+
 from resources.extraction import media_types as types
 from resources.extraction.flow import ReadLink
-from resources.extraction.limits import check_file
+from resources.extraction.limits import check_archive, check_file, reading_error
 from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.options import ExtractionOptions
+
+# What the libraries raise when bytes are not what they should be.
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, etree.XMLSyntaxError, UnicodeError)
 
 Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
 
@@ -58,6 +66,26 @@ def parse(
     """
     check_file(data_path, options)
     media_type = types.media_type_of(data_path, path)
+    try:
+        return _parse(media_type, data_path, path, options, read_link, pages)
+    except (ExtractionError, MemoryError):
+        raise
+    except OSError as error:
+        raise reading_error(error) from error
+    except RecursionError as error:
+        raise ExtractionError("too_deep", "the file is nested too deep to be read") from error
+    except DAMAGE as error:
+        raise ExtractionError("corrupt", f"the file is damaged: {type(error).__name__}: {error}") from error
+
+
+def _parse(
+    media_type: str,
+    data_path: Path,
+    path: str,
+    options: ExtractionOptions,
+    read_link: ReadLink,
+    pages: range | None,
+) -> Extraction:
     if media_type == types.PDF:
         from resources.extraction.pdf import parse_pdf
 
@@ -66,13 +94,14 @@ def parse(
         from resources.extraction.image_files import parse_image_file
 
         return parse_image_file(data_path, path, options)
-    parser = _parser(media_type)
-    return parser(data_path, path, options, read_link)
+    if media_type == types.ENCRYPTED:
+        raise ExtractionError("encrypted", "the file is protected with a password")
+    if media_type == types.ZIP:
+        check_archive(data_path, options)  # says what is wrong with an Office file that was cut off
+    return _parser(media_type)(data_path, path, options, read_link)
 
 
 def _parser(media_type: str) -> Parser:
-    if media_type == types.ENCRYPTED:
-        raise ExtractionError("encrypted", "the file is protected with a password")
     place = _PARSERS.get(media_type)
     if place is None:
         raise ExtractionError("unsupported", f"files of type {media_type} are not read")

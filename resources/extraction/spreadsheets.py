@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from openpyxl.utils import range_boundaries
+
 from resources.extraction.flow import Flow, ReadLink
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive, read_archive_entry
@@ -42,6 +44,8 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     from openpyxl.utils.exceptions import InvalidFileException
 
     check_archive(data_path, options)
+    with zipfile.ZipFile(data_path) as archive:
+        _check_merges(archive, options)
     try:
         workbook = openpyxl.load_workbook(data_path, data_only=True, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
@@ -63,14 +67,26 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     return flow.finish()
 
 
+def _check_merges(archive: zipfile.ZipFile, options: ExtractionOptions) -> None:
+    """openpyxl makes a cell for every place of a merged area: an area of the whole sheet would never end."""
+    for name in archive.namelist():
+        if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+            continue
+        sheet = read_archive_entry(archive, name, int(options.max_unpacked_mib * 2**20))
+        cells = 0
+        for area in re.findall(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]+\d+:[A-Z]+\d+)[\"']", sheet):
+            left, top, right, bottom = range_boundaries(area.decode())
+            cells += ((right or 0) - (left or 0) + 1) * ((bottom or 0) - (top or 0) + 1)
+        if cells > options.max_cells:
+            raise ExtractionError("too_large", f"{name} merges {cells} cells (setting extraction.max_cells)")
+
+
 def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[_Shape]) -> None:
     """Regions and the shapes that lie above them, from top to bottom; shapes written are taken off the list."""
     merged = {}  # top left place -> (rows, columns)
     covered: set[Place] = set()
     for area in sheet.merged_cells.ranges:
         rows, columns = area.max_row - area.min_row + 1, area.max_col - area.min_col + 1
-        if rows * columns > options.max_cells:
-            raise ExtractionError("too_large", f"sheet {sheet.title!r} merges {rows} x {columns} cells")
         merged[(area.min_row, area.min_col)] = (rows, columns)
         covered.update(
             (r, c) for r in range(area.min_row, area.max_row + 1) for c in range(area.min_col, area.max_col + 1)

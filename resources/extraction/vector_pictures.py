@@ -17,6 +17,7 @@ from resources.extraction.options import ExtractionOptions
 
 MAX_SVG_BYTES = 32 * 2**20
 MAX_SVG_ELEMENTS = 200_000
+MAX_SVG_DEPTH = 200  # the renderer's stack ends somewhere above
 LONG_SIDE = 1600  # pixels of a rendered drawing
 MAX_ZOOM = 4.0
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
@@ -110,8 +111,14 @@ def _parse(data: bytes) -> etree._Element:
         raise ExtractionError("corrupt", f"the SVG is not well formed: {error}") from error
     if root is None or etree.QName(root).localname != "svg":
         raise ExtractionError("corrupt", "the SVG is not well formed")
-    if sum(1 for _ in root.iter()) > MAX_SVG_ELEMENTS:
-        raise ExtractionError("too_large", f"the SVG has more than {MAX_SVG_ELEMENTS} elements")
+    depth = elements = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        elements += event == "start"
+        if elements > MAX_SVG_ELEMENTS:
+            raise ExtractionError("too_large", f"the SVG has more than {MAX_SVG_ELEMENTS} elements")
+        if depth > MAX_SVG_DEPTH:
+            raise ExtractionError("too_deep", f"the SVG has more than {MAX_SVG_DEPTH} elements inside one another")
     return root
 
 

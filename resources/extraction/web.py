@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,10 @@ from resources.extraction.flow import Flow, ReadLink, tidy
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_size, reading_error
 from resources.extraction.media_types import HTML
-from resources.extraction.model import Extraction, ExtractionError
+from resources.extraction.model import Extraction
 from resources.extraction.options import ExtractionOptions
 
-MAX_DEPTH = 20_000  # nested tags; parsers of others stop at 256
+MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were not there
 PIXEL = 0.75  # points
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -30,6 +31,11 @@ _BLOCKS = {
     "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     "caption", *_HEADINGS,
 }  # fmt: skip
+_WRAPPERS = re.compile(
+    r"</?(?:div|span|p|b|i|u|s|em|strong|font|small|big|a|center|section|article|main|aside|blockquote|ul|ol|li|dl|dt|dd|"
+    r"table|tbody|thead|tr|td|th|form|fieldset|details|label|q|cite|code|sub|sup|ins|del)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
 _POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
@@ -69,6 +75,10 @@ def parse_tree(text: str) -> html.HtmlElement | None:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+            # Nested deeper than libxml2 goes (2048), and what lies below is dropped without a word: take out the tags
+            # that only wrap, whose blocks become lines.
+            root = etree.fromstring(_WRAPPERS.sub("<br>", text).encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return root
@@ -93,8 +103,6 @@ class _Reader:
                     self.say(element.tail)
                 continue
             if self.open(element):
-                if len(stack) > MAX_DEPTH * 50:
-                    raise ExtractionError("too_large", "the page has too many elements inside one another")
                 stack.append((element, False))
                 stack.extend((child, True) for child in reversed(element))
             elif element is not root and element.tail:
@@ -242,7 +250,9 @@ class _Reader:
 
     def is_layout(self, table: html.HtmlElement) -> bool:
         """A table that only places things on the page: what is in it is read as if it were not there."""
-        if table.get("role") in ("presentation", "none") or table.find(".//h1") is not None:
+        if table.get("role") in ("presentation", "none") or self.tables_around(table) >= MAX_TABLE_DEPTH:
+            return True
+        if table.find(".//h1") is not None:
             return True
         rows = own_rows(table)
         cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
@@ -254,6 +264,9 @@ class _Reader:
         all_text = sum(len(str(text).strip()) for text in table.itertext())
         inner_text = sum(len(str(text).strip()) for nested in inner for text in nested.itertext())
         return inner_text > all_text / 2
+
+    def tables_around(self, table: html.HtmlElement) -> int:
+        return sum(1 for _ in itertools.islice(table.iterancestors("table"), MAX_TABLE_DEPTH))
 
     def table(self, table: html.HtmlElement) -> None:
         caption = table.find("caption")
