@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
-_CONDITION = dg.AutomationCondition
+_CONDITION: Any = dg.AutomationCondition  # its methods are generic in a way that type checkers cannot bind
 STALE = (
     (
         _CONDITION.any_deps_match(_CONDITION.data_version_changed() | _CONDITION.will_be_requested())

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
+from resources.search.options import Level
 from resources.settings import Settings, SettingsError, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -177,7 +178,7 @@ def search(
 @click.option("--level", type=click.Choice(["element", "document", "source"]), default="element", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option("--modality", type=click.Choice(["text", "table", "figure"]))
-def retrieve(queries: str, home: str | None, run_file: str, level: str, limit: int, modality: str | None) -> None:
+def retrieve(queries: str, home: str | None, run_file: str, level: Level, limit: int, modality: str | None) -> None:
     """Run a file of queries ({"id", "text"} a line) and write a TREC run."""
     from resources.home import home_url
     from resources.search.index import open_index

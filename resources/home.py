@@ -51,7 +51,7 @@ def home_url(settings: Settings) -> str:
 
 
 def dagster_home(settings: Settings) -> Path:
-    """Folder of the Dagster instance: DAGSTER_HOME, else in the home, else (home on object storage) ./.codices/dagster."""
+    """Folder of the Dagster instance: DAGSTER_HOME, else in the home; for a home on object storage in ./.codices."""
     given = os.environ.get("DAGSTER_HOME")
     if given:
         return Path(given)

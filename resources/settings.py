@@ -31,7 +31,7 @@ class SafetyOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_missing_share: float = Field(
-        0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
+        default=0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
     )
     max_failed_share: float = Field(default=0.5, ge=0, le=1, description="share of failed documents a release may have")
     always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")

@@ -27,7 +27,7 @@ def release_notes(workspace: Workspace) -> list[str]:
 
 def document_counts(workspace: Workspace, run_id: str | None) -> dict[str, int]:
     """Documents that the run indexed and removed, and how many stand unchanged or failed in all."""
-    counts = dict.fromkeys(("indexed", "failed", "unchanged", "removed"), 0)
+    counts: dict[str, int] = dict.fromkeys(("indexed", "failed", "unchanged", "removed"), 0)
     for row in _document_rows(workspace, ["state", "run_id"]):
         if row["state"] == "failed":
             counts["failed"] += 1
@@ -40,7 +40,7 @@ def document_counts(workspace: Workspace, run_id: str | None) -> dict[str, int]:
 
 def element_counts(workspace: Workspace) -> dict[str, int]:
     """Elements of the index by modality."""
-    counts = dict.fromkeys(("text", "table", "figure"), 0)
+    counts: dict[str, int] = dict.fromkeys(("text", "table", "figure"), 0)
     try:
         elements = workspace.tables.open("elements")
     except IndexStoreError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +42,10 @@ class ImageTextEncoder(Protocol):
     def encode_images(self, images: Iterable[bytes]) -> Vectors:
         """Encoded image files (PNG, JPEG, WebP) to (n, dimension) float32, unit length. Raises EncoderError naming
         the position of bytes that are no image."""
+        ...
+
+    def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
+        """The same, batch by batch in the order given, while the next pictures are decoded: memory stays flat."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:

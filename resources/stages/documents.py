@@ -162,7 +162,7 @@ def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
             rows.append({**row, "state": "gone", "removed_at": removed_at, "failure": None})
     if rows != list(before.values()):
         write_rows(workspace, f"documents/{shard}.parquet", rows, DOCUMENTS)
-    states = dict.fromkeys(("new", "changed", "same", "gone", "failed"), 0)
+    states: dict[str, int] = dict.fromkeys(("new", "changed", "same", "gone", "failed"), 0)
     for row in rows:
         if row["state"] != "gone" or before[row["path"]]["state"] != "gone":
             states[row["state"]] += 1
@@ -184,15 +184,26 @@ def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any]
     }
     if file["failure"] is not None:
         return row
-    known = before is not None and before["state"] != "gone" and before["content_hash"] is not None
-    if known and before["revision"] == file["revision"] and not workspace.settings.safety.always_hash:
-        return row | {"content_hash": before["content_hash"], "state": "same"}
+    known = _hashed(before)
+    if known is not None and known["revision"] == file["revision"] and not workspace.settings.safety.always_hash:
+        return row | {"content_hash": known["content_hash"], "state": "same"}
     try:
         content_hash = hash_of(workspace, file["path"])
     except ExtractionError as error:
         return row | {"failure": vars(Failure("documents", error.kind, error.message))}
-    state = "new" if not known else "same" if before["content_hash"] == content_hash else "changed"
-    return row | {"content_hash": content_hash, "state": state}
+    return row | {"content_hash": content_hash, "state": _state(known, content_hash)}
+
+
+def _hashed(before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The document as it was known, if it was there and could be read."""
+    there = before is not None and before["state"] != "gone" and before["content_hash"] is not None
+    return before if there else None
+
+
+def _state(known: dict[str, Any] | None, content_hash: str) -> str:
+    if known is None:
+        return "new"
+    return "same" if known["content_hash"] == content_hash else "changed"
 
 
 def hash_of(workspace: Workspace, path: str) -> str:
@@ -229,9 +240,7 @@ def _attachments(
         return  # extraction of the mail itself fails for the same reason, and records it
     for name, data in found:
         member = f"{path}{ATTACHMENT}{name}"
-        old = before.get(member)
         content_hash = hashlib.sha256(data).hexdigest()
-        known = old is not None and old["state"] != "gone"
         row = {
             "doc_id": doc_id_of(member),
             "path": member,
@@ -240,7 +249,7 @@ def _attachments(
             "modified_at": mail["modified_at"],
             "revision": content_hash,
             "content_hash": content_hash,
-            "state": "new" if not known else "same" if old["content_hash"] == content_hash else "changed",
+            "state": _state(_hashed(before.get(member)), content_hash),
             "failure": None,
             "removed_at": None,
         }

@@ -205,7 +205,7 @@ def element_row(element: Element) -> dict[str, Any]:
 def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failure | None) -> dict[str, Any]:
     if failure is None and not elements:
         failure = Failure("elements", "no_content", "no text, table or figure was found in it")
-    counts = dict.fromkeys(("text", "table", "figure"), 0)
+    counts: dict[str, int] = dict.fromkeys(("text", "table", "figure"), 0)
     for element in elements:
         counts[element.modality] += 1
     extraction = outcome if isinstance(outcome, Extraction) else None

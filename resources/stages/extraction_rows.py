@@ -1,4 +1,4 @@
-"""An Extraction and a Reading as Arrow rows, and back. One row per file and per picture; nested lists keep the order."""
+"""An Extraction and a Reading as Arrow rows, and back: one row per file and per picture, nested lists inside."""
 
 from __future__ import annotations
 

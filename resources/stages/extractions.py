@@ -60,7 +60,7 @@ def base_fingerprint(options: ExtractionOptions) -> str:
 
 
 def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:
-    """Of one file: its content, and the suffix that tells Markdown from plain text. Not its place: a moved file keeps it."""
+    """Of one file: its content, and the suffix that tells Markdown from plain text; a moved file keeps it."""
     return fingerprint(base, content_hash, PurePosixPath(path).suffix.lower())
 
 
@@ -253,8 +253,7 @@ def pictures_of(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -
     """The pictures of these extractions, one by one, with their pixels."""
     for batch in workspace.store.rows(STAGE, shard, set(fingerprints), columns=["pictures"]):
         for number in range(batch.num_rows):
-            for picture in batch["pictures"][number].as_py() or ():
-                yield picture
+            yield from batch["pictures"][number].as_py() or ()
 
 
 def count_parts(workspace: Workspace, shard: str) -> dict[str, int]:

@@ -1,0 +1,69 @@
+"""Homes to test on. Everything is real: files, tesseract, models, LanceDB, Dagster."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+SHARDS = 4
+
+# Dagster's partitions are fixed when the definitions are first imported, so all in-process tests share a number.
+os.environ["CODICES_SHARDS"] = str(SHARDS)
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def codices(*arguments: str | Path, cwd: Path | None = None, timeout: float = 500, **environment: str) -> CommandResult:
+    """Run the installed `codices` command as a user would."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("CODICES_", "DAGSTER_"))}
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "codices"), *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return CommandResult(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home into which the example corpus was indexed by the command. Read it, do not change it."""
+    home = tmp_path_factory.mktemp("example") / "home"
+    result = codices("index", EXAMPLES / "corpus", "--home", home, "--shards", str(SHARDS), "--json")
+    assert result.status == 0, result.err
+    (home / "first-run.json").write_text(result.out)
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home that settings and Dagster of this process use."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("CODICES_HOME", str(folder))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,176 @@
+"""The command line on the example corpus, as a newcomer and as another program use it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import lancedb
+import pytest
+
+from tests.conftest import EXAMPLES, SHARDS, codices
+
+
+def versions(home: Path) -> dict[str, int]:
+    database = lancedb.connect(str(home / "lancedb"))
+    return {name: database.open_table(name).version for name in database.list_tables().tables}
+
+
+def test_index_says_what_it_did(example_home: Path):
+    summary = json.loads((example_home / "first-run.json").read_text())
+    files = [path for path in (EXAMPLES / "corpus").rglob("*") if path.is_file()]
+    assert set(summary) >= {"release", "documents", "elements", "seconds", "failures"}
+    assert summary["documents"]["failed"] == 1
+    assert summary["documents"]["indexed"] >= len(files) - 1, "every file but the broken one, and attachments"
+    assert all(summary["elements"][modality] > 10 for modality in ("text", "table", "figure"))
+    [failure] = summary["failures"]
+    assert failure["path"].endswith(".pdf")
+    assert failure["stage"] == "extraction"
+    assert failure["reason"]
+
+
+def test_a_second_run_does_no_work_and_says_so(example_home: Path):
+    before = versions(example_home)
+    again = codices("index", "--home", example_home)
+    assert again.status == 0
+    assert "Nothing to do" in again.err
+    assert "0 indexed" in again.out
+    assert versions(example_home) == before
+
+
+@pytest.mark.parametrize("kind", ["figure", "table", "text", "identifier"])
+def test_every_kind_of_query_finds_what_was_judged(example_home: Path, tmp_path: Path, kind: str):
+    queries = [json.loads(line) for line in (EXAMPLES / "queries.jsonl").read_text().splitlines()]
+    judged: dict[str, set[str]] = {}
+    for line in (EXAMPLES / "qrels.tsv").read_text().splitlines():
+        query, _, path, grade = line.split("\t")
+        if int(grade) > 0:
+            judged.setdefault(query, set()).add(path)
+    chosen = [query for query in queries if query["type"] == kind]
+    file = tmp_path / "queries.jsonl"
+    file.write_text("".join(json.dumps({"id": query["id"], "text": query["text"]}) + "\n" for query in chosen))
+    run = tmp_path / "out.trec"
+    result = codices("retrieve", file, "--run", run, "--level", "source", "--home", example_home)
+    assert result.status == 0, result.err
+    top: dict[str, list[str]] = {}
+    for line in run.read_text().splitlines():
+        query, q0, path, rank, score, _tag = line.split("\t")
+        assert q0 == "Q0"
+        assert float(score) >= 0
+        top.setdefault(query, []).append(path)
+        assert len(top[query]) == int(rank)
+    assert all(len(paths) == len(set(paths)) for paths in top.values()), "each id once"
+    found = sum(bool(judged[query["id"]] & set(top.get(query["id"], [])[:5])) for query in chosen)
+    assert found >= 0.8 * len(chosen), f"{found} of {len(chosen)} {kind} queries in the first five"
+
+
+def test_search_prints_one_json_document_with_everything_about_a_hit(example_home: Path):
+    result = codices(
+        "search", "diagram of the load balancer configuration", "--home", example_home, "--explain", "--json"
+    )
+    assert result.status == 0, result.err
+    answer = result.json
+    assert answer["release"]
+    assert len(answer["hits"]) == 10
+    keys = {
+        "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
+        "image_id", "source_path",
+    }  # fmt: skip
+    for hit in answer["hits"]:
+        assert set(hit) >= keys
+        for leg in hit["legs"].values():
+            assert leg["rank"] >= 1
+            assert leg["contribution"] >= 0
+    figures = [hit["source_path"] for hit in answer["hits"] if hit["modality"] == "figure"]
+    assert "guide/images/load-balancer-configuration.png" in figures
+
+
+def test_filters_limit_and_mistakes_in_them(example_home: Path):
+    tables = codices("search", "ports", "--home", example_home, "--modality", "table", "--limit", "2", "--json").json
+    assert [hit["modality"] for hit in tables["hits"]] == ["table", "table"]
+    where = codices("search", "ports", "--home", example_home, "--where", "path LIKE 'guide/%'", "--json").json
+    assert where["hits"]
+    assert all(hit["path"].startswith("guide/") for hit in where["hits"])
+    wrong = codices("search", "ports", "--home", example_home, "--where", "colour = 'red'")
+    assert wrong.status == 1
+    assert "colour" in wrong.err
+    assert "Traceback" not in wrong.err
+    assert codices("search", "ports", "--home", example_home, "--modality", "music").status == 2
+
+
+def test_status_tells_documents_failures_and_releases(example_home: Path):
+    status = codices("status", "--home", example_home, "--json").json
+    assert status["shards"] == SHARDS
+    assert status["documents"]["failed"] == 1
+    assert status["failures"][0]["kind"]
+    assert status["release"] == status["releases"][0]["name"]
+    assert "pdf" in codices("status", "--home", example_home).out
+
+
+def test_extract_shows_one_file_and_says_why_not(tmp_path: Path):
+    found = codices("extract", EXAMPLES / "corpus/html/error-codes.html", "--json").json
+    assert found["failure"] is None
+    assert found["tables"][0]["cells"][0]
+    assert "ERR_UPSTREAM_PINNED" in found["text"]
+    empty = tmp_path / "empty.pdf"
+    empty.touch()
+    failed = codices("extract", empty, "--json")
+    assert failed.status == 1
+    assert failed.json["failure"]["kind"] == "empty_file"
+
+
+def test_wrong_usage_is_told_from_failure(tmp_path: Path, example_home: Path):
+    assert codices("index", tmp_path / "missing", "--home", tmp_path / "home").status == 2
+    assert codices("index", "--home", tmp_path / "home").status == 2, "no corpus was ever named"
+    assert codices("frobnicate").status == 2
+    other = codices("index", tmp_path, "--home", example_home)
+    assert other.status == 1
+    assert "is the index of" in other.err
+    shards = codices("index", "--home", example_home, "--shards", "8")
+    assert shards.status == 1
+    assert f"{SHARDS} shards" in shards.err
+    nothing = codices("search", "anything", "--home", tmp_path / "home")
+    assert nothing.status == 1
+    assert "codices index" in nothing.err
+
+
+def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tmp_path: Path):
+    (tmp_path / "codices.toml").write_text('corpus = "docs"\ncolour = "red"\n')
+    refused = codices("plan", cwd=tmp_path)
+    assert refused.status == 2
+    assert "colour" in refused.err
+    (tmp_path / "codices.toml").write_text('corpus = "docs"\nexclude = ["*.log"]\n')
+    (tmp_path / "docs").mkdir()
+    for name in ("a.md", "b.log", "c.txt"):
+        (tmp_path / "docs" / name).write_text("words")
+    assert codices("plan", "--json", cwd=tmp_path).json["documents"]["new"] == 2
+    assert codices("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
+    assert codices("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
+    assert codices("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
+    assert not (tmp_path / ".codices" / "home.json").exists(), "a plan does nothing"
+
+
+def test_from_python_without_dagster(example_home: Path, tmp_path: Path):
+    script = tmp_path / "analysis.py"
+    script.write_text(
+        "import sys\n"
+        "from codices import open_index\n"
+        f"results = open_index({str(example_home)!r}).search('load balancer', modality='figure')\n"
+        "table = results.to_arrow()\n"
+        "assert table.num_rows and set(table['modality'].to_pylist()) == {'figure'}\n"
+        "assert len(results.to_pandas()) == table.num_rows\n"
+        "assert 'dagster' not in sys.modules\n"
+    )
+    import subprocess
+    import sys
+
+    subprocess.run([sys.executable, str(script)], check=True, timeout=120, cwd=tmp_path)
+    elements = lancedb.connect(str(example_home / "lancedb")).open_table("elements")
+    assert elements.search().where("modality = 'table'").limit(3).to_arrow().num_rows == 3
+
+
+def test_a_copied_home_can_be_read(example_home: Path, tmp_path: Path):
+    copied = tmp_path / "copied"
+    shutil.copytree(example_home / "lancedb", copied / "lancedb")
+    assert codices("search", "TG-5031", "--home", copied, "--json").json["hits"]
