@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import open_clip
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from resources.index.embedding_function import attach_text_encoder
+from resources.index.releases import cut_release, open_release
+from resources.index.tables import open_tables
+from tests.resources.index.rows_for_tests import DIMENSION, elements
+
+SEARCH = """
+import sys, lancedb
+table = lancedb.connect(sys.argv[1]).open_table("elements")
+hits = table.search("the proxy", vector_column_name="text_vector").limit(3).to_list()
+print(len(hits), "resources" in sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text and image model of a few thousand random weights, as `local-dir:` folder of open_clip."""
+    folder = tmp_path_factory.mktemp("model")
+    tower = {"layers": 1, "width": 32}
+    config = {
+        "embed_dim": DIMENSION,
+        "vision_cfg": {"image_size": 32, "patch_size": 16, **tower, "head_width": 16},
+        "text_cfg": {"context_length": 16, "vocab_size": 49408, "heads": 2, **tower},
+    }
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+    torch.manual_seed(0)
+    made = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
+    save_file(made.state_dict(), folder / "open_clip_model.safetensors")
+    return folder
+
+
+def test_who_imports_only_lancedb_searches_with_words(tmp_path: Path, model: Path) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(DIMENSION, DIMENSION)
+    tables.replace_shard("elements", "00", elements("00", 10))
+    parameters = {"name": f"local-dir:{model}", "pretrained": "", "device": "cpu"}
+    assert attach_text_encoder(tables, "open-clip", parameters)
+    assert not attach_text_encoder(tables, "open-clip", parameters)
+    answer = subprocess.run(
+        [sys.executable, "-c", SEARCH, tables.uri], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert answer.stdout.split() == ["3", "False"]
+
+    # A function that cannot be loaded does not stand in the way of a write, nor of a release.
+    attach_text_encoder(tables, "open-clip", {"name": "local-dir:/nowhere", "pretrained": ""})
+    assert tables.replace_shard("elements", "00", elements("00", 12, changed=[3])).inserted == 2
+    cut_release(tables, metrics={}, settings={})
+    assert open_release(tables.uri).elements.count_rows() == 12
+    assert attach_text_encoder(tables, None)
+    assert not attach_text_encoder(tables, None)

@@ -1,0 +1,83 @@
+"""The same tables on S3: a local server speaks the protocol, several processes write."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from resources.index.building import build_indexes
+from resources.index.maintenance import maintain
+from resources.index.options import IndexOptions
+from resources.index.releases import cut_release, open_release
+from resources.index.store import environment_options
+from resources.index.tables import open_tables
+from tests.resources.index.rows_for_tests import DIMENSION, elements, images
+
+URI = "s3://codices-test/home/lancedb"
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    boto3.client("s3", endpoint_url=endpoint).create_bucket(
+        Bucket="codices-test", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    yield endpoint
+    server.stop()
+
+
+def _write(shard: str) -> None:
+    tables = open_tables(URI)
+    for changed in (0, 1):
+        tables.replace_shard("elements", shard, elements(shard, 60, changed=[changed]))
+    tables.add_images(images(shard, 60))
+
+
+def test_writers_at_once_lose_nothing_on_an_object_store(bucket: str) -> None:
+    tables = open_tables(URI)
+    tables.ensure(DIMENSION, DIMENSION)
+    context = multiprocessing.get_context("forkserver")
+    processes = [context.Process(target=_write, args=(shard,)) for shard in ("00", "01", "02")]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+        assert process.exitcode == 0
+    assert tables.open("elements").count_rows() == 180
+    assert tables.open("elements").count_rows("text LIKE '%edited'") == 3
+    assert tables.open("images").count_rows() == 60
+    report = build_indexes(tables, IndexOptions(sample=3))
+    assert report["holds"]
+    cut_release(tables, "a", metrics=report, settings={})
+    tables.replace_shard("elements", "00", elements("00", 0))
+    maintain(tables, IndexOptions(clean_up_days=1e-9))
+    assert open_release(URI).elements.count_rows() == 180
+    assert tables.open("elements").count_rows() == 120
+
+
+def test_the_usual_variables_name_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert environment_options("s3://bucket/home") == {}
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9000")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert environment_options("s3://bucket/home") == {
+        "region": "eu-central-1",
+        "endpoint": "http://127.0.0.1:9000",
+        "allow_http": "true",
+    }
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://minio.example")
+    assert environment_options("s3://bucket/home")["allow_http"] == "false"
+    assert environment_options("gs://bucket/home") == {}
+    assert environment_options("/a/folder") == {}
