@@ -63,7 +63,7 @@ def fuse(
         if weight <= 0 or not ranking.keys:
             continue
         share = weight / total
-        parts = _reciprocal_ranks(ranking, k) if kind == "rrf" else _normalised(ranking, depth)
+        parts = reciprocal_ranks(ranking, k) if kind == "rrf" else normalised_scores(ranking, depth)
         for key, score, rank, part in zip(ranking.keys, ranking.scores, ranks(ranking.scores), parts, strict=True):
             hit = fused.get(key) or fused.setdefault(key, Fused(key))
             if ranking.leg in hit.legs:
@@ -86,11 +86,15 @@ def ranks(scores: Sequence[float]) -> list[int]:
     return result
 
 
-def _reciprocal_ranks(ranking: Ranking, k: int) -> list[float]:
+def reciprocal_ranks(ranking: Ranking, k: int) -> list[float]:
+    """1 / (k + rank) of every hit."""
     return [1.0 / (k + rank) for rank in ranks(ranking.scores)]
 
 
-def _normalised(ranking: Ranking, depth: int) -> list[float]:
+def normalised_scores(ranking: Ranking, depth: int) -> list[float]:
+    """Scores as 0..1: the floor is 0, the best hit 1."""
+    if not ranking.scores:
+        return []
     best = ranking.scores[0]
     floor = ranking.floor
     if floor is None:

@@ -18,27 +18,25 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow as pa
 from lancedb.table import LanceTable
 
 from resources.encoders import EncoderOptions
 from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
 from resources.index.errors import IndexStoreError
 from resources.index.releases import OpenRelease, open_release
-from resources.index.schema import elements_schema
 from resources.index.store import one_of
 from resources.index.tables import Tables
 from resources.search import grouping
 from resources.search.encoding import QueryEncoder
 from resources.search.errors import SearchError
 from resources.search.filters import checked_where, modality_condition
-from resources.search.fusion import fuse
+from resources.search.fusion import Ranking, fuse
 from resources.search.grouping import Candidate, Place
 from resources.search.legs import LegQuery, LegResult, run_legs
-from resources.search.options import LEVELS, Level, SearchOptions
-from resources.search.queries import clean_query, image_bytes
+from resources.search.options import LEGS, LEVELS, Level, SearchOptions
+from resources.search.queries import QueryRow, clean_query, image_bytes
 from resources.search.reranker import Reranker, load_reranker, rerank
-from resources.search.results import HIT_COLUMNS, LEG, Results
+from resources.search.results import HIT_COLUMNS, Results, hit_table
 from resources.search.router import QueryAnalysis, analyse_query
 from resources.search.weights import FusionPlan, base_plan, plan_for
 
@@ -100,6 +98,16 @@ def database_uri(home_or_uri: str | PathLike[str]) -> str:
 
 
 @dataclass(frozen=True)
+class LegRankings:
+    """Every leg's list for one query, before fusion: what calibration learns from."""
+
+    analysis: QueryAnalysis
+    rankings: Sequence[Ranking]
+    places: Mapping[str, Place]
+    depth: int
+
+
+@dataclass(frozen=True)
 class _Query:
     """A query as the user meant it, checked."""
 
@@ -130,6 +138,7 @@ class Index:
         settings = release.settings
         self.profile: str = settings.get("profile", "embedded")
         self.language: str = settings.get("language", "English")
+        self.default_plan = base_plan(SearchOptions(k=self.options.k), self.profile, None)
         self.plan = base_plan(self.options, self.profile, settings.get("calibration"))
         self.encoder = QueryEncoder(
             settings,
@@ -230,6 +239,20 @@ class Index:
             self._encode([query for query in checked if query])
             for query in checked:
                 yield self._rank(query)[0] if query else []
+
+    def leg_rankings(self, queries: Sequence[QueryRow], *, limit: int) -> Iterator[LegRankings]:
+        """All legs of every query, whatever their weights, `limit` deep."""
+        every: dict[str, float] = dict.fromkeys(LEGS, 1.0)
+        for start in range(0, len(queries), _ENCODED_TOGETHER):
+            checked = [
+                self._checked(query.text, limit, query.modality, None, None, "element", every)
+                for query in queries[start : start + _ENCODED_TOGETHER]
+            ]
+            self._encode(checked)
+            for query in checked:
+                results = self._legs(query, limit)
+                places = {key: place for result in results for key, place in result.places.items()}
+                yield LegRankings(query.analysis, [result.ranking for result in results], places, limit)
 
     def pictures(self, image_ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """(bytes, media type) of pictures by image_id; those not stored are left out."""
@@ -333,8 +356,8 @@ class Index:
         )
 
     def _rank(self, query: _Query) -> tuple[list[Candidate], list[LegResult]]:
-        results = self._legs(query)
         depth = max(self.options.depth, _DEPTH_PER_HIT * query.limit)
+        results = self._legs(query, depth)
         places: dict[str, Place] = {}
         for result in results:
             places.update(result.places)
@@ -350,7 +373,7 @@ class Index:
         candidates = grouping.raise_modality(candidates, intent, self.options.intent_boost)
         return grouping.group(candidates, query.level), results
 
-    def _legs(self, query: _Query) -> list[LegResult]:
+    def _legs(self, query: _Query, depth: int) -> list[LegResult]:
         words = query.analysis.words
         text_vector = self.encoder.texts([words], "text_vector")[0] if self._wants(query, "text_vector") else None
         image_vector: Vectors | None = None
@@ -369,7 +392,7 @@ class Index:
             identifiers=query.analysis.identifiers,
             phrases=query.analysis.phrases,
             where=query.where,
-            depth=max(self.options.depth, _DEPTH_PER_HIT * query.limit),
+            depth=depth,
         )
         return self._asked(lambda: run_legs(self.elements, legs, query.plan.weights, self._points, self._pool))
 
@@ -388,7 +411,7 @@ class Index:
         hits = grouping.apply_quotas(ranked, {} if query.modality else self.options.quotas, query.limit)
         rows.update(self._rows([hit for hit in hits if hit.place.element_id not in rows]))
         explanation = _explanation(query, results, time.perf_counter() - start) if explain else {}
-        return Results(query.text, self.release, _hit_table(hits, rows), explanation, self.pictures)
+        return Results(query.text, self.release, hit_table(hits, rows), explanation, self.pictures)
 
     def _folded(self, ranked: Sequence[Candidate], rows: dict[str, dict[str, Any]], window: int) -> list[Candidate]:
         top = list(ranked[:window])
@@ -427,34 +450,6 @@ class Index:
             if "INVERTED" in reason or "full text search" in reason:
                 reason = "it has no full-text index; run `codices index` to build it"
             raise SearchError(f"release {self.release} could not be searched: {reason}") from error
-
-
-def _hit_table(hits: Sequence[Candidate], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:
-    found = [hit for hit in hits if hit.place.element_id in rows]
-    records = []
-    for rank, hit in enumerate(found, 1):
-        legs = [
-            {"leg": leg, "rank": given.rank, "score": given.score, "contribution": given.contribution}
-            for leg, given in hit.fused.legs.items()
-        ]
-        siblings = [sibling.place.element_id for sibling in hit.siblings]
-        row = rows[hit.place.element_id]
-        records.append({"rank": rank, **row, "score": hit.score, "legs": legs, "siblings": siblings})
-    return pa.Table.from_pylist(records, schema=hit_schema())
-
-
-def hit_schema() -> pa.Schema:
-    """Schema of `Results.table`."""
-    elements = elements_schema(1, 1)
-    return pa.schema(
-        [
-            pa.field("rank", pa.int32()),
-            *(elements.field(name) for name in HIT_COLUMNS),
-            pa.field("score", pa.float64()),
-            pa.field("legs", pa.list_(LEG)),
-            pa.field("siblings", pa.list_(pa.string())),
-        ]
-    )
 
 
 def _explanation(query: _Query, results: Sequence[LegResult], seconds: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from ir_measures import RR, R, nDCG
 
-from resources.search.retrieve import QueryRow
+from resources.search.queries import QueryRow
 
 MEASURES = {"nDCG@10": nDCG @ 10, "R@10": R @ 10, "R@100": R @ 100, "RR": RR}
 MAIN = "nDCG@10"

@@ -1,12 +1,15 @@
-"""What users give as a query, made fit for searching, or refused with the reason."""
+"""What users give as queries, one or a file of them, made fit for searching or refused with the reason."""
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+from resources.index.schema import MODALITIES
 from resources.search.errors import SearchError
 
 _MAX_CHARACTERS = 2_000_000
@@ -44,3 +47,67 @@ def image_bytes(image: bytes | str | PathLike[str]) -> bytes:
     if not data:
         raise SearchError("the image to search with is empty")
     return data
+
+
+@dataclass(frozen=True)
+class QueryRow:
+    """A line of a query file. `type` groups measures; `modality` limits the query to one."""
+
+    id: str
+    text: str
+    type: str | None = None
+    modality: str | None = None
+
+
+def read_queries(path: str | PathLike[str]) -> list[QueryRow]:
+    """JSON lines `{"id", "text"}`, with `type` and `modality` where there are any; other keys are ignored.
+
+    Raises SearchError naming the line that is no such object, or repeats an id.
+    """
+    rows: list[QueryRow] = []
+    seen: set[str] = set()
+    for number, line in enumerate(_lines(path, "the query file"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise SearchError(f"{where}: not JSON ({error})") from error
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str) or row.get("id") in (None, ""):
+            raise SearchError(f'{where}: must be an object with "id" and "text", both text')
+        found = QueryRow(str(row["id"]), row["text"], row.get("type"), row.get("modality"))
+        if found.id in seen:
+            raise SearchError(f"{where}: the id {found.id!r} is there twice")
+        if found.modality is not None and found.modality not in MODALITIES:
+            raise SearchError(f"{where}: unknown modality {found.modality!r}; there are {', '.join(MODALITIES)}")
+        seen.add(found.id)
+        rows.append(found)
+    if not rows:
+        raise SearchError(f"{path} holds no queries")
+    return rows
+
+
+def read_judgements(path: str | PathLike[str]) -> dict[str, dict[str, int]]:
+    """TREC qrels, `query 0 id grade` a line: query -> id -> grade. Fields are separated by tabs where there are any
+    (ids may then hold spaces), else by spaces. Raises SearchError naming the line."""
+    judged: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(_lines(path, "the judgements"), 1):
+        if not line.strip():
+            continue
+        fields = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+        try:
+            query, _, found, grade = fields
+            judged.setdefault(query.strip(), {})[found.strip()] = int(grade)
+        except ValueError as error:
+            raise SearchError(
+                f"{path}, line {number}: judgements are `query 0 id grade`, not {line.strip()[:200]!r}"
+            ) from error
+    return judged
+
+
+def _lines(path: str | PathLike[str], what: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SearchError(f"{what} {os.fspath(path)} cannot be read: {error}") from error

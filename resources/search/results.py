@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+from resources.index.schema import elements_schema
+from resources.search.grouping import Candidate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +91,35 @@ class Results:
         return f"{head}<table>{cells}</table>" if rows else f"{head}<p>nothing found</p>"
 
 
+def hit_table(hits: Sequence[Candidate], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """`Results.table` of `hits`, whose rows of `elements` are `rows`; hits without a row are left out."""
+    found = [hit for hit in hits if hit.place.element_id in rows]
+    records = []
+    for rank, hit in enumerate(found, 1):
+        legs = [
+            {"leg": leg, "rank": given.rank, "score": given.score, "contribution": given.contribution}
+            for leg, given in hit.fused.legs.items()
+        ]
+        siblings = [sibling.place.element_id for sibling in hit.siblings]
+        row = rows[hit.place.element_id]
+        records.append({"rank": rank, **row, "score": hit.score, "legs": legs, "siblings": siblings})
+    return pa.Table.from_pylist(records, schema=hit_schema())
+
+
+def hit_schema() -> pa.Schema:
+    """Schema of `Results.table`."""
+    elements = elements_schema(1, 1)
+    return pa.schema(
+        [
+            pa.field("rank", pa.int32()),
+            *(elements.field(name) for name in HIT_COLUMNS),
+            pa.field("score", pa.float64()),
+            pa.field("legs", pa.list_(LEG)),
+            pa.field("siblings", pa.list_(pa.string())),
+        ]
+    )
+
+
 def highlighted(text: str, query: str, length: int = 300) -> str:
     """HTML of a cut of `text` around the first word of `query` in it, the query's words marked."""
     words = sorted(set(re.findall(r"\w{3,}", query.casefold())), key=len, reverse=True)[:50]
@@ -128,8 +159,3 @@ def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | N
         f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
         f"<br><small>{html.escape(legs)}</small></td></tr>"
     )
-
-
-def as_json(value: object) -> str:
-    """JSON text of an explanation or a row."""
-    return json.dumps(value, ensure_ascii=False, default=str)
