@@ -5,7 +5,7 @@ import dagster as dg
 from assets.automation import STALE
 from assets.elements import elements
 from assets.embeddings import embeddings
-from assets.shared import OWNERS, SHARDS, SINGLE_RUN, Codices
+from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices
 from resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
 
 
@@ -17,7 +17,7 @@ from resources.stages.index_rows import Written, base_fingerprint, refresh_index
     group_name="index",
     kinds={"lancedb"},
     owners=OWNERS,
-    code_version=base_fingerprint(),
+    code_version=base_fingerprint(SETTINGS.encoders),
     pool="lancedb_writer",
 )
 def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:

@@ -3,13 +3,13 @@
 import dagster as dg
 
 from assets.automation import STALE
-from assets.search_indexes import search_indexes
+from assets.retrieval import retrieval_metrics
 from assets.shared import OWNERS, SINGLE_RUN, Codices
 from resources.stages.releasing import cut, release_is_current
 
 
 @dg.asset(
-    deps=[search_indexes],
+    deps=[retrieval_metrics],
     backfill_policy=SINGLE_RUN,
     automation_condition=STALE,
     group_name="release",

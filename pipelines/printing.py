@@ -148,7 +148,7 @@ def print_status(status: dict[str, Any]) -> None:
     print_failures(status["failures"])
 
 
-_TABLE_COLUMNS = ("rows", "version", "fragments", "versions", "unindexed_rows")
+_TABLE_COLUMNS = ("rows", "version", "fragments", "versions", "unindexed")
 
 
 def print_extraction(found: dict[str, Any]) -> None:

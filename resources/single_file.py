@@ -18,7 +18,7 @@ from resources.stages.readings import ReadingJob, read_job
 
 
 def extract_file(settings: Settings, file: Path) -> dict[str, Any]:
-    """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}` of one file; boxes in fractions of the page.
+    """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}` of one file; boxes as everywhere.
 
     Links are resolved inside the corpus when the file lies in it, else inside the working directory or its own folder.
     """

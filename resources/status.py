@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.maintenance import table_status
 from resources.index.releases import find_release, list_releases
 from resources.stages.documents import documents
 from resources.workspace import Workspace
@@ -89,7 +90,7 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
         },
         "elements": element_counts(workspace),
         "failures": failures(workspace),
-        "tables": {},
+        "tables": table_status(workspace.tables),
         "release": release_name(workspace),
         "releases": [
             {

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from resources.corpus import Corpus
-from resources.encoders.interface import ImageTextEncoder, TextEncoder
+from resources.encoders.interface import TextEncoder
+from resources.encoders.kinds import ScoringEncoder
 from resources.files import is_remote
 from resources.home import Home
 from resources.index.tables import Tables, open_tables
@@ -64,7 +65,7 @@ class Workspace:
         return load_text_encoder(self.settings.encoders)
 
     @cached_property
-    def image_encoder(self) -> ImageTextEncoder:
+    def image_encoder(self) -> ScoringEncoder:
         from resources.encoders import load_image_encoder
 
         return load_image_encoder(self.settings.encoders)

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from resources.encoders.kinds import KindClassifier
+from resources.encoders.options import EncoderOptions
 from resources.fingerprints import fingerprint
 from resources.index.schema import (
     DOCUMENTS,
@@ -49,16 +52,17 @@ class Written:
         return Written(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
-def base_fingerprint() -> str:
-    """What every row depends on beside its elements and vectors."""
-    return fingerprint("index_rows", CODE_VERSION, SCHEMA_VERSION)
+def base_fingerprint(encoders: EncoderOptions) -> str:
+    """What every row depends on beside its elements and vectors: code, schema, the figure kinds that are told apart."""
+    kinds = encoders.model_dump(include={"figure_kinds", "kind_prompts", "unsure_below"})
+    return fingerprint("index_rows", CODE_VERSION, SCHEMA_VERSION, kinds)
 
 
 def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
     """doc_id -> fingerprint of everything that its rows are made from; tombstones left out."""
     encoders = workspace.settings.encoders
     text, image = text_base(encoders), image_base(encoders)
-    base = fingerprint(base_fingerprint(), text, image)
+    base = fingerprint(base_fingerprint(encoders), text, image)
     sources = wanted_elements(workspace, shard)
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     elements = {source.doc_id: fp for fp, source in sources.items()}
@@ -135,19 +139,29 @@ def _element_batches(
 ) -> Iterator[pa.RecordBatch]:
     encoders = workspace.settings.encoders
     text, image = text_base(encoders), image_base(encoders)
+    classifier = KindClassifier(workspace.image_encoder, encoders)
     for batch in workspace.store.rows(ELEMENTS_STAGE, shard, fingerprints, [*_COPIED]):
         rows = batch.to_pylist()
         text_vectors = _lookup(workspace, TEXT_STAGE, shard, {fingerprint(text, row["content_key"]) for row in rows})
         image_rows = _lookup(
             workspace, IMAGE_STAGE, shard, {fingerprint(image, row["image_id"]) for row in rows if row["image_id"]}
         )
+        kinds = _kinds(classifier, image_rows)
         for row in rows:
             row["shard"] = shard
             row["text_vector"] = text_vectors[fingerprint(text, row["content_key"])]["vector"]
             seen = image_rows.get(fingerprint(image, row["image_id"])) if row["image_id"] else None
             if seen is not None:
                 row["image_vector"] = seen["vector"]
+                row["figure_kind"], row["figure_kind_probability"] = kinds[seen["fingerprint"]]
         yield from pa.Table.from_pylist(rows, schema=schema).to_batches()
+
+
+def _kinds(classifier: KindClassifier, rows: dict[str, dict[str, Any]]) -> dict[str, tuple[str, float]]:
+    if not rows:
+        return {}
+    vectors = np.array([row["vector"] for row in rows.values()], np.float32)
+    return dict(zip(rows, classifier.classify(vectors), strict=True))
 
 
 def _lookup(workspace: Workspace, stage: str, shard: str, fingerprints: set[str]) -> dict[str, dict[str, Any]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from resources.fingerprints import fingerprint
 from resources.index.building import build_indexes
+from resources.index.checks import Check, run_checks
+from resources.index.comparison import reasons_against
 from resources.index.errors import IndexStoreError, ReleaseMissing
-from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases, open_release
-from resources.index.schema import DOCUMENTS
+from resources.index.maintenance import maintain
+from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases, promote
 from resources.search.release_settings import release_settings
+from resources.stages.documents import documents
 from resources.stages.index_rows import committed_rows
 from resources.workspace import Workspace
 
@@ -83,50 +87,42 @@ def release_is_current(workspace: Workspace) -> bool:
 def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     """Pin the tables as they are. Returns the release, and the reasons why readers do not see it yet, if there are any.
 
-    A candidate is kept but not promoted when its recall contract does not hold, when its quality fell by more than
-    `retrieval.max_quality_drop`, or when documents are missing that nobody deleted.
+    A candidate is kept but not promoted when an index does not hold its recall contract, when its quality fell by more
+    than `retrieval.max_quality_drop`, or when documents are missing that nobody deleted.
     """
-    index_report, quality = _report(workspace, INDEX_REPORT), _report(workspace, QUALITY_REPORT)
-    reasons = [
-        *([] if index_report.get("holds", True) else ["no vector index holds the recall contract"]),
-        *_worse(workspace, quality),
-        *_lost(workspace),
-    ]
+    tables = workspace.tables
+    try:
+        latest = find_release(tables)
+    except ReleaseMissing:
+        latest = None
     release = cut_release(
-        workspace.tables,
-        metrics={"index": index_report, "retrieval": quality},
+        tables,
+        metrics={"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)},
         settings=settings_of_release(workspace),
-        note="not promoted: " + "; ".join(reasons) if reasons else None,
-        promote=not reasons,
+        promote=False,
     )
+    reasons = reasons_against(tables, release, latest, workspace.settings.retrieval.max_quality_drop)
+    if not reasons:
+        release = promote(tables, release.name)
+    maintain(tables, workspace.settings.index)
     return release, reasons
 
 
-def _worse(workspace: Workspace, quality: dict[str, Any]) -> list[str]:
-    try:
-        before = find_release(workspace.tables).metrics.get("retrieval") or {}
-    except ReleaseMissing:
-        return []
-    then, now = before.get("nDCG@10"), quality.get("nDCG@10")
-    if then is None or now is None or before.get("queries") != quality.get("queries"):
-        return []
-    if then - now <= workspace.settings.retrieval.max_quality_drop:
-        return []
-    return [f"nDCG@10 fell from {then:.3f} to {now:.3f}"]
+def checks(workspace: Workspace) -> list[Check]:
+    """What must hold of the tables before readers get them, every document of the listing accounted for."""
+    listed = [row["doc_id"] for row in known_documents(workspace)]
+    return run_checks(
+        workspace.tables,
+        listed=listed,
+        max_failed_share=workspace.settings.safety.max_failed_share,
+        metrics=_report(workspace, INDEX_REPORT) or None,
+    )
 
 
-def _lost(workspace: Workspace) -> list[str]:
-    """Documents of the last release that have no row any more: not even a tombstone says where they went."""
-    try:
-        before = open_release(workspace.tables)
-    except ReleaseMissing:
-        return []
-
-    def ids(table: Any) -> set[str]:
-        return set(table.to_lance().to_table(columns=["doc_id"])["doc_id"].to_pylist())
-
-    lost = ids(before.documents) - ids(workspace.tables.open(DOCUMENTS))
-    return [f"{len(lost)} documents of release {before.name} have no row any more"] if lost else []
+def known_documents(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """The documents of all shards, tombstones left out."""
+    for shard in workspace.home.shard_keys:
+        yield from (row for row in documents(workspace, shard) if row["state"] != "gone")
 
 
 def _report(workspace: Workspace, name: str) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""The configured queries on the fresh tables: leg weights, ranked hits, quality."""
+
+import dagster as dg
+
+from assets.automation import STALE
+from assets.search_indexes import search_indexes
+from assets.shared import OWNERS, SINGLE_RUN, Codices
+from resources.stages.retrieval import measure_queries, refresh_calibration, run_queries
+
+
+@dg.asset(
+    deps=[search_indexes],
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="release",
+    kinds={"python"},
+    owners=OWNERS,
+)
+def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Weights of the legs, learnt by cross-validation from judged queries; a leg that does not help gets 0."""
+    learnt = refresh_calibration(codices.workspace(context))
+    return dg.MaterializeResult(metadata={"calibration": dg.MetadataValue.json(learnt)})
+
+
+@dg.asset(
+    deps=[calibration],
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="release",
+    kinds={"lancedb"},
+    owners=OWNERS,
+)
+def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """Ranked hits of `retrieval.queries` by Reciprocal Rank Fusion, before any reader sees the tables."""
+    ranked = run_queries(codices.workspace(context))
+    first = [
+        row for row in ranked.select(["query_id", "rank", "id", "score", "modality"]).to_pylist() if row["rank"] <= 3
+    ]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": ranked.num_rows,
+            "first hits": dg.MetadataValue.md(_preview(first)),
+        }
+    )
+
+
+def _preview(rows: list[dict[str, object]]) -> str:
+    lines = [f"| {row['query_id']} | {row['rank']} | {row['modality']} | {row['id']} |" for row in rows[:60]]
+    return "\n".join(["| query | rank | modality | source |", "|---|---|---|---|", *lines])
+
+
+@dg.asset(
+    deps=[retrieval],
+    backfill_policy=SINGLE_RUN,
+    automation_condition=STALE,
+    group_name="release",
+    kinds={"python"},
+    owners=OWNERS,
+)
+def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+    """nDCG@10, R@10, R@100 and MRR where judgements exist, and the change against the last release."""
+    quality = measure_queries(codices.workspace(context))
+    shown = {key: value for key, value in quality.items() if key != "per_query"}
+    return dg.MaterializeResult(metadata={"quality": dg.MetadataValue.json(shown)})

@@ -1,0 +1,97 @@
+"""The configured queries against the freshly written tables: leg weights learnt, hits ranked, quality measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.fingerprints import fingerprint
+from resources.index.errors import ReleaseMissing
+from resources.index.releases import find_release
+from resources.search.calibration import calibrate
+from resources.search.index import Index
+from resources.search.metrics import measured
+from resources.search.queries import QueryRow, read_judgements, read_queries
+from resources.search.retrieve import RANKED, retrieve_queries
+from resources.settings import settings_file
+from resources.stages.releasing import CALIBRATION, QUALITY_REPORT, candidate
+from resources.workspace import Workspace
+
+RANKED_FILE = "retrieval.parquet"
+
+
+def configured_queries(workspace: Workspace) -> list[QueryRow]:
+    """The queries of `retrieval.queries`, none when it is not set. Raises SearchError for a file that is none."""
+    path = _beside_settings(workspace.settings.retrieval.queries)
+    return [] if path is None else read_queries(path)
+
+
+def configured_judgements(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """The judgements of `retrieval.judgements`, none when it is not set."""
+    path = _beside_settings(workspace.settings.retrieval.judgements)
+    return {} if path is None else read_judgements(path)
+
+
+def _beside_settings(name: str | None) -> Path | None:
+    return None if name is None else settings_file().resolve().parent / name
+
+
+def candidate_index(workspace: Workspace) -> Index:
+    """The tables as they are now, open for searching with the models of this run."""
+    return Index(
+        candidate(workspace),
+        workspace.settings.search,
+        encoders=workspace.settings.encoders,
+        text_encoder=workspace.text_encoder,
+        image_encoder=workspace.image_encoder,
+    )
+
+
+def refresh_calibration(workspace: Workspace) -> dict[str, Any]:
+    """Learn leg weights from the configured queries and judgements. Empty, and recorded so, when there are too few."""
+    learnt: dict[str, Any] = {}
+    queries, judgements = configured_queries(workspace), configured_judgements(workspace)
+    options = workspace.settings.retrieval
+    if queries and judgements and options.calibrate == "auto":
+        found = calibrate(candidate_index(workspace), queries, judgements, level=options.level)
+        learnt = {} if found is None else found.as_json()
+    workspace.home.stages.write(CALIBRATION, json.dumps(learnt).encode())
+    return learnt
+
+
+def run_queries(workspace: Workspace) -> pa.Table:
+    """The ranked hits of the configured queries (rows of RANKED), kept in the home."""
+    queries, options = configured_queries(workspace), workspace.settings.retrieval
+    ranked = RANKED.empty_table()
+    if queries:
+        ranked = retrieve_queries(candidate_index(workspace), queries, level=options.level, limit=options.limit)
+    with workspace.home.stages.open_output(RANKED_FILE) as stream:
+        pq.write_table(ranked, stream)
+    return ranked
+
+
+def measure_queries(workspace: Workspace) -> dict[str, Any]:
+    """nDCG@10, R@10, R@100 and MRR of the ranked hits by query type and modality, and the change against the last
+    release. Empty without judgements."""
+    queries, judgements = configured_queries(workspace), configured_judgements(workspace)
+    quality: dict[str, Any] = {}
+    if queries and judgements:
+        with workspace.home.stages.open_input(RANKED_FILE) as stream:
+            ranked = pq.read_table(stream, schema=RANKED)
+        quality = measured(ranked, queries, judgements, last=_last_per_query(workspace))
+        quality["nDCG@10"] = quality["all"].get("nDCG@10")
+        quality["queries_digest"] = fingerprint([vars(query) for query in queries], judgements)
+    workspace.home.stages.write(QUALITY_REPORT, json.dumps(quality).encode())
+    return quality
+
+
+def _last_per_query(workspace: Workspace) -> dict[str, dict[str, float]] | None:
+    try:
+        before = find_release(workspace.tables).metrics
+    except ReleaseMissing:
+        return None
+    return (before.get("retrieval") or {}).get("per_query")
