@@ -24,15 +24,17 @@ from resources.elements.words import (
 )
 from resources.extraction.model import Block, Box, Extraction, Figure, Reading, Table
 
-SPECIAL_TOKENS = 2
-"""What the encoder adds to a text ([CLS] and [SEP]) and `token_spans` does not count."""
-
 HEADING_SHARE = 0.25
 """Of an encoder's tokens, what headings may take in front of a chunk; outer headings go first."""
 
+LONGEST_TOKEN = 100
+"""Characters; what follows `max_tokens` times as many is not looked at when a text is cut to what the encoder reads."""
+
 EMBEDDED_BEFORE = 200
 EMBEDDED_AFTER = 100
-"""Characters around a figure that its vector is made of: fewer than full text reads, so that OCR has room as well."""
+EMBEDDED_OCR = 400
+"""Characters around and inside a figure that its vector is made of. Fewer than full text reads: the vector is a mean
+over its tokens, and a screenshot's hundredth label only blurs it."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,11 @@ def build_elements(
     """Elements of one document in reading order.
 
     `extraction` has its readings applied; `readings` (by image_id) give the words inside figures. `sources` maps a
-    figure's link as written to the path of the picture's own file. `max_tokens` is what the text encoder reads, its
-    special tokens included.
+    figure's link as written to the path of the picture's own file. `max_tokens` is what the text encoder reads beside
+    its special tokens. Raises ValueError when it is under 8.
     """
+    if max_tokens < 8:
+        raise ValueError(f"elements of {max_tokens} tokens say nothing; at least 8 are needed")
     builder = _Builder(path, extraction, readings, sources, options, token_spans, max_tokens)
     drafts = sorted(builder.drafts(), key=lambda draft: draft.order)
     if drafts:
@@ -155,7 +159,7 @@ class _Builder:
         self.sources = sources
         self.options = options
         self.token_spans = token_spans
-        self.budget = max(1, max_tokens - SPECIAL_TOKENS)
+        self.budget = max_tokens
         self.surroundings = Surroundings(extraction.blocks)
 
     def drafts(self) -> Iterator[_Draft]:
@@ -210,7 +214,7 @@ class _Builder:
                 content="\n".join((table.caption, body)),
                 heading_path=table.heading_path,
                 text=_joined([caption, *above, body]),
-                embedding_text=self._embedding_text([caption, *above], lines),
+                embedding_text=self._embedding_text(above, lines, [caption]),
                 identifiers=_forms([caption, body], from_ocr=table.image_id is not None),
                 pages=[] if table.page is None else [table.page],
                 boxes=_boxes(table.page, table.box),
@@ -266,13 +270,14 @@ class _Builder:
             heading_path=figure.heading_path,
             text=_joined([*told, *named, *above, before, after, figure.words, distinct_lines(ocr_text)]),
             embedding_text=self._embedding_text(
-                [*told, name, *above],
+                above,
                 [
                     figure.words,
                     last_words(before, EMBEDDED_BEFORE),
                     first_words(after, EMBEDDED_AFTER),
-                    distinct_lines(ocr_text),
+                    first_words(distinct_lines(ocr_text), EMBEDDED_OCR),
                 ],
+                [*told, name],
             ),
             identifiers=identifiers,
             pages=[] if figure.page is None else [figure.page],
@@ -293,18 +298,19 @@ class _Builder:
     def _headings(self, heading_path: Sequence[str]) -> list[str]:
         return headings(self.extraction.title, heading_path)
 
-    def _embedding_text(self, above: Sequence[str], body: Sequence[str]) -> str:
-        """What stands above, cut to its share from the outer headings on, then the body: what the encoder can read."""
+    def _embedding_text(self, above: Sequence[str], body: Sequence[str], names: Sequence[str] = ()) -> str:
+        """Names, headings (cut to their share from the outer ones on), then the body: what the encoder can read."""
         above = distinct(above)
         while len(above) > 1 and self._tokens(above) > self.budget * HEADING_SHARE:
             above = above[1:]
-        return self._cut(_joined([*above, *body]))
+        return self._cut(_joined([*distinct(names), *above, *body]))
 
     def _tokens(self, parts: Sequence[str]) -> int:
         return sum(len(self.token_spans(part[:2000])) for part in parts)
 
     def _cut(self, text: str) -> str:
-        spans = self.token_spans(text[: self.budget * 100])
+        text = text[: self.budget * LONGEST_TOKEN]
+        spans = self.token_spans(text)
         return text if len(spans) <= self.budget else text[: spans[self.budget - 1][1]]
 
 

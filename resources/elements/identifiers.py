@@ -164,7 +164,7 @@ def parts(identifier: Identifier) -> list[str]:
     elif kind == "ip":
         names.append(re.split(r"[/%]|(?<=\d):(?=\d+$)", text)[0] if "." in text else text.partition("/")[0])
     elif kind == "host":
-        names.append(text.partition(":")[0])
+        names += _leading_labels(text.partition(":")[0])
     elif kind == "email":
         names.append(text.partition("@")[2])
     elif kind == "flag":
@@ -174,9 +174,18 @@ def parts(identifier: Identifier) -> list[str]:
     elif kind == "version" and text[0] in "vV":
         names.append(text[1:])
     elif kind == "config_key" and ("." in text or ":" in text):
-        names += [name for name in re.split(r"[.:]+", text) if "_" in name]
+        names += [name for name in re.split(r"[.:]+", text) if "_" in name] + _leading_labels(text)
     kept = [names[0], *(name for name in names[1:] if len(name) >= 3)]
     return list(dict.fromkeys(kept))
+
+
+def _leading_labels(name: str) -> list[str]:
+    """`db-7f3a9c.prod.example.org` is called `db-7f3a9c.prod` and `db-7f3a9c` as well; `spec.template.name` is not
+    called `spec`."""
+    labels = name.split(".")
+    leading = [".".join(labels[:count]) for count in range(len(labels), 1, -1)]
+    kind, weak = classify(labels[0])
+    return leading + ([labels[0]] if kind and not weak else [])
 
 
 def skeleton(identifier: str) -> str | None:

@@ -18,10 +18,12 @@ _QUOTED = re.compile(
     r"|(?<!\S)'([^']{2,500})'(?!\w)"
 )
 _WORD = re.compile(r"\w[\w'-]*")
-_STOP_WORDS = """a about all an and any are as at be by can did do does for from get give has have how i in into is it its me
-    my not of on or our show so some that the their them there these this those to was we were what when where which
-    who why will with you your der die das ein eine und oder in im mit von zu auf wie wo was le la les un une et ou
-    de du des dans avec el los las una y o en con por"""
+_STOP_WORDS = """
+    a about all an and any are as at be by can did do does for from get give has have how i in into is it its me my not
+    of on or our show so some that the their them there these this those to was we were what when where which who why
+    will with you your der die das ein eine und oder in im mit von zu auf wie wo was le la les un une et ou de du des
+    dans avec el los las una y o en con por
+"""
 _IS_STOP_WORD = frozenset(_STOP_WORDS.split()).__contains__
 
 # A word that only ever names a picture, and words that do when what follows (or precedes) says so: "image of", but not

@@ -1,0 +1,80 @@
+"""What a query asks for is read from its shape."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from resources.elements.identifiers import extract_identifiers, identifier_forms
+from resources.search.router import analyse_query, lookup_forms
+
+
+def test_a_query_that_is_an_identifier() -> None:
+    for text in ("84ce98d1-e359-4f3b-85af-985b458de3c6", "--dry-run", "PruneSkipped", "awesome-octopus"):
+        query = analyse_query(text)
+        assert query.identifiers == [text]
+        assert query.identifier_share == 1.0
+        assert query.words == text
+
+
+def test_a_query_with_an_identifier_in_it_uses_both_ways() -> None:
+    query = analyse_query("why does ERR_SSL_VERSION happen with nginx")
+    assert query.identifiers == ["ERR_SSL_VERSION"]
+    assert 0 < query.identifier_share < 1
+    assert analyse_query("ERR_SSL_VERSION in nginx-ingress").identifiers == ["ERR_SSL_VERSION", "nginx-ingress"]
+
+
+def test_names_and_hyphenated_words_in_a_sentence_are_just_words() -> None:
+    query = analyse_query("how to configure third-party login with GitHub in RabbitMQ")
+    assert query.identifiers == []
+    assert query.identifier_share == 0.0
+
+
+def test_quoted_phrases_keep_their_order_and_lose_their_quotes() -> None:
+    query = analyse_query("how to fix \"connection refused by peer\" or “broken  pipe” in Bob's 'blue pump'")
+    assert query.phrases == ["connection refused by peer", "broken pipe", "blue pump"]
+    assert query.words == "how to fix connection refused by peer or broken pipe in Bob's blue pump"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("diagram of the cooling circuit", "English", "figure"),
+        ("screenshot login page", "English", "figure"),
+        ("bar chart with revenue", "English", "figure"),
+        ("graph showing memory", "English", "figure"),
+        ("table of error codes", "English", "table"),
+        ("comparison table pumps", "English", "table"),
+        ("Schaltplan als Zeichnung", "German", "figure"),
+        ("Tabelle der Fehlercodes", "German", "table"),
+        ("helm chart values", "English", None),
+        ("docker image pull policy", "English", None),
+        ("routing table overflow", "English", None),
+        ("figure out why it fails", "English", None),
+        ("graph database", "English", None),
+        ("Tabelle", "English", None),
+        ("", "English", None),
+    ],
+)
+def test_the_modality_that_a_query_names(text: str, language: str, intent: str | None) -> None:
+    assert analyse_query(text, language).intent == intent
+
+
+def test_what_is_looked_up_is_what_was_indexed() -> None:
+    indexed = set(identifier_forms(extract_identifiers("run tools/Fetch_all.py with ERR_SSL_VERSION"), from_ocr=True))
+    assert set(lookup_forms("ERR_SSL_VERSION")[0]) <= indexed
+    assert any(set(tier) <= indexed for tier in lookup_forms("err_ssl_version"))
+    assert any(set(tier) & indexed for tier in lookup_forms("Fetch_all.py"))
+    assert any(set(tier) & indexed for tier in lookup_forms("ERR_SSL_VERS10N"))  # misread by OCR
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "the of and", "x" * 100_000, '"' * 100_000, "‮\x00\ud800 a_b", "'' \"\" ``"]
+)
+def test_odd_queries_are_answered(text: str) -> None:
+    start = time.process_time()
+    query = analyse_query(text)
+    assert len(query.words) <= 10_000
+    assert 0 <= query.identifier_share <= 1
+    assert time.process_time() - start < 2
