@@ -8,7 +8,7 @@ from resources.stages.releasing import checks
 
 
 @dg.asset_check(asset=search_indexes, blocking=True)
-def index_is_sound(codices: dg.ResourceParam[Codices], context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+def index_is_sound(context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.AssetCheckResult:
     """Every document accounted for, no duplicate ids, unit-length vectors, no orphans, few failures, recall holds."""
     results = checks(codices.workspace(context))
     failed = [check for check in results if check.blocking and not check.passed]

@@ -236,6 +236,8 @@ class Tables:
             builder.when_matched_update_all("target.row_hash != source.row_hash").when_not_matched_insert_all()
             if deleted:
                 builder.when_not_matched_by_source_delete(deleted)
+            # Joined through an index on the key, Lance 14 takes the key for nullable, and refuses.
+            builder.use_index(False)
             builder.execute(spool.reader(TABLES[name].key, keys))
             return dataset.version
 
@@ -285,6 +287,7 @@ class Tables:
                 lambda: (
                     dataset.merge_insert(spec.key)
                     .when_not_matched_insert_all()
+                    .use_index(False)  # as in _merge
                     .execute(spool.reader(spec.key, missing))
                 )
             )

@@ -1,0 +1,40 @@
+"""Writes into an index that is already built: only the named documents are compared, whatever indexes there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from resources.index.building import build_indexes
+from resources.index.options import IndexOptions
+from resources.index.tables import Tables, open_tables
+from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Tables:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(DIMENSION, DIMENSION)
+    tables.replace_shard("elements", "00", elements("00", 50))
+    tables.add_images(images("00", 50))
+    tables.replace_shard("documents", "00", documents("00", 50))
+    build_indexes(tables, IndexOptions())
+    return tables
+
+
+def test_rows_change_although_every_key_has_an_index(built: Tables) -> None:
+    assert built.replace_shard("elements", "00", elements("00", 50, changed=[3])).updated == 1
+    assert built.replace_shard("documents", "00", documents("00", 45)).deleted == 1
+    assert built.add_images(images("01", 10)).inserted > 0
+
+
+def test_only_the_named_documents_are_compared(built: Tables) -> None:
+    changed = elements("00", 50, changed=[7])  # element 7 is of document 1
+    one = changed.filter(pc.field("doc_id") == "doc-00-1")
+    commit = built.replace_shard("elements", "00", one, doc_ids=["doc-00-1"])
+    assert (commit.inserted, commit.updated, commit.deleted) == (0, 1, 0)
+    gone = built.replace_shard("elements", "00", one.slice(0, 0), doc_ids=["doc-00-2"])
+    assert gone.deleted == 5
+    assert built.open("elements").count_rows() == 45
