@@ -4,44 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import filetype
 from PIL import Image, ImageSequence
 
+from resources.extraction import boxes
 from resources.extraction.layout import Region, find_regions
-from resources.extraction.model import Extraction, ExtractionError, Failure, Figure, Page
+from resources.extraction.model import Box, Extraction, ExtractionError, Failure, Figure, Page, Table
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.pdf_finish import finish_pages
-from resources.extraction.pictures import MAX_PIXELS, make_picture, open_image, picture_of, plain
+from resources.extraction.pdf_render import crop
+from resources.extraction.pictures import decode, make_picture, open_image, picture_of, plain
+from resources.extraction.pixel_shapes import looks_like_cells, phrases_in_columns, ruled_grids
 from resources.extraction.scanned_page import parse_picture_of_page
 
 MAX_FRAMES = 2000
 PAGE_SIDE = 1000  # pixels; a smaller picture is no scan of a page
 PAGE_TEXT = 0.25  # of the picture covered by regions of text: then it is a page
+MIN_TABLE = 0.08  # of the picture
+MOSTLY = 0.8  # of the picture: then the whole of it is the table's crop
 
 
 def parse_image_file(data_path: Path, path: str, options: ExtractionOptions) -> Extraction:
     """Parse an image file; every frame of a TIFF is a page (of an animation only the first is taken).
 
     A scan or photograph of a page has route "ocr", with figures and tables cut out as on a PDF's scanned page. Any
-    other picture is one figure that fills its page. EXIF orientation is applied first.
-    Raises ExtractionError as `pictures.open_image`.
+    other picture is one figure that fills its page, and a table in it is a table as well, its cells left to OCR.
+    EXIF orientation is applied first. Raises ExtractionError as `pictures.open_image` and `pictures.decode`.
     """
     data = data_path.read_bytes()
-    image = open_image(data)
-    media_type = Image.MIME.get(image.format or "", filetype.guess_mime(data) or "image/png")
-    extraction = Extraction(media_type)
-    if image.format == "TIFF":
-        _add_frames(image, extraction)
+    image = open_image(data, options.max_pixels)
+    extraction = Extraction(Image.MIME.get(image.format or "", "image/png"))
+    if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+        _add_frames(image, extraction, options)
     else:
-        made = make_picture(data, "figure")
-        with Image.open(__import__("io").BytesIO(made.data)) as pixels:
-            _add_picture(plain(pixels), 1, extraction, data)
+        _add_picture(decode(image), 1, extraction, data, options)
     if not extraction.pages:
-        raise ExtractionError("corrupt", f"no frame of {path} can be decoded")
+        reasons = "; ".join(warning.message for warning in extraction.warnings[:3])
+        raise ExtractionError("corrupt", f"no frame of {path} can be decoded: {reasons}")
     return finish_pages(extraction)
 
 
-def _add_frames(image: Image.Image, extraction: Extraction) -> None:
+def _add_frames(image: Image.Image, extraction: Extraction, options: ExtractionOptions) -> None:
     number = 0
     try:
         for frame in ImageSequence.Iterator(image):
@@ -50,49 +52,81 @@ def _add_frames(image: Image.Image, extraction: Extraction) -> None:
                 message = f"only the first {MAX_FRAMES} frames are read"
                 extraction.warnings.append(Failure("extraction", "too_large", message))
                 return
-            if frame.width * frame.height > MAX_PIXELS:
+            if frame.width * frame.height > options.max_pixels:
                 message = f"frame {number} has {frame.width} x {frame.height} pixels"
                 extraction.warnings.append(Failure("extraction", "too_large", message))
                 continue
-            _add_picture(plain(frame.copy()), number, extraction, None)
+            _add_picture(plain(frame.copy()), number, extraction, None, options)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         message = f"frame {number + 1} cannot be decoded: {error}"
         extraction.warnings.append(Failure("extraction", "corrupt", message))
 
 
-def _add_picture(image: Image.Image, number: int, extraction: Extraction, data: bytes | None) -> None:
+def _add_picture(
+    image: Image.Image, number: int, extraction: Extraction, data: bytes | None, options: ExtractionOptions
+) -> None:
     dpi = _dpi(image)
     page = Page(number, image.width * 72 / dpi, image.height * 72 / dpi, "ocr", "an image file")
-    regions = find_regions(image)
-    if _is_page(image, regions):
+    shown = image
+    if image.mode == "RGBA":
+        shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    regions = find_regions(shown)
+    if _is_page(shown, regions):
         page.reason += " that shows a page of text"
-        parse_picture_of_page(image, page, extraction)
+        parse_picture_of_page(shown, page, extraction)
         return
+    page.route = "image"
     page.reason += ", one picture"
-    page.route = "text"
     extraction.pages.append(page)
-    made = make_picture(data, "figure") if data is not None else picture_of(image, "figure")
+    made = picture_of(image, "figure") if data is None else make_picture(data, "figure", max_pixels=options.max_pixels)
     extraction.pictures.setdefault(made.image_id, made)
-    extraction.figures.append(Figure(made.image_id, page=number, box=(0.0, 0.0, 1.0, 1.0)))
+    whole: Box = (0.0, 0.0, 1.0, 1.0)
+    extraction.figures.append(Figure(made.image_id, page=number, box=whole, order=1))
+    for order, box in enumerate(_tables(shown, regions), 2):
+        picture = made
+        if boxes.area(box) < MOSTLY:
+            picture = picture_of(crop(shown, box), "table")
+            extraction.pictures.setdefault(picture.image_id, picture)
+        extraction.pictures[picture.image_id].role = "table"
+        extraction.tables.append(Table([], page=number, box=box, order=order, image_id=picture.image_id))
+
+
+def _tables(image: Image.Image, regions: list[Region]) -> list[Box]:
+    """Tables in a picture: ruled, seen by the layout model, or nothing but phrases in columns."""
+    grey = image.convert("L")
+    found = [
+        boxes.fractions(grid.box, *map(float, grey.size)) for grid in ruled_grids(grey) if looks_like_cells(grey, grid)
+    ]
+    found = [box for box in found if boxes.area(box) >= MIN_TABLE]
+    for region in regions:
+        if region.kind == "table" and boxes.area(region.box) >= MIN_TABLE:
+            met = any(boxes.overlap(box, region.box) > 0.3 or boxes.overlap(region.box, box) > 0.3 for box in found)
+            if not met:
+                found.append(region.box)
+    if not found:
+        box = phrases_in_columns(grey)
+        if box is not None:
+            found.append(boxes.fractions(box, *map(float, grey.size)))
+    return found
 
 
 def _dpi(image: Image.Image) -> float:
+    """The picture's resolution: as it says where that is plausible, else so that a large one is a page of A4."""
     found = image.info.get("dpi", (0, 0))
     try:
         dpi = float(found[0])
     except (TypeError, ValueError, IndexError):
         dpi = 0.0
-    if 50 <= dpi <= 1200:
+    if 90 <= dpi <= 1200:
         return dpi
-    return max(72.0, max(image.size) / 11.69) if max(image.size) > PAGE_SIDE else 96.0
+    return max(96.0, max(image.size) / 11.69)
 
 
 def _is_page(image: Image.Image, regions: list[Region]) -> bool:
     if max(image.size) < PAGE_SIDE:
         return False
-    covered = sum(
-        (region.box[2] - region.box[0]) * (region.box[3] - region.box[1])
-        for region in regions
-        if region.kind in ("text", "title", "table", "header", "footer")
-    )
-    return covered >= PAGE_TEXT
+    kinds = ("text", "title", "table", "header", "footer", "figure", "caption")
+    covered = sum(boxes.area(region.box) for region in regions if region.kind in kinds)
+    texts = [region for region in regions if region.kind in ("text", "title")]
+    written = sum(boxes.area(region.box) for region in texts)
+    return covered >= PAGE_TEXT and written >= 0.1 and len(texts) >= 2

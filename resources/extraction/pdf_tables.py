@@ -15,7 +15,7 @@ from resources.extraction.pdf_render import crop, render_page
 from resources.extraction.pdf_text import TextWord
 from resources.extraction.reading_order import Line
 from resources.extraction.table_grid import Cells, fill, find_grids, is_table
-from resources.extraction.table_structure import recognise
+from resources.extraction.table_structure import unruled_cells
 
 MIN_SCORE = 0.6
 STRUCTURE_DPI = 144
@@ -92,7 +92,8 @@ def unruled_tables(
             )
             for word in inside
         ]
-        cells = recognise(crop(picture, boxes.fractions(box, width, height)), shifted)
+        pixels = crop(picture, boxes.fractions(box, width, height))
+        cells = unruled_cells(pixels, shifted, text_layer=True)
         if is_table(cells):
             found.append(FoundTable(box, cells, inside))
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from PIL import Image
 from resources.extraction import boxes
 from resources.extraction.model import Box
 from resources.extraction.pdf_text import TextWord
+from resources.extraction.table_alignment import align, text_lines
 from resources.extraction.table_grid import Cells, text_of
 
 _SIDE = 488  # pixels of the model's input; it answers in fractions of that square
@@ -40,28 +42,61 @@ def _model() -> Any:
     )
 
 
-def recognise(image: Image.Image, words: Sequence[TextWord]) -> Cells:
-    """The cells of the table that fills `image`; `words` have boxes in its pixels. [] where no table is seen."""
+MAX_CONFLICT = 0.03  # of neighbouring phrases in one cell: more, and the model saw other columns than there are
+
+
+def unruled_cells(image: Image.Image, words: Sequence[TextWord], text_layer: bool) -> Cells:
+    """The cells of a table without rules that fills `image`; `words` have boxes in its pixels. [] for no table.
+
+    A text layer's words stand where they were set, so that alignment alone decides unless it finds no columns;
+    OCR's words are uncertain, and the model goes first unless it puts what stands apart into one cell.
+    """
+    if len(words) < 4:
+        return []
+    aligned = align(words)
+    if text_layer and len(aligned) >= 2:
+        return aligned
+    frame = boxes.intersection(
+        boxes.grow(boxes.union(word.box for word in words), 0.02 * max(image.size)), (0, 0, *image.size)
+    )
+    x, y = round(frame[0]), round(frame[1])
+    cropped = image.crop((x, y, round(frame[2]), round(frame[3])))
+    shifted = [
+        TextWord(word.text, (word.box[0] - x, word.box[1] - y, word.box[2] - x, word.box[3] - y), word.size)
+        for word in words
+    ]
+    seen, conflict = recognise(cropped, shifted)
+    if len(aligned) >= 2 and (len(seen) < 2 or conflict > MAX_CONFLICT):
+        return aligned
+    return seen
+
+
+def recognise(image: Image.Image, words: Sequence[TextWord]) -> tuple[Cells, float]:
+    """What SLANet-plus sees: cells, and the share of phrases that share a cell with the one beside them."""
     structure, cell_boxes = _structure(image)
     cells = _logical_cells(structure)
     if not cells or len(cells) != len(cell_boxes):
         count = min(len(cells), len(cell_boxes))
         cells, cell_boxes = cells[:count], cell_boxes[:count]
     if not cells:
-        return []
+        return [], 0.0
     height = max(row + rows for row, _, rows, _ in cells)
     width = max(column + columns for _, column, _, columns in cells)
     inside: dict[int, list[TextWord]] = {}
+    cell_of: dict[int, int] = {}
     for word in words:
         index = _nearest(word.box, cell_boxes)
         inside.setdefault(index, []).append(word)
+        cell_of[id(word)] = index
     grid: Cells = [["" for _ in range(width)] for _ in range(height)]
     for index, (row, column, rows, columns) in enumerate(cells):
         for r in range(row, row + rows):
             for c in range(column, column + columns):
                 grid[r][c] = None
         grid[row][column] = text_of(inside.get(index, []))
-    return grid
+    pairs = [pair for line in text_lines(words) for pair in pairwise(line)]
+    shared = sum(cell_of[id(a.words[-1])] == cell_of[id(b.words[0])] for a, b in pairs)
+    return grid, shared / max(len(pairs), 1)
 
 
 def _structure(image: Image.Image) -> tuple[list[str], list[Box]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from resources.extraction import boxes
-from resources.extraction.model import Block, Box, Extraction, Page, Reading, Table
+from resources.extraction.model import Block, Box, Extraction, Figure, Page, Reading, Table
 from resources.extraction.page_pieces import add_pieces
 from resources.extraction.pdf_finish import finish_pages
 from resources.extraction.pdf_text import TextWord
 from resources.extraction.reading_order import Fixed, make_lines
 
+MIN_TEXT = 20  # characters: a crop without cells and with less text is a drawing
 INSIDE = 0.5  # of a word's box in a figure or table: then it is that one's word
 
 
@@ -18,7 +19,8 @@ def apply_readings(extraction: Extraction, readings: Mapping[str, Reading]) -> E
     """Make blocks of what was read on the pages, fill the tables' cells, and finish the document again.
 
     `readings` are by image_id; a page or table without a reading stays as it is. Words of a page inside a figure
-    or table of it are left to that one; a crop of a table in which no cells were found becomes text in its place.
+    or table of it are left to that one; a crop of a table in which no cells were found becomes
+    text in its place, or a figure where it has hardly any.
     Changes and returns `extraction`; to be called once.
     """
     for page in extraction.pages:
@@ -37,8 +39,18 @@ def _fill(extraction: Extraction, table: Table, reading: Reading) -> None:
         table.cells, table.html = reading.cells, reading.html
         return
     extraction.tables.remove(table)
-    if reading.text:
-        extraction.blocks.append(Block(reading.text, "text", table.page, table.box, table.heading_path, table.order))
+    page, box, order = table.page, table.box, table.order
+    shown = any(
+        figure.page == page and figure.box and box and boxes.overlap(box, figure.box) > 0.8
+        for figure in extraction.figures
+    )
+    if shown:
+        return  # a picture that only looked like a table; its words are the figure's
+    if len(reading.text) >= MIN_TEXT:
+        extraction.blocks.append(Block(reading.text, "text", page, box, table.heading_path, order))
+    elif table.image_id in extraction.pictures:
+        extraction.pictures[table.image_id].role = "figure"
+        extraction.figures.append(Figure(table.image_id, table.caption, page=page, box=box, order=order))
 
 
 def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: Mapping[str, Reading]) -> None:

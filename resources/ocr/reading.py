@@ -8,17 +8,18 @@ import pytesseract
 from PIL import Image
 
 from resources.extraction.model import Box, ExtractionError, Failure, Reading, Word
-from resources.extraction.orientation import as_before, quarter_turns, skew, straightened, turned
+from resources.extraction.orientation import as_before, osd_turns, skew, straightened, turned
 from resources.extraction.pictures import decode, open_image, pixels_id
+from resources.extraction.pixel_shapes import letter_height, without_rules
 from resources.ocr.options import OcrOptions
 from resources.ocr.table_reading import table_cells
 
 GOOD_CONFIDENCE = 60.0  # mean below it: look at orientation, then try again with two colours
 TIMEOUT_SECONDS = 60
-SMALL_SIDE = 1000  # pixels: a page whose longer side is shorter has less than about 100 dpi
+SMALL_LETTERS = 11.0  # pixels, median height: 10 point text at 100 dpi has about 8, at 200 dpi 15
 MAX_SIDE = 4000
 MODES = {"page": 3, "table": 6, "figure": 11}  # tesseract's page segmentation
-PAGE_MIN_CONFIDENCE = 20.0  # of a word on a page or in a table: below it is noise of the scan
+PAGE_MIN_CONFIDENCE = 20.0  # of a word on a page: below it is noise of the scan
 
 
 class MissingLanguageError(ValueError):
@@ -65,7 +66,7 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
     rotation = 0
     words = _words(grey, role, options)
     if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
-        degrees = quarter_turns(grey)
+        degrees = osd_turns(grey)
         if degrees:
             other = _words(turned(grey, degrees), role, options)
             if _weight(other) > _weight(words):
@@ -74,7 +75,7 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
         other = _words(_two_colours(grey), role, options)
         if _weight(other) > 1.1 * _weight(words):
             words = other
-    limit = options.min_confidence if role == "figure" else PAGE_MIN_CONFIDENCE
+    limit = {"figure": options.min_confidence, "page": PAGE_MIN_CONFIDENCE}.get(role, 0.0)
     words = [word for word in words if word.confidence >= limit]
     reading = Reading(image_id, words, _text(words), _confidence(words), rotation)
     if role == "table":
@@ -84,8 +85,8 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
 
 def _words(grey: Image.Image, role: str, options: OcrOptions) -> list[Word]:
     angle = skew(grey) if role == "page" else 0.0
-    straight = straightened(grey, angle)
-    factor = _enlargement(straight, role)
+    straight = without_rules(grey) if role == "table" else straightened(grey, angle)
+    factor = _enlargement(straight)
     if factor != 1:
         size = (round(straight.width * factor), round(straight.height * factor))
         straight = straight.resize(size, Image.Resampling.LANCZOS)
@@ -112,15 +113,16 @@ def _words(grey: Image.Image, role: str, options: OcrOptions) -> list[Word]:
             (top + found["height"][i]) / straight.height,
         )
         line = lines.setdefault(key, len(lines))
+        if confidence < GOOD_CONFIDENCE and not any(character.isalnum() for character in text):
+            continue  # a speck or the rest of a rule
         words.append(Word(text, confidence, as_before(box, angle, grey.width, grey.height), line))
     return words
 
 
-def _enlargement(image: Image.Image, role: str) -> float:
-    longer = max(image.size)
-    if role == "page":
-        return 2.0 if longer < SMALL_SIDE else 1.0
-    return 2.0 if longer < SMALL_SIDE * 2 and longer * 2 <= MAX_SIDE else 1.0
+def _enlargement(image: Image.Image) -> float:
+    """2 for letters too small to read well, as long as the picture stays within MAX_SIDE."""
+    height = letter_height(image)
+    return 2.0 if 0 < height < SMALL_LETTERS and 2 * max(image.size) <= MAX_SIDE else 1.0
 
 
 def _on_white(image: Image.Image) -> Image.Image:
