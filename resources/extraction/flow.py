@@ -184,8 +184,11 @@ class Flow:
         self._add_figure(picture, target, alt, caption, words, box)
 
     def whole_picture(self, picture: Picture, words: str) -> None:
-        """The document is one picture, however small."""
-        self._add_figure(picture, None, "", "", words, None)
+        """The document is one picture, however small; one without a stroke and a word is nothing."""
+        from resources.extraction.pictures import decode, is_blank, open_image
+
+        if words or not is_blank(decode(open_image(picture.data, self.options.max_pixels))):
+            self._add_figure(picture, None, "", "", words, None)
 
     def _open(self, data: bytes, name: str) -> tuple[Picture | None, str]:
         from resources.extraction.vector_pictures import open_picture

@@ -16,6 +16,7 @@ from resources.extraction.encodings import decode
 from resources.extraction.flow import Flow, ReadLink
 from resources.extraction.limits import check_archive, check_size, read_archive_entry, reading_error
 from resources.extraction.model import Extraction, ExtractionError
+from resources.extraction.office_xml import parse_xml
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.web import parse_tree, read_html
 
@@ -24,7 +25,9 @@ HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no l
 
 _FORMATS = {types.ODT: "odt", types.EPUB: "epub", types.RTF: "rtf", types.RST: "rst"}
 # Only what is known of a document goes to the page's head; pandoc's own template would repeat it in the body.
-_TEMPLATE = "<html><head><title>$title$</title></head><body>$body$</body></html>"
+_TEMPLATE = (
+    '<html><head><title>$title$</title><meta name="subtitle" content="$subtitle$"></head><body>$body$</body></html>'
+)
 _OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
 
 
@@ -32,7 +35,9 @@ def parse_odt(data_path: Path, path: str, options: ExtractionOptions, read_link:
     check_archive(data_path, options)
     if b"encryption-data" in _entry(data_path, "META-INF/manifest.xml"):
         raise ExtractionError("encrypted", "the document is protected with a password")
-    return _through_html(data_path, types.ODT, options, read_link)
+    meta = parse_xml(_entry(data_path, "meta.xml"))
+    title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else None
+    return _through_html(data_path, types.ODT, options, read_link, title or "")
 
 
 def parse_epub(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
@@ -60,7 +65,9 @@ def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link:
         return _through_html(source, types.RST, options, read_link)
 
 
-def _through_html(source: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+def _through_html(
+    source: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink, title: str = ""
+) -> Extraction:
     flow = Flow(media_type, options, read_link)
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
         # Pictures of a text format are files of the corpus: its links stay as they are.
@@ -68,10 +75,12 @@ def _through_html(source: Path, media_type: str, options: ExtractionOptions, rea
         media = Path(folder, "media")
         flow.embedded = lambda target: _media_file(media, target) if target.startswith("media/") else None
         root = parse_tree(html)
-        title = root.findtext(".//head/title") if root is not None else None
-        if media_type == types.RST and title:
-            flow.heading(title, 0)  # pandoc takes a lone top heading out of the text
-        flow.title = "" if (title or "").strip() == "Unknown Title" else title or ""
+        found = root.findtext(".//head/title") if root is not None else None
+        if media_type == types.RST and root is not None:
+            # pandoc takes lone top headings out of the text, and those left are level 1 again.
+            flow.heading(found or "", -1)
+            flow.heading("".join(root.xpath("//meta[@name='subtitle']/@content")), 0)
+        flow.title = title or ("" if (found or "").strip() == "Unknown Title" else found or "")
         read_html(html, flow)
     for line in warnings:
         flow.warn("part_lost", line)

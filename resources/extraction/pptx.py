@@ -139,11 +139,11 @@ class _Slide:
         for chart in shape.findall(".//c:chart", NS):
             part = related_part(self.part, chart.get(qn("r:id")))
             title, said = chart_words(part.blob) if part is not None else ("", "")
-            words += [title, said]
+            words.append(said)
         for diagram in shape.findall(".//dgm:relIds", NS):
             part = related_part(self.part, diagram.get(qn("r:dm")))
             words.append(diagram_words(part.blob) if part is not None else "")
-        if any(words) or (alt and not shape.findall(".//a:blip", NS)):
+        if title or any(words) or (alt and not shape.findall(".//a:blip", NS)):
             self.flow.figure(None, alt=alt, caption=title, words=" ".join(words), box=box)
         self.pictures(shape, frame, alt, box)
 

@@ -64,6 +64,7 @@ def render_svg(data: bytes) -> tuple[bytes, str]:
     import resvg_py
 
     root = _parse(data)
+    etree.strip_elements(root, etree.Entity, with_tail=False)
     words = svg_words(root)
     for element in list(root.iter()):
         if not isinstance(element.tag, str):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import psutil
@@ -71,6 +71,7 @@ def test_jobs_are_taken_as_they_are_needed():
     results = run_isolated(work, jobs(), workers=2, timeout_seconds=10, memory_gib=1)
     next(results)
     assert taken <= 4
+    assert isinstance(results, Generator)
     results.close()
 
 
@@ -83,7 +84,9 @@ def test_workers_are_recycled_and_jobs_are_cheap():
 
 
 def test_a_function_of_the_main_module_is_refused():
-    function = type(work)(work.__code__, {"__name__": "__main__"}, "function")
+    def function(job: str) -> str:
+        return job
+
     function.__module__ = "__main__"
     with pytest.raises(ValueError, match="workers can import"):
         next(run_isolated(function, ["a"], workers=1, timeout_seconds=1, memory_gib=1))
@@ -135,7 +138,7 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(condition, seconds: float = 15) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

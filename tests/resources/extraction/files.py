@@ -44,7 +44,8 @@ def png(width: int = 200, height: int = 120, shade: int = 40) -> bytes:
 
 
 SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 150"><rect x="5" y="5" width="100" height="60" fill="teal"/>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 150">'
+    '<rect x="5" y="5" width="100" height="60" fill="teal"/>'
     '<text x="20" y="120">Throughput in requests</text></svg>'
 )
 

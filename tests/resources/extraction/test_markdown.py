@@ -10,7 +10,10 @@ from tests.resources.extraction.files import parsed, png, written
 
 
 def test_structure(tmp_path: Path):
-    text = "# One\n\npara with `code` and [link](x.md)\n\n- a\n- b\n\n## Two\n\n```python\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    text = (
+        "# One\n\npara with `code` and [link](x.md)\n\n- a\n- b\n\n"
+        "## Two\n\n```python\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
     extraction = parsed(written(tmp_path, "x.md", text))
     assert [(block.kind, block.text, block.heading_path) for block in extraction.blocks] == [
         ("title", "One", ()),

@@ -50,8 +50,9 @@ def test_a_table_for_layout_is_read_through(tmp_path: Path):
 def test_figures_know_the_words_around_them(tmp_path: Path):
     before, after = "before " * 100, "after " * 100
     data = base64.b64encode(png()).decode()
-    page = f"""<h1>Top</h1><p>{before}</p><figure><img src="img/a.png?v=2" alt="An engine"><figcaption>The cut</figcaption>
-    </figure><p>{after}</p><p><img src="data:image/png;base64,{data}" alt="inline"></p><p>Figure 2: Inline</p>"""
+    page = f"""<h1>Top</h1><p>{before}</p><figure><img src="img/a.png?v=2" alt="An engine">
+    <figcaption>The cut</figcaption></figure><p>{after}</p><p><img src="data:image/png;base64,{data}" alt="inline"></p>
+    <p>Figure 2: Inline</p>"""
     links: list[str] = []
 
     def read_link(target: str) -> bytes | None:
@@ -76,8 +77,8 @@ def test_figures_know_the_words_around_them(tmp_path: Path):
 
 
 def test_decorations_are_no_figures(tmp_path: Path):
-    page = f"""<p>text</p><img src="icon.png"><img src="wide.png" width=600 height=2><img src="big.png" width=16 height=16>
-    {'<p>row <img src="logo.png"></p>' * 6}<nav><img src="menu.png"></nav>"""
+    page = f"""<p>text</p><img src="icon.png"><img src="wide.png" width=600 height=2>
+    <img src="big.png" width=16 height=16>{'<p>row <img src="logo.png"></p>' * 6}<nav><img src="menu.png"></nav>"""
     sizes = {"icon.png": (24, 24), "wide.png": (600, 2)}
     extraction = parsed(written(tmp_path, "d.html", page), read_link=lambda target: png(*sizes.get(target, (300, 200))))
     assert extraction.figures == []

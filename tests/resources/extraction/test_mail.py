@@ -1,0 +1,89 @@
+"""EML and MSG: headers, body and inline pictures are the document, attachments are documents of their own."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resources.extraction.mail import attachments
+from resources.extraction.media_types import EML, MSG
+from resources.extraction.model import ExtractionError
+from tests.resources.extraction.files import outlook_message, parsed, png, written
+
+
+def message(**headers: str) -> EmailMessage:
+    mail = EmailMessage()
+    for name, value in {"From": "Ann Ä <ann@example.org>", "To": "bob@example.org", **headers}.items():
+        mail[name] = value
+    return mail
+
+
+def test_html_mail_with_inline_picture_and_attachments(tmp_path: Path):
+    mail = message(Subject="Pumpe überholt", Date="Mon, 05 May 2025 10:00:00 +0200")
+    mail.set_content("plain version")
+    mail.add_alternative('<p>See <b>here</b></p><img src="cid:pic1" alt="The pump"><p>Bye</p>', subtype="html")
+    parts: Any = mail.get_payload()
+    parts[1].add_related(png(), "image", "png", cid="<pic1>")
+    mail.add_attachment(b"%PDF-1.4 ...", maintype="application", subtype="pdf", filename="../a/rêport.pdf")
+    mail.add_attachment(b"x", maintype="application", subtype="octet-stream", filename="rêport.pdf")
+    inner = message(Subject="Inner")
+    inner.set_content("inside")
+    mail.add_attachment(inner)
+    extraction = parsed(written(tmp_path, "m.eml", bytes(mail)))
+    assert extraction.title == "Pumpe überholt"
+    first = extraction.blocks[0].text
+    assert "From: Ann Ä <ann@example.org>" in first
+    assert "Date: Mon, 05 May 2025" in first
+    assert [block.text for block in extraction.blocks[1:]] == [
+        "See here",
+        "Bye",
+        "Attachments: ../a/rêport.pdf, rêport.pdf, Inner.eml",
+    ]
+    [figure] = extraction.figures
+    assert (figure.alt, figure.heading_path, figure.link) == ("The pump", ("Pumpe überholt",), None)
+    names = [name for name, _ in attachments(bytes(mail), EML)]
+    assert names == ["rêport.pdf", "rêport (2).pdf", "Inner.eml"]
+    nested = parsed(written(tmp_path, "n.eml", attachments(bytes(mail), EML)[2][1]))
+    assert nested.blocks[-1].text == "inside"
+
+
+def test_plain_mail_in_latin_1(tmp_path: Path):
+    head = "From: a@b\nTo: c@d\nMIME-Version: 1.0\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\n"
+    raw = f"{head}Content-Type: text/plain; charset=iso-8859-1\n\nSchöne Grüße\n\n- a\n- b\n"
+    extraction = parsed(written(tmp_path, "m", raw.encode("latin-1")), "m")
+    assert extraction.title == "Grüße"
+    assert [(block.kind, block.text) for block in extraction.blocks[1:]] == [
+        ("text", "Schöne Grüße"),
+        ("list_item", "- a"),
+        ("list_item", "- b"),
+    ]
+
+
+def test_outlook(tmp_path: Path):
+    data = outlook_message(
+        "Report", "First line\n\nSecond", "ann@example.org", [("a.txt", b"x" * 9000), ("b.txt", b"y")]
+    )
+    extraction = parsed(written(tmp_path, "m.msg", data))
+    assert extraction.title == "Report"
+    assert [block.text for block in extraction.blocks[1:3]] == ["First line", "Second"]
+    assert "ann@example.org" in extraction.blocks[0].text
+    assert attachments(data, MSG) == [("a.txt", b"x" * 9000), ("b.txt", b"y")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        outlook_message("s", "", "a@b", [("smime.p7m", b"x")], "IPM.Note.SMIME"),
+        outlook_message("s", "", "a@b", [("message.rpmsg", b"x")]),
+        b"From: a@b\nTo: c@d\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\nMIME-Version: 1.0\n\nAA",
+        b'From: a@b\nTo: c@d\nMIME-Version: 1.0\nContent-Type: multipart/encrypted; boundary="b"\n\n--b--',
+    ],
+    ids=["msg smime", "msg rights", "eml smime", "eml pgp"],
+)
+def test_encrypted_mail_is_a_failure_with_a_reason(tmp_path: Path, content: bytes):
+    with pytest.raises(ExtractionError) as failure:
+        parsed(written(tmp_path, "m.eml" if content.startswith(b"From") else "m.msg", content))
+    assert failure.value.kind == "encrypted"

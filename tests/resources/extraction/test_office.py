@@ -1,0 +1,243 @@
+"""DOCX, PPTX and XLSX made with the usual libraries: nothing on the page is lost, and it comes in order."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pptx
+import pytest
+from docx.oxml import OxmlElement
+from docx.shared import Inches as DocxInches
+from docx.shared import Pt as DocxPt
+from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.image import Image as SheetImage
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches, Pt
+
+from resources.extraction.pptx import in_order
+from resources.extraction.spreadsheets import shown
+from tests.resources.extraction.files import parsed, png, with_entry
+
+
+def picture(**options: int) -> io.BytesIO:
+    return io.BytesIO(png(**options))
+
+
+def word_file(path: Path) -> Path:
+    document = docx.Document()
+    document.core_properties.title = "The manual"
+    document.sections[0].header.paragraphs[0].text = "Running head"
+    document.add_heading("Pumps", 1)
+    document.add_paragraph("Before the picture.")
+    paragraph = document.add_paragraph()
+    run = paragraph.add_run()
+    run.add_picture(picture(), width=DocxInches(3))
+    run._r.xpath(".//wp:docPr")[0].set("descr", "A pump in section")
+    document.add_paragraph("Figure 1: The pump", style="Caption")
+    document.add_heading("Parts", 2)
+    document.add_paragraph("first", style="List Bullet")
+    table = document.add_table(3, 3)
+    table.cell(0, 0).text, table.cell(0, 2).text = "Wide", "End"
+    table.cell(0, 0).merge(table.cell(0, 1))
+    table.cell(1, 0).text, table.cell(1, 1).text, table.cell(1, 2).text = "Tall", "b", "c"
+    table.cell(1, 0).merge(table.cell(2, 0))
+    table.cell(2, 1).text, table.cell(2, 2).text = "e", "f"
+    icon = document.add_paragraph().add_run()
+    icon.add_picture(picture(shade=9), width=DocxPt(20))
+    frame = document.add_table(1, 1)
+    frame.cell(0, 0).text = "Framed"
+    deleted = document.add_paragraph("kept ")
+    removal = OxmlElement("w:del")
+    removal.append(deleted.add_run("gone")._r)
+    deleted._p.append(removal)
+    document.save(str(path))
+    return path
+
+
+def test_word(tmp_path: Path):
+    extraction = parsed(word_file(tmp_path / "x.docx"))
+    assert extraction.title == "The manual"
+    assert [(block.kind, block.text) for block in extraction.blocks] == [
+        ("header", "Running head"),
+        ("title", "Pumps"),
+        ("text", "Before the picture."),
+        ("caption", "Figure 1: The pump"),
+        ("title", "Parts"),
+        ("list_item", "first"),
+        ("text", "Framed"),
+        ("text", "kept"),
+    ]
+    [table] = extraction.tables
+    assert table.cells == [["Wide", None, "End"], ["Tall", "b", "c"], [None, "e", "f"]]
+    assert 'colspan="2"' in table.html
+    assert 'rowspan="2"' in table.html
+    assert table.heading_path == ("Pumps", "Parts")
+    [figure] = extraction.figures
+    assert (figure.alt, figure.caption, figure.heading_path) == ("A pump in section", "Figure 1: The pump", ("Pumps",))
+    assert figure.before.endswith("Before the picture.")
+    assert figure.after.startswith("Parts first Wide End")
+    assert list(extraction.pictures) == [figure.image_id]
+
+
+def test_word_text_boxes_and_notes(tmp_path: Path):
+    body = """<w:p><w:r><w:t>Outside</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing>
+    <wps:wsp><wps:txbx><w:txbxContent><w:p><w:r><w:t>In the box</w:t></w:r></w:p></w:txbxContent></wps:txbx></wps:wsp>
+    </w:drawing></mc:Choice><mc:Fallback><w:pict><v:shape><v:textbox><w:txbxContent><w:p><w:r>
+    <w:t>In the box</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></mc:Fallback>
+    </mc:AlternateContent></w:r></w:p>"""
+    spaces = " ".join(
+        f'xmlns:{prefix}="{uri}"'
+        for prefix, uri in {
+            "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+            "wps": "http://schemas.microsoft.com/office/word/2010/wordprocessingShape",
+            "v": "urn:schemas-microsoft-com:vml",
+        }.items()
+    )
+    buffer = io.BytesIO()
+    docx.Document().save(buffer)
+    xml = f"<w:document {spaces}><w:body>{body}</w:body></w:document>".encode()
+    path = tmp_path / "x.docx"
+    path.write_bytes(with_entry(buffer.getvalue(), "word/document.xml", xml))
+    assert [block.text for block in parsed(path).blocks] == ["Outside", "In the box"]
+
+
+def test_slides(tmp_path: Path):
+    deck: Any = pptx.Presentation()
+    for number in range(3):
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = f"Slide {number}"
+        slide.shapes.add_picture(picture(shade=1), Inches(8.5), Inches(6.8), Inches(0.8), Inches(0.6))  # a logo
+    slide = deck.slides[0]
+    slide.notes_slide.notes_text_frame.text = "Say this"
+    late = slide.shapes.add_textbox(Inches(1), Inches(5), Inches(4), Inches(1))
+    late.text_frame.text = "below"
+    shot = slide.shapes.add_picture(picture(shade=77), Inches(1), Inches(2), Inches(3), Inches(2))
+    shot._element.xpath(".//p:cNvPr")[0].set("descr", "A screen")
+    table = slide.shapes.add_table(2, 2, Inches(5), Inches(2), Inches(4), Inches(1)).table
+    table.cell(0, 0).text, table.cell(1, 0).text, table.cell(1, 1).text = "Head", "a", "b"
+    table.cell(0, 0).merge(table.cell(0, 1))
+    data = CategoryChartData()
+    data.categories = ["2023", "2024"]
+    data.add_series("Revenue", (1, 2))
+    chart = (
+        deck.slides[1]
+        .shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(1), Inches(2), Inches(4), Inches(3), data)
+        .chart
+    )
+    chart.has_title = True
+    chart.chart_title.text_frame.text = "Sales by year"
+    deck.save(str(tmp_path / "x.pptx"))
+    extraction = parsed(tmp_path / "x.pptx")
+    assert [page.number for page in extraction.pages] == [1, 2, 3]
+    assert [(b.page, b.kind, b.text) for b in extraction.blocks] == [
+        (1, "title", "Slide 0"),
+        (1, "text", "below"),
+        (1, "note", "Say this"),
+        (2, "title", "Slide 1"),
+        (3, "title", "Slide 2"),
+    ]
+    assert extraction.tables[0].cells == [["Head", None], ["a", "b"]]
+    assert extraction.tables[0].heading_path == ("Slide 0",)
+    screen, sales = extraction.figures  # and not the logo
+    assert (screen.page, screen.alt) == (1, "A screen")
+    assert screen.box == pytest.approx((0.1, 2 / 7.5, 0.4, 4 / 7.5), abs=1e-3)
+    assert (sales.caption, sales.words, sales.image_id) == ("Sales by year", "Revenue 2023 2024", None)
+
+
+def test_slides_are_read_by_columns():
+    boxes = {
+        "left head": (0.1, 0.2, 0.4, 0.3), "right head": (0.6, 0.2, 0.9, 0.3),
+        "left text": (0.1, 0.4, 0.4, 0.8), "right text": (0.6, 0.4, 0.9, 0.8),
+        "foot": (0.1, 0.85, 0.9, 0.95), "lost": None,
+    }  # fmt: skip
+    placed = [(box, name) for name, box in reversed(boxes.items())]
+    assert in_order(placed) == ["left head", "left text", "right head", "right text", "foot", "lost"]
+
+
+def test_grouped_shapes_know_their_place(tmp_path: Path):
+    deck: Any = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    group = slide.shapes.add_group_shape()
+    group.shapes.add_picture(picture(), Inches(1), Inches(1), Inches(2), Inches(2))
+    group.left, group.top, group.width, group.height = Inches(5), Inches(3), Inches(4), Inches(4)
+    deck.save(str(tmp_path / "x.pptx"))
+    [figure] = parsed(tmp_path / "x.pptx").figures
+    assert figure.box == pytest.approx((0.5, 0.4, 0.9, 7 / 7.5), abs=1e-3)
+
+
+def test_sheets(tmp_path: Path):
+    book: Any = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Ducks"
+    sheet["A1"] = "Ducks per year"
+    for r, row in enumerate((["Year", "Count", "Share"], [2020, 1200, 0.25], [2021, 1350.5, 0.3]), 3):
+        for c, value in enumerate(row, 1):
+            cell = sheet.cell(r, c, value)
+            cell.number_format = {2: "#,##0.0", 3: "0%"}.get(c, "General")
+    for r, row in enumerate((["From", None], ["a", "b"], [datetime.date(2024, 5, 1), True]), 10):
+        for c, value in enumerate(row, 5):
+            sheet.cell(r, c, value)
+    sheet.merge_cells("E10:F10")
+    chart = BarChart()
+    chart.title = "Counts"
+    chart.add_data(Reference(sheet, min_col=2, min_row=3, max_row=5), titles_from_data=True)
+    sheet.add_chart(chart, "A7")
+    sheet.add_image(SheetImage(picture()), "H20")
+    book.create_sheet("Empty")
+    book.save(tmp_path / "x.xlsx")
+    extraction = parsed(tmp_path / "x.xlsx")
+    first, second = extraction.tables
+    assert first.cells == [["Year", "Count", "Share"], ["2020", "1,200.0", "25%"], ["2021", "1,350.5", "30%"]]
+    assert (first.caption, first.heading_path, first.page) == ("Ducks per year", ("Ducks",), 1)
+    assert second.cells == [["From", None], ["a", "b"], ["2024-05-01", "TRUE"]]
+    counts, image = extraction.figures
+    assert counts.caption == "Counts"
+    assert image.image_id in extraction.pictures
+    assert first.order < counts.order < second.order < image.order
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (3, "General", "3"), (3.0, "General", "3"), (0.1 + 0.2, "General", "0.3"),
+        (1234567.891, "#,##0.00", "1,234,567.89"),
+        (0.256, "0.0%", "25.6%"), (-5, "0.00;(0.00)", "-5.00"), (1.5, '0.0 "kg"', "1.5 kg"), (12, '"€"0.00', "€12.00"),
+        (1e20, "General", "1e+20"), (True, "General", "TRUE"), (2.5, "0.##", "2.5"), (7, "00000", "7"),
+        (datetime.datetime(2024, 1, 2), "yyyy-mm-dd", "2024-01-02"),
+        (datetime.datetime(2024, 1, 2, 3, 4), "yyyy-mm-dd hh:mm", "2024-01-02 03:04"),
+        (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"), ("=A1", "General", "=A1"),
+    ],
+)  # fmt: skip
+def test_values_as_they_are_shown(value: object, number_format: str, text: str):
+    assert shown(value, number_format) == text
+
+
+def test_a_linked_picture_stays_a_link(tmp_path: Path):
+    deck: Any = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    shape = slide.shapes.add_picture(picture(), Inches(1), Inches(1), Inches(2), Inches(2))
+    slide.shapes.add_textbox(0, 0, Pt(99), Pt(20)).text_frame.text = "words"
+    relation = slide.part.relate_to(
+        "https://example.org/a.png",
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image",
+        is_external=True,
+    )
+    blip = shape._element.xpath(".//a:blip")[0]
+    for key in list(blip.attrib):
+        del blip.attrib[key]
+    blip.set("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}link", relation)
+    shape._element.xpath(".//p:cNvPr")[0].set("descr", "A remote chart")
+    deck.save(str(tmp_path / "x.pptx"))
+
+    def read_link(target: str) -> bytes | None:
+        raise AssertionError(target)
+
+    [figure] = parsed(tmp_path / "x.pptx", read_link=read_link).figures
+    assert (figure.alt, figure.image_id, figure.link) == ("A remote chart", None, "https://example.org/a.png")
