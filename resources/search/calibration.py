@@ -5,7 +5,7 @@ queries that it was not chosen on:
 - repeated cross-validation gives every query a score under a setting chosen without it;
 - among settings within one standard error of the best, the one nearest to the default is taken (the one-standard-error
   rule of Breiman et al., CART 1984), so noise does not move weights;
-- a leg keeps its weight only if leaving it out does not score as well;
+- a leg gets 0 where leaving it out scores as well; one that the default does without needs an interval above 0;
 - it is adopted only if the paired bootstrap interval of its gain over the default, on held-out queries, is above 0, and
   no type of query loses more than MAX_LOSS. Otherwise the default stands, and the measurements are stored all the same.
 """
@@ -27,7 +27,6 @@ from resources.search.index import Index, LegRankings
 from resources.search.metrics import interval
 from resources.search.options import Fusion, Level
 from resources.search.queries import QueryRow
-from resources.search.router import QueryAnalysis
 from resources.search.weights import FusionPlan, plan_for
 
 MIN_QUERIES = 20
@@ -91,8 +90,8 @@ class Calibration:
 class LegLists:
     """One query's legs, kept in arrays so that a setting is scored in microseconds."""
 
-    def __init__(self, analysis: QueryAnalysis, rankings: LegRankings, level: Level, grades: Mapping[str, int]):
-        self.analysis = analysis
+    def __init__(self, rankings: LegRankings, level: Level, grades: Mapping[str, int]):
+        self.analysis = rankings.analysis
         keys = sorted({key for ranking in rankings.rankings for key in ranking.keys})
         position = {key: number for number, key in enumerate(keys)}
         groups: dict[str, int] = {}
@@ -157,7 +156,7 @@ def calibrate(
         picks = np.random.default_rng(_SEED).choice(len(judged), MAX_QUERIES, replace=False)
         judged = [judged[pick] for pick in sorted(picks)]
     lists = [
-        LegLists(rankings.analysis, rankings, level, judgements[query.id])
+        LegLists(rankings, level, judgements[query.id])
         for query, rankings in zip(judged, index.leg_rankings(judged, limit=index.options.depth), strict=True)
     ]
     types = [query.type or "all" for query in judged]
@@ -165,7 +164,7 @@ def calibrate(
 
 
 def learn(
-    lists: Sequence[LegLists], types: Sequence[str], default: FusionPlan, *, source: str, profile: str
+    lists: Sequence[LegLists], types: Sequence[str], default: FusionPlan, *, source: str, profile: str = "embedded"
 ) -> Calibration:
     """The calibration of `lists`, one per query with its type, against the plan `default`."""
     grid = _grid()
@@ -292,7 +291,9 @@ def _without_idle_legs(
         with_leg = np.array([each.score(setting.plan(default)) for each in lists])
         without_leg = np.array([each.score(without.plan(default)) for each in lists])
         gains[leg] = interval(weights * (with_leg - without_leg) * len(lists))
-        if gains[leg]["mean"] <= 0:
+        # A leg that the default does without has to prove itself; one that it has must only not hurt.
+        proof = gains[leg]["mean"] if default.weights.get(leg, 0) > 0 else gains[leg]["low"]
+        if proof <= 0:
             setting = without
     return setting, gains
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resources.search.fusion import Fused
 from resources.search.options import Level
@@ -73,7 +73,7 @@ def group(candidates: Iterable[Candidate], level: Level) -> list[Candidate]:
         if key in groups:
             groups[key].siblings.append(candidate)
         else:
-            groups[key] = candidate
+            groups[key] = replace(candidate, siblings=[])
     return list(groups.values())
 
 

@@ -1,0 +1,61 @@
+import random
+
+from resources.search.calibration import Calibration, LegLists, learn
+from resources.search.fusion import Ranking
+from resources.search.grouping import Place
+from resources.search.index import LegRankings
+from resources.search.router import analyse_query
+from resources.search.weights import EMBEDDED_DEFAULT
+
+DEPTH = 20
+
+
+def lists(number: int, quality: dict[str, float], seed: int = 1) -> list[LegLists]:
+    """Queries with one relevant element each; a leg of quality q puts it first with probability q, else by chance."""
+    chance = random.Random(seed)
+    made = []
+    keys = [f"e{position:02d}" for position in range(60)]
+    places = {key: Place(key, "text", f"{key}.md") for key in keys}
+    for query in range(number):
+        relevant = chance.choice(keys)
+        rankings = []
+        for leg, q in quality.items():
+            order = chance.sample(keys, DEPTH)
+            if chance.random() < q:
+                order = [relevant, *(key for key in order if key != relevant)][:DEPTH]
+            rankings.append(Ranking(leg, order, [1 - position / DEPTH for position in range(DEPTH)]))
+        analysis = analyse_query(f"words of query {query}")
+        made.append(LegLists(LegRankings(analysis, rankings, places, DEPTH), "element", {relevant: 1}))
+    return made
+
+
+def learned(quality: dict[str, float], number: int = 120) -> Calibration:
+    made = lists(number, quality)
+    return learn(made, ["a" if position % 2 else "b" for position in range(number)], EMBEDDED_DEFAULT, source="test")
+
+
+def test_a_leg_that_is_noise_gets_no_weight_and_the_gain_is_held_out():
+    found = learned({"bm25": 0.9, "text_vector": 0.0, "image_vector": 0.0})
+    assert found.adopted
+    assert found.weights["image_vector"] == 0
+    assert found.weights["bm25"] > 2 * found.weights["text_vector"]
+    assert found.gain["low"] > 0
+    assert found.held_out > found.default
+
+
+def test_a_good_image_leg_is_found():
+    found = learned({"bm25": 0.3, "text_vector": 0.3, "image_vector": 0.9})
+    assert found.adopted
+    assert found.weights["image_vector"] > 0.1
+
+
+def test_noise_does_not_move_the_default():
+    found = learned({"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0}, number=40)
+    assert not found.adopted
+    assert found.weights == EMBEDDED_DEFAULT.weights
+    assert found.fusion == EMBEDDED_DEFAULT.kind
+
+
+def test_the_same_queries_give_the_same_calibration():
+    quality = {"bm25": 0.7, "text_vector": 0.4, "image_vector": 0.1}
+    assert learned(quality).as_json() == learned(quality).as_json()

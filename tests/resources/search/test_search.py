@@ -1,0 +1,239 @@
+"""Searches over a real index, with the real models of the embedded profile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from codices import open_index
+from resources.encoders import EncoderOptions
+from resources.index.releases import cut_release
+from resources.index.tables import open_tables
+from resources.search import Index, Results
+from resources.search.errors import SearchError
+from resources.search.options import SearchOptions
+from resources.search.release_settings import release_settings
+from tests.resources.search.conftest import FIGURES, all_elements, element, picture, write_index
+
+Ids = Callable[[Any], list[str]]
+
+
+def first(results: Results) -> dict[str, Any]:
+    return results[0]
+
+
+def test_words_and_meaning_find_what_they_should(index: Index):
+    assert first(index.search("sticky session cookie"))["text"].startswith("Sticky sessions")
+    # No word in common but "a"; the vectors know.
+    assert first(index.search("renew an SSL cert automatically"))["path"] == "guide/certificates.md"
+
+
+def test_every_hit_explains_itself(index: Index):
+    results = index.search("nightly backups", explain=True)
+    legs = first(results)["legs"]
+    assert set(legs) == {"bm25", "text_vector"}
+    assert legs["bm25"]["rank"] == 1
+    assert sum(leg["contribution"] for leg in legs.values()) == pytest.approx(first(results)["score"])
+    assert results.explanation["weights"] == {"bm25": 0.5, "text_vector": 0.5}
+    assert set(results.explanation["legs"]) == {"bm25", "text_vector"}
+
+
+def test_an_identifier_is_found_to_the_letter(index: Index):
+    for query in ("7f3c9a1e-52d4-4c1b-9a57-0f6f0e3d2b11", "7F3C9A1E-52D4-4C1B-9A57-0F6F0E3D2B11"):
+        assert "Restoring" in first(index.search(query))["text"]
+    hit = first(index.search("ERR_TLS_VERSION"))
+    assert hit["path"] == "guide/certificates.md"
+    assert hit["legs"]["identifiers"]["rank"] == 1
+    assert first(index.search("what does ERR_TLS_VERSION mean"))["legs"]["identifiers"]["rank"] == 1
+    assert first(index.search("v4.2.1-rc.3"))["modality"] == "figure"  # it stands in the pixels only
+
+
+def test_a_quoted_phrase_keeps_its_order(index: Index):
+    hit = first(index.search('"bounced address"'))
+    assert hit["legs"]["phrases"]["rank"] == 1
+    assert "phrases" not in first(index.search('"address bounced"'))["legs"]
+
+
+def test_a_picture_is_one_hit_with_its_siblings(index: Index):
+    results = index.search("overview drawing of clients, gateway and pools", modality="figure")
+    assert [hit["source_path"] for hit in results] == list(dict.fromkeys(hit["source_path"] for hit in results))
+    best = first(results)
+    assert best["path"] == "guide/balancing.md"  # the one with the better words, not the bare file
+    assert best["source_path"] == "guide/pool.png"
+    assert len(best["siblings"]) == 1
+
+
+def test_near_duplicates_are_folded_unless_told_otherwise(index: Index, home: Path):
+    paths = [hit["path"] for hit in index.search("nightly backups kept for ninety days")]
+    assert len({"guide/backup.md", "guide/backup-old.md"} & set(paths[:2])) == 1
+    unfolded = open_index(home, search=SearchOptions(fold_near_duplicates=False))
+    paths = [hit["path"] for hit in unfolded.search("nightly backups kept for ninety days")]
+    assert set(paths[:2]) == {"guide/backup.md", "guide/backup-old.md"}
+
+
+def test_levels(index: Index):
+    documents = [hit["path"] for hit in index.search("certificate", level="document")]
+    assert len(documents) == len(set(documents))
+    images = index.search("certificate", level="image")
+    assert len(images)
+    assert all(hit["image_id"] for hit in images)
+
+
+def test_filters(index: Index):
+    assert {hit["modality"] for hit in index.search("limits per plan", modality="table")} == {"table"}
+    where = "path like 'guide/b%' and modality = 'text'"
+    found = index.search("certificate", where=where)
+    assert len(found)
+    assert all(hit["path"].startswith("guide/b") for hit in found)
+    assert len(index.search("certificate", where="path = 'it''s; not -- there'")) == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("nonsense = 1", "Columns are element_id"),
+        ("pages > 'x'", "Columns are"),
+        ("1=1; DROP TABLE elements", "semicolons"),
+        ("DELETE FROM elements", "DELETE"),
+        ("  update elements set text = ''", "UPDATE"),
+        ("modality = 'text') OR (1=1", "parentheses"),
+        ("modality = 'text", "quotes"),
+        ("modality = 'text' -- and so on", "comments"),
+        ("", "empty"),
+        ("modality = \ud800", "cannot be used"),
+        ("x" * 30_000, "characters"),
+    ],
+)
+def test_a_wrong_filter_is_explained(index: Index, where: str, said: str):
+    with pytest.raises(SearchError, match=said):
+        index.search("certificate", where=where)
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\u200b", "\n\t", "\ud800"])
+def test_an_empty_query_is_refused(index: Index, query: str):
+    with pytest.raises(SearchError, match="empty"):
+        index.search(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "the of and",
+        "a",
+        "?!",
+        "\x00\x01 backup \x7f",
+        "🦄 🐙",
+        "\u202ebackup\u202c ﷽ ǅ ß İ",
+        "back\u0301up",
+        "'; drop table elements; --",
+        '"', '""', '"unclosed', "(((", "\\", "%", "* AND OR NOT", "text:backup^2~",
+        "backup " * 14_000,
+        "x" * 100_000,
+        "ERR_TLS_VERSION --tls-min-version v1.2.3 " * 1000,
+        '"' + "a b " * 200 + '"',
+    ],
+)  # fmt: skip
+def test_odd_queries_give_sensible_results(index: Index, query: str):
+    results = index.search(query)
+    assert len(results) <= 10
+    assert results.to_arrow().schema == index.search("backup").to_arrow().schema
+    json.dumps(results.to_json())
+
+
+def test_other_arguments_are_checked(index: Index):
+    for arguments, said in (
+        ({"limit": 0}, "limit"),
+        ({"modality": "video"}, "text, table, figure"),
+        ({"level": "galaxy"}, "element, page, document"),
+        ({"weights": {"bm52": 1}}, "bm52"),
+        ({"weights": {"bm25": -1}}, "bm25"),
+        ({"image": b"no picture"}, "image"),
+        ({"image": b""}, "empty"),
+        ({"image": "/no/such/file.png"}, "cannot be read"),
+    ):
+        with pytest.raises(SearchError, match=said):
+            index.search("certificate", **arguments)
+
+
+def test_an_image_as_query(index: Index, tmp_path: Path):
+    source, (_, _, words) = next(iter(FIGURES.items()))
+    (tmp_path / "query.png").write_bytes(picture(words))
+    for image in (picture(words), tmp_path / "query.png", str(tmp_path / "query.png")):
+        assert first(index.search(image=image))["source_path"] == source
+    both = first(index.search("restore drill", image=picture(words)))
+    assert {"bm25", "image_vector"} & set(both["legs"])
+
+
+def test_one_by_one_many_at_once_and_awaited_are_the_same(index: Index, ids_of: Ids):
+    queries = ["nightly backup", "load balancer", "ERR_TLS_VERSION"]
+    alone = [ids_of(index.search(query)) for query in queries]
+    assert [ids_of(results) for results in index.search_many(queries)] == alone
+
+    async def together() -> list[Results]:
+        return await asyncio.gather(*(index.search_async(query) for query in queries))
+
+    assert [ids_of(results) for results in asyncio.run(together())] == alone
+    assert [ids_of(index.search(query)) for query in queries] == alone
+
+
+def test_results_are_arrow_pandas_json_and_html(index: Index):
+    results = index.search("restore drill screenshot")
+    assert pa.table(results).num_rows == len(results)
+    frame = results.to_pandas()
+    assert list(frame["rank"]) == list(range(1, len(results) + 1))
+    document = json.loads(json.dumps(results.to_json()))
+    assert set(document["hits"][0]) == {
+        "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
+        "image_id", "source_path",
+    }  # fmt: skip
+    assert set(document["hits"][0]["legs"]["bm25"]) >= {"rank", "contribution"}
+    page = results._repr_html_()
+    assert "data:image/png;base64," in page
+    assert "<mark>" in page
+    assert "<script>" not in index.search("<script>alert(1)</script> certificate")._repr_html_()
+
+
+def test_a_leg_can_be_switched_off(index: Index):
+    only_words = index.search("sticky session", weights={"text_vector": 0})
+    assert all(set(hit["legs"]) == {"bm25"} for hit in only_words)
+
+
+def test_missing_index_and_release_are_named(home: Path, tmp_path: Path):
+    with pytest.raises(SearchError, match="codices index"):
+        open_index(tmp_path / "nowhere")
+    with pytest.raises(SearchError, match="first"):
+        open_index(home, release="no-such-release")
+    assert open_index(home / "lancedb", release="first").release == "first"
+
+
+def test_another_model_than_the_releases_is_refused(tmp_path: Path):
+    settings = release_settings(EncoderOptions(), SearchOptions())
+    settings["digests"]["text_vector"] = "0" * 64
+    row = {**element("guide/a.md", 0, "backup"), "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None}
+    write_index(tmp_path, [row], {}, settings)
+    with pytest.raises(SearchError, match="another model"):
+        open_index(tmp_path).search("backup")
+    # Without the leg that needs the model, words still search.
+    assert len(open_index(tmp_path).search("backup", weights={"text_vector": 0})) == 1
+
+
+def test_an_index_whose_vectors_are_gone_still_finds_words(tmp_path: Path):
+    """As a change of encoder leaves it until its next run: the columns are there, and empty."""
+    rows = [row for row in all_elements()[0] if row["modality"] == "text"]
+    rows = [{**row, "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None} for row in rows]
+    settings = release_settings(EncoderOptions(), SearchOptions())
+    write_index(tmp_path, rows, {}, settings)
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(text_dimension=128, image_dimension=128)
+    cut_release(tables, "without-vectors", metrics={}, settings=settings)
+    index = open_index(tmp_path)
+    assert set(first(index.search("sticky session"))["legs"]) == {"bm25"}
+    with pytest.raises(SearchError, match="no picture"):
+        index.search(image=picture("anything"))
