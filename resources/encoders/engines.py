@@ -20,12 +20,16 @@ class Engine(Protocol):
 class TorchEngine:
     """On CUDA: pinned copies, channels_last, autocast; elsewhere fp32."""
 
-    def __init__(self, visual: Any, preprocessing: Preprocessing, device: str, batch_size: int = 0) -> None:
+    def __init__(
+        self, visual: Any, preprocessing: Preprocessing, device: str, batch_size: int = 0, compiled: bool = False
+    ) -> None:
         import torch
 
         self._device = torch.device(device)
         self._cuda = self._device.type == "cuda"
         self._visual = visual.to(self._device, memory_format=torch.channels_last).eval()
+        if compiled:
+            self._visual = torch.compile(self._visual)
         self._mean = torch.tensor(preprocessing.mean, device=self._device).view(1, 3, 1, 1) * 255
         self._scale = 1 / (torch.tensor(preprocessing.std, device=self._device).view(1, 3, 1, 1) * 255)
         self._half = torch.bfloat16 if self._cuda and torch.cuda.is_bf16_supported() else torch.float16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import threading
 from functools import lru_cache
 from typing import Any
@@ -14,18 +15,20 @@ from resources.encoders.open_clip_towers import OpenClipImageEncoder, TextTower,
 from resources.encoders.options import EncoderOptions
 from resources.encoders.pictures import Preprocessing
 from resources.encoders.profiles import (
-    EMBEDDED,
     LOCAL_DIR,
     ModelSource,
     bring_over,
     image_encoder_digest,
     image_source,
     model_path,
+    projection_file,
     text_encoder_digest,
     text_source,
     weights_file,
 )
 from resources.encoders.tokenization import tokenizer_of
+
+logger = logging.getLogger(__name__)
 
 _LOCK = threading.RLock()
 _TEXT_ENCODERS: dict[str, TextEncoder] = {}
@@ -103,14 +106,27 @@ def _image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
 def _engines(
     options: EncoderOptions, visual: Any, preprocessing: Preprocessing, device: str, digest: str
 ) -> list[Engine]:
+    """One engine per device: all CUDA devices under `auto`, else the one named."""
     import torch
 
+    from resources.encoders import onnx_engine
+
+    if options.engine == "onnx" and device != "cpu":
+        raise EncoderError(f"engine onnx runs on the processor; set encoders.device to cpu, not {device}")
+    if options.engine == "onnx" or (options.engine == "auto" and device == "cpu" and onnx_engine.pays(visual)):
+        try:
+            return [onnx_engine.OnnxEngine(visual, preprocessing, digest, options.batch_size)]
+        except EncoderError as error:
+            if options.engine == "onnx":
+                raise
+            logger.warning("the image tower runs on torch, more slowly: %s", error)
     devices = [device]
     if options.device == "auto" and device == "cuda":
         devices = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     copies = [visual, *(copy.deepcopy(visual) for _ in devices[1:])]
     return [
-        TorchEngine(each, preprocessing, name, options.batch_size) for each, name in zip(copies, devices, strict=True)
+        TorchEngine(each, preprocessing, name, options.batch_size, options.compile)
+        for each, name in zip(copies, devices, strict=True)
     ]
 
 
@@ -119,8 +135,8 @@ def _open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
     """The model in eval mode (open_clip returns it in train mode: dropout would change every vector) and tokenizer."""
     import open_clip
 
-    if source == EMBEDDED:
-        name, pretrained = f"{LOCAL_DIR}{embedded.model_folder()}", None
+    if source.model == embedded.NAME:
+        name, pretrained = f"{LOCAL_DIR}{embedded.model_folder(projection_file(source))}", None
     elif (folder := model_path(source)) is not None:
         if not (folder / "open_clip_config.json").is_file():
             raise EncoderError(f"{folder} holds no open_clip_config.json: it is no open_clip model")
@@ -146,7 +162,7 @@ def _text_tower(source: ModelSource, model: Any, tokenizer: Any, device: str, ba
     # Only a Hugging Face tower masks its padding; the others read it or have fixed positions.
     hugging_face = isinstance(getattr(model, "text", None), HFTextEncoder)
     context_length = tokenizer.context_length
-    wrapped = tokenizer_of(tokenizer, context_length, clean=source != EMBEDDED)
+    wrapped = tokenizer_of(tokenizer, context_length, clean=source.model != embedded.NAME)
     if hugging_face:
         pad_id = model.text.config.pad_token_id
     else:

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+# What a figure can be, and how captions put it. The drawings of `synthetic_figures` have the same names.
+FIGURE_KINDS: dict[str, tuple[str, ...]] = {
+    "line chart": ("line chart", "time series graph"),
+    "bar chart": ("bar chart", "histogram"),
+    "pie chart": ("pie chart", "donut chart"),
+    "scatter plot": ("scatter plot",),
+    "heatmap": ("heatmap", "confusion matrix"),
+    "timeline": ("timeline", "Gantt chart", "trace view"),
+    "architecture diagram": ("architecture diagram", "network topology", "block diagram"),
+    "flowchart": ("flowchart", "workflow diagram"),
+    "sequence diagram": ("sequence diagram",),
+    "dashboard": ("monitoring dashboard", "dashboard with panels"),
+    "code": ("source code", "code snippet in an editor"),
+    "terminal": ("terminal output", "command line"),
+    "form": ("user interface", "form in a web page", "settings screen"),
+    "table": ("table", "data table"),
+    "equation": ("equation", "mathematical formula"),
+    "map": ("geographic map",),
+    "photo": ("photo", "photograph"),
+    "logo": ("logo", "icon"),
+}
 
 
 class EncoderOptions(BaseModel):
@@ -15,8 +37,35 @@ class EncoderOptions(BaseModel):
     text_pretrained: str | None = Field(default=None, description="open_clip tag or checkpoint file of text_model")
     image_model: str | None = Field(default=None, description="open_clip name, local-dir:FOLDER, or embedded")
     image_pretrained: str | None = Field(default=None, description="open_clip tag or checkpoint file of image_model")
+    projection: str | None = Field(
+        default=None, description="projection layer of `embedded`, from train-projection; None takes the one inside"
+    )
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps")
     engine: str = Field(
         default="auto", pattern="^(auto|torch|onnx)$", description="of the image tower: auto, torch or onnx"
     )
     batch_size: int = Field(default=0, ge=0, description="0 means the largest that fits")
+    compile: bool = Field(default=False, description="torch.compile the image tower; pays for long runs on a GPU")
+    figure_kinds: dict[str, tuple[str, ...]] = Field(
+        default=FIGURE_KINDS, description="kind -> how captions describe it"
+    )
+    kind_prompts: tuple[str, ...] = Field(
+        default=("{}", "a {}", "screenshot or figure: {}"), min_length=1, description="templates around a description"
+    )
+    unsure_below: float | None = Field(
+        default=None, ge=0, le=1, description="probability under which a kind is `unsure`; None fits the model"
+    )
+
+    @field_validator("kind_prompts")
+    @classmethod
+    def _with_a_place(cls, prompts: tuple[str, ...]) -> tuple[str, ...]:
+        if any(prompt.count("{}") != 1 for prompt in prompts):
+            raise ValueError("every prompt needs {} exactly once, where the description goes")
+        return prompts
+
+    @field_validator("figure_kinds")
+    @classmethod
+    def _described(cls, kinds: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if any(not descriptions for descriptions in kinds.values()):
+            raise ValueError("every kind needs at least one description")
+        return kinds

@@ -1,6 +1,6 @@
 """From encoded image files to the pixels that an image tower reads: decoded small, resized once, uint8.
 
-Follows open_clip's preprocessing (`PreprocessCfg`), with two departures: a large picture is reduced while it is decoded
+Follows open_clip's preprocessing (`PreprocessCfg`), with two departures: a large JPEG is reduced while it is decoded
 (vectors stay within cosine .999), and transparency becomes white, since black letters on nothing are common in figures.
 """
 
@@ -48,8 +48,8 @@ def decode(data: bytes, preprocessing: Preprocessing) -> Pixels:
     """One image file to (height, width, 3) uint8. Raises OSError or ValueError for bytes that are no image."""
     image = Image.open(io.BytesIO(data))
     height, width = preprocessing.size
-    # A JPEG can be decoded at 1/2, 1/4 or 1/8; twice the target leaves the filter something to work on.
-    image.draft("RGB", (2 * width, 2 * height))
+    # A JPEG can be decoded at 1/2, 1/4 or 1/8; three times the target keeps vectors within .999.
+    image.draft("RGB", (3 * width, 3 * height))
     image = opaque(image)
     return np.asarray(_fit(image, preprocessing))
 
@@ -75,17 +75,18 @@ def _fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
         return image.crop((left, top, left + width, top + height))
     if mode == "longest":
         scale = min(width / image.width, height / image.height)
-        image = _resized(image, _scaled(image, scale), preprocessing)
+        image = _resized(image, _scaled(image, scale, longest=True), preprocessing)
         canvas = Image.new("RGB", (width, height), (preprocessing.fill_color,) * 3)
-        canvas.paste(image, (round((width - image.width) / 2), round((height - image.height) / 2)))
+        canvas.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
         return canvas
     raise ValueError(f"unknown resize mode {mode}")
 
 
-def _scaled(image: Image.Image, scale: float) -> tuple[int, int]:
-    # torchvision cuts the longer side down to a whole pixel; the shorter one is exact.
-    return max(1, int(image.width * scale + 1e-6)), max(1, int(image.height * scale + 1e-6))
+def _scaled(image: Image.Image, scale: float, longest: bool = False) -> tuple[int, int]:
+    # torchvision's Resize cuts down to whole pixels, open_clip's ResizeKeepRatio rounds.
+    whole = round if longest else int
+    return max(1, whole(image.width * scale + 1e-6)), max(1, whole(image.height * scale + 1e-6))
 
 
 def _resized(image: Image.Image, size: tuple[int, int], preprocessing: Preprocessing) -> Image.Image:
-    return image.resize(size, RESAMPLING[preprocessing.interpolation], reducing_gap=2.0)
+    return image.resize(size, RESAMPLING[preprocessing.interpolation])

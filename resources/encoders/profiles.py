@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resources.encoders import embedded
@@ -19,6 +19,7 @@ class ModelSource:
 
     model: str
     pretrained: str | None = None
+    projection: str | None = None  # of `embedded`: another layer than the one inside
 
     @property
     def name(self) -> str:
@@ -49,8 +50,10 @@ def text_source(options: EncoderOptions) -> ModelSource:
 def image_source(options: EncoderOptions) -> ModelSource:
     """The image-text model that `options` names. Raises EncoderError for an unknown profile."""
     if options.image_model is not None:
-        return ModelSource(options.image_model, options.image_pretrained)
-    return _profile(options).image
+        projection = options.projection if options.image_model == embedded.NAME else None
+        return ModelSource(options.image_model, options.image_pretrained, projection)
+    source = _profile(options).image
+    return replace(source, projection=options.projection) if source == EMBEDDED else source
 
 
 def _profile(options: EncoderOptions) -> Profile:
@@ -63,9 +66,23 @@ def _profile(options: EncoderOptions) -> Profile:
     return PROFILES[options.profile]
 
 
+def projection_file(source: ModelSource) -> Path:
+    """The projection layer of an `embedded` source. Raises EncoderError when the named one does not exist."""
+    if source.projection is None:
+        return embedded.PROJECTION
+    path = Path(source.projection).expanduser()
+    if not path.is_file():
+        raise EncoderError(
+            f"encoders.projection names {path}, which does not exist; `codices train-projection` makes one"
+        )
+    return path.resolve()
+
+
 def model_path(source: ModelSource) -> Path | None:
     """The folder that `source` names, or None for a model that open_clip knows by name. Raises EncoderError when a
     named folder does not exist."""
+    if source.model == embedded.NAME:
+        return None
     explicit = source.model.startswith(LOCAL_DIR)
     folder = Path(source.model.removeprefix(LOCAL_DIR)).expanduser()
     if folder.is_dir():
@@ -124,13 +141,15 @@ def text_encoder_digest(options: EncoderOptions) -> str:
     """SHA-256 over everything that a text vector depends on, without loading the model into torch. Raises EncoderError
     for a model that is not there. Precision and engine are left out: they move vectors by less than cosine .005."""
     source = text_source(options)
-    return embedded.text_digest() if source == EMBEDDED else combined_digest("text", _files_digest(source))
+    return embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", _files_digest(source))
 
 
 def image_encoder_digest(options: EncoderOptions) -> str:
     """As `text_encoder_digest`, for image vectors and the texts that are compared with them."""
     source = image_source(options)
-    return embedded.image_digest() if source == EMBEDDED else combined_digest("image", _files_digest(source))
+    if source.model == embedded.NAME:
+        return embedded.image_digest(projection_file(source))
+    return combined_digest("image", _files_digest(source))
 
 
 def _files_digest(source: ModelSource) -> str:

@@ -1,0 +1,74 @@
+"""Pixels against open_clip's own preprocessing: how far the fast way may stray, and what it does with odd files."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from resources.encoders import EncoderOptions, load_image_encoder
+from resources.encoders.pictures import Preprocessing, decode
+
+
+def figure(size: tuple[int, int], file_format: str = "PNG", mode: str = "RGB") -> bytes:
+    """A page with lines, letters and blocks."""
+    chance = np.random.default_rng(size[0])
+    image = Image.new(mode, size, (0, 0, 0, 0) if mode == "RGBA" else "white")
+    draw = ImageDraw.Draw(image)
+    for index in range(12):
+        x, y = chance.integers(0, size[0]), chance.integers(0, size[1])
+        fill = tuple(int(part) for part in chance.integers(0, 255, 3))
+        draw.rectangle((x, y, x + size[0] // 6, y + size[1] // 8), fill=fill, outline="black")
+        draw.text((x + 4, y + 4), f"node {index} restarted", fill="black")
+        draw.line((x, y, chance.integers(0, size[0]), chance.integers(0, size[1])), fill="black", width=2)
+    buffer = io.BytesIO()
+    image.save(buffer, file_format)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("size", "file_format"),
+    [((640, 480), "PNG"), ((3000, 2000), "JPEG"), ((2400, 300), "PNG"), ((100, 80), "PNG"), ((1600, 2200), "WEBP")],
+)
+@pytest.mark.parametrize("mode", ["squash", "shortest", "longest"])
+def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], file_format: str, mode: str) -> None:
+    import torch
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    from resources.encoders.loading import _open_clip_model
+    from resources.encoders.profiles import EMBEDDED
+
+    model: Any = _open_clip_model(EMBEDDED, "cpu")[0]
+    configuration = {**model.visual.preprocess_cfg, "resize_mode": mode, "interpolation": "bicubic", "size": 224}
+    fields = {key: value for key, value in configuration.items() if key in PreprocessCfg.__dataclass_fields__}
+    reference = image_transform_v2(PreprocessCfg(**fields), is_train=False)
+    preprocessing = Preprocessing.of(configuration)
+    data = figure(size, file_format)
+    expected = reference(Image.open(io.BytesIO(data)))
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (preprocessing.mean, preprocessing.std))
+    found = (torch.from_numpy(decode(data, preprocessing).copy()).permute(2, 0, 1) / 255 - mean) / std
+    assert found.shape == expected.shape
+    with torch.inference_mode():
+        first, second = torch.nn.functional.normalize(model.encode_image(torch.stack([expected, found])))
+    assert float(first @ second) >= 0.999
+
+
+def test_transparency_is_white() -> None:
+    preprocessing = load_image_encoder(EncoderOptions()).preprocessing
+    blank = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
+    palette = Image.new("P", (300, 200), 0)
+    for image, options in ((blank, {}), (palette, {"transparency": 0})):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", **options)
+        assert decode(buffer.getvalue(), preprocessing).min() == 255
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "I;16", "CMYK", "P"])
+def test_every_colour_mode_becomes_rgb(mode: str) -> None:
+    preprocessing = load_image_encoder(EncoderOptions()).preprocessing
+    buffer = io.BytesIO()
+    Image.new(mode, (50, 40)).save(buffer, "TIFF" if mode in ("CMYK", "I;16") else "PNG")
+    assert decode(buffer.getvalue(), preprocessing).shape == (224, 224, 3)
