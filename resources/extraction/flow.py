@@ -9,7 +9,7 @@ import bisect
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resources.extraction.captions import caption_kind
 from resources.extraction.grid import Cell, lay_out, texts
@@ -107,7 +107,13 @@ class Flow:
 
     def table(self, rows: list[list[Cell]], caption: str = "", box: Box | None = None) -> None:
         """A table as its source gives it; one without a word is left out."""
-        grid, html = lay_out(rows, self.options.max_cells - self._cells)
+        try:
+            grid, html = lay_out(rows, self.options.max_cells - self._cells)
+        except ExtractionError:
+            # Spans that nobody means make a table of millions of cells; its own cells are far fewer, or it is too large.
+            plain = [[replace(cell, row_span=1, column_span=1) for cell in row] for row in rows]
+            grid, html = lay_out(plain, self.options.max_cells - self._cells)
+            self.warn("part_lost", "the spans of a table are absurd and were left out")
         if any(texts(grid)):
             self._cells += sum(map(len, grid))
             caption = tidy(caption)

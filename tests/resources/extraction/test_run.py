@@ -1,0 +1,60 @@
+"""Many files at once: long PDFs in ranges of pages give the same document as in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from resources.corpus import Corpus
+from resources.extraction.model import Block, Extraction, Failure, Page
+from resources.extraction.options import ExtractionOptions
+from resources.extraction.run import extract_documents, merge
+
+
+def long_pdf(path: Path, pages: int) -> Path:
+    canvas = Canvas(str(path), pagesize=(400, 500))
+    for number in range(1, pages + 1):
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(40, 480, "The running head of this book")
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(40, 430, f"Chapter {number}")
+        canvas.setFont("Helvetica", 10)
+        for line in range(8):
+            canvas.drawString(40, 390 - 14 * line, f"Page {number} says in line {line} what there is to say about it")
+        canvas.drawString(200, 20, str(number))
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def test_page_ranges_give_the_document_of_one_go(tmp_path: Path):
+    long_pdf(tmp_path / "x.pdf", 7)
+    corpus = Corpus(str(tmp_path))
+    whole, ranges = (
+        dict(extract_documents(corpus, [("x.pdf", None)], ExtractionOptions(workers=2, pages_per_job=pages)))["x.pdf"]
+        for pages in (100, 2)
+    )
+    assert isinstance(whole, Extraction)
+    assert isinstance(ranges, Extraction)
+    assert [page.number for page in ranges.pages] == list(range(1, 8))
+    assert ranges == whole
+
+
+@pytest.mark.parametrize("kind", ["timeout", "no_content"])
+def test_a_lost_range_is_a_warning(kind: str):
+    def part(number: int) -> Extraction:
+        page = Page(number, 100, 100, "text")
+        return Extraction("application/pdf", pages=[page], blocks=[Block(f"page {number}", page=number, order=1)])
+
+    lost = Failure("extraction", kind, "took longer than 9 s")
+    merged = merge([(range(1, 2), part(1)), (range(2, 3), lost), (range(3, 4), part(3))])
+    assert isinstance(merged, Extraction)
+    assert [block.text for block in merged.blocks] == ["page 1", "page 3"]
+    assert merged.warnings == (
+        [] if kind == "no_content" else [Failure("extraction", kind, "pages 2-2: took longer than 9 s")]
+    )
+    only = merge([(range(1, 2), lost), (range(2, 3), lost)])
+    assert isinstance(only, Failure)
+    assert only.kind == kind
