@@ -80,7 +80,7 @@ def _text_encoder(options: EncoderOptions) -> TextEncoder:
 
         tower = load_folder(folder, device, options.batch_size)
         return TowerTextEncoder(tower, source.name, digest)
-    model, tokenizer = _open_clip_model(source, device)
+    model, tokenizer = load_open_clip_model(source, device)
     tower = _text_tower(source, model, tokenizer, device, options.batch_size)
     return TowerTextEncoder(tower, source.name, digest)
 
@@ -88,7 +88,7 @@ def _text_encoder(options: EncoderOptions) -> TextEncoder:
 def _image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     source = image_source(options)
     digest, device = image_encoder_digest(options), resolve_device(options.device)
-    model, tokenizer = _open_clip_model(source, device)
+    model, tokenizer = load_open_clip_model(source, device)
     tower = _text_tower(source, model, tokenizer, device, options.batch_size)
     preprocessing = Preprocessing.of(model.visual.preprocess_cfg)
     bias = getattr(model, "logit_bias", None)
@@ -131,7 +131,7 @@ def _engines(
 
 
 @lru_cache(maxsize=4)
-def _open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
+def load_open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
     """The model in eval mode (open_clip returns it in train mode: dropout would change every vector) and tokenizer."""
     import open_clip
 

@@ -5,7 +5,7 @@ Nothing here knows where pairs come from (see `training`) or what is drawn on th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,20 @@ def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalty: float
     bias = -(weight @ mean)
     scale = 1 / np.linalg.norm(features @ weight.T + bias, axis=1).mean()
     return Projection((weight * scale).astype(np.float32), (bias * scale).astype(np.float32), logit_scale=20.0)
+
+
+def fit_temperature(projection: Projection, features: Floats, prompts: Floats, labels: np.ndarray) -> Projection:
+    """`projection` with the factor on cosines at which softmax over `prompts` (kinds, d) gives `labels` (n,) the
+    highest likelihood (Guo et al. 2017)."""
+    cosines = projection.apply(features) @ prompts.T
+    rows = np.arange(len(labels))
+
+    def surprise(scale: float) -> float:
+        logits = scale * cosines
+        top = logits.max(1)
+        return float((top + np.log(np.exp(logits - top[:, None]).sum(1)) - logits[rows, labels]).mean())
+
+    return replace(projection, logit_scale=min((float(scale) for scale in np.geomspace(2, 100, 60)), key=surprise))
 
 
 def save_projection(projection: Projection, path: Path, metadata: dict[str, str]) -> None:

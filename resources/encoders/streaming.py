@@ -24,7 +24,14 @@ BATCHES_AHEAD = 2  # per engine: one runs, one is decoded
 def encode_stream(
     images: Iterable[bytes], engines: Sequence[Engine], preprocessing: Preprocessing
 ) -> Iterator[Vectors]:
-    """Unit vectors, (batch, d) float32 at a time, in the order of `images`; engines take batches in turn.
+    """Unit vectors, otherwise as `run_stream`."""
+    return map(unit_vectors, run_stream(images, engines, preprocessing))
+
+
+def run_stream(
+    images: Iterable[bytes], engines: Sequence[Engine], preprocessing: Preprocessing
+) -> Iterator[np.ndarray]:
+    """What the engines return, (batch, d) float32 at a time, in the order of `images`; engines take batches in turn.
 
     Raises EncoderError naming the position of bytes that are no image.
     """
@@ -33,7 +40,7 @@ def encode_stream(
         ThreadPoolExecutor(os.cpu_count() or 1, "decode") as decoders,
         ThreadPoolExecutor(len(engines), "encode") as runners,
     ):
-        under_way: deque[Future[Vectors]] = deque()
+        under_way: deque[Future[np.ndarray]] = deque()
         engine = cycle(engines)
         position = 0
         try:
@@ -60,6 +67,6 @@ def _decoded(data: bytes, preprocessing: Preprocessing, position: int) -> Pixels
         raise EncoderError(f"image {position} of the batch cannot be decoded: {error}") from error
 
 
-def _run(engine: Engine, pixels: Sequence[Future[Pixels]]) -> Vectors:
+def _run(engine: Engine, pixels: Sequence[Future[Pixels]]) -> np.ndarray:
     batch = [future.result() for future in pixels]
-    return unit_vectors(halving(lambda rows: engine.run(np.stack(rows)), batch))
+    return halving(lambda rows: engine.run(np.stack(rows)), batch)

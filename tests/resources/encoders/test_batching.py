@@ -12,7 +12,7 @@ from resources.encoders import EncoderError, EncoderOptions, load_image_encoder,
 from resources.encoders.batching import batches_by_length, embed_texts, halving, unit_vectors
 from resources.encoders.engines import TorchEngine
 from resources.encoders.pictures import Pixels
-from resources.encoders.streaming import encode_stream
+from resources.encoders.streaming import encode_stream, run_stream
 from tests.resources.encoders.test_pictures import figure
 
 OPTIONS = EncoderOptions()
@@ -142,7 +142,7 @@ def test_a_stream_reads_ahead_no_further_than_its_bound() -> None:
             taken += 1
             yield data
 
-    stream = encoder.stream_images(endless())
+    stream = run_stream(endless(), encoder.engines, encoder.preprocessing)
     next(stream)
     assert taken <= 3 * encoder.engines[0].batch_size
     stream.close()  # pyright: ignore[reportAttributeAccessIssue]

@@ -38,10 +38,10 @@ def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], fi
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    from resources.encoders.loading import _open_clip_model
+    from resources.encoders.loading import load_open_clip_model
     from resources.encoders.profiles import EMBEDDED
 
-    model: Any = _open_clip_model(EMBEDDED, "cpu")[0]
+    model: Any = load_open_clip_model(EMBEDDED, "cpu")[0]
     configuration = {**model.visual.preprocess_cfg, "resize_mode": mode, "interpolation": "bicubic", "size": 224}
     fields = {key: value for key, value in configuration.items() if key in PreprocessCfg.__dataclass_fields__}
     reference = image_transform_v2(PreprocessCfg(**fields), is_train=False)

@@ -1,0 +1,265 @@
+"""Trains the projection layer of `embedded` on figures and what is said of them, and writes down how good it is.
+
+Pairs are split by where they come from: a figure of a repository is never judged by a layer that saw another figure of
+that repository. Both towers stay as they are; only the layer between them is fitted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from resources.encoders import load_image_encoder, load_text_encoder
+from resources.encoders.interface import EncoderError, Vectors
+from resources.encoders.kinds import prompt_vectors
+from resources.encoders.losses import LOSSES, fit_by_loss
+from resources.encoders.options import EncoderOptions
+from resources.encoders.projection import Floats, Projection, fit_ridge, fit_temperature, save_projection
+from resources.encoders.training_data import FigurePair, frozen_features
+
+Progress = Callable[[str], None]
+CLOSED_FORM = "closed form"
+PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+SYNTHETIC_SHARES = (0.3, 0.6)
+
+
+class TrainingOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    synthetic: int = Field(default=2880, ge=0, description="drawn figures to train on, all kinds in turn")
+    synthetic_held_out: int = Field(default=900, ge=0, description="drawn in styles kept aside, to judge kinds with")
+    folds: int = Field(default=5, ge=2, description="parts that sources are split into; the first one validates")
+    seed: int = 1
+    losses: tuple[str, ...] = Field(default=tuple(LOSSES), description="tried besides the closed form")
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of one kind of data, features and texts already encoded."""
+
+    features: Floats  # (n, features)
+    targets: Vectors  # (n, d): the mean direction of a figure's texts
+    queries: Vectors  # (n, d): its first text
+    texts: list[Vectors]  # all of a figure's texts
+    groups: np.ndarray  # (n,) source of a pair, or kind of a drawing
+    weights: Floats  # (n,), sum 1
+
+    def part(self, rows: np.ndarray) -> Examples:
+        """The rows of a boolean mask, weights summing to 1 again."""
+        weights = self.weights[rows]
+        return Examples(
+            self.features[rows],
+            self.targets[rows],
+            self.queries[rows],
+            [self.texts[row] for row in np.flatnonzero(rows)],
+            self.groups[rows],
+            weights / weights.sum() if len(weights) else weights,
+        )
+
+
+@dataclass
+class TrainingReport:
+    """What was fitted on what, and how good it is on sources that it never saw."""
+
+    chosen: str
+    penalty: float
+    synthetic_share: float
+    methods: dict[str, dict[str, float]]  # method -> figures of merit, mean over test folds
+    pairs: int
+    sources: dict[str, int]
+    synthetic: int
+    seed: int
+    kind_accuracy: float  # on drawings in held-out styles, for the layer that is shipped
+    logit_scale: float
+    licences: dict[str, int] = field(default_factory=dict)
+
+
+def train_projection(
+    pairs: Iterable[FigurePair],
+    folder: Path,
+    options: TrainingOptions = TrainingOptions(),  # noqa: B008 - frozen
+    progress: Progress = lambda _: None,
+) -> TrainingReport:
+    """Fits the layer on `pairs` and on drawings; writes projection.safetensors, report.json and MODEL_CARD.md.
+
+    The penalty of the closed form, the share of drawings, the step at which a loss stops and the method are chosen on
+    the validation fold; the figures reported are those of the other folds. The layer that is written is fitted on all.
+    Raises EncoderError when all pairs come from one source.
+    """
+    pairs = list(pairs)
+    real = _real_examples(pairs)
+    sources = Counter(real.groups.tolist())
+    if len(sources) < 2:
+        raise EncoderError("all pairs come from one source: nothing would be left to judge the layer on")
+    progress(f"{len(pairs)} pairs of {len(sources)} sources encoded")
+    drawn = _drawn_examples(options.synthetic, options.seed, held_out=False)
+    held_out = _drawn_examples(options.synthetic_held_out, options.seed + 1, held_out=True)
+    progress(f"{len(drawn.groups)} drawings encoded")
+    fold = _folds(sources, options.folds)
+    fold_of = np.array([fold[group] for group in real.groups])
+
+    validation = real.part(fold_of == 0)
+    rest = real.part(fold_of != 0)
+    scored = [
+        (_rank_percentile(_ridge(rest, drawn, share, penalty), validation), share, penalty)
+        for share in (SYNTHETIC_SHARES if len(drawn.groups) else (0.0,))
+        for penalty in PENALTIES
+    ]
+    _, share, penalty = min(scored)
+    progress(f"closed form: penalty {penalty}, share of drawings {share}")
+
+    def fitted(method: str, train: Examples, steps: int | None) -> tuple[Projection, int]:
+        start = _ridge(train, drawn, share, penalty)
+        if method == CLOSED_FORM:
+            return start, 0
+        judge = (lambda layer: _rank_percentile(layer, validation)) if steps is None else None
+        return fit_by_loss(method, start, train, drawn, share, judge=judge, steps=steps, seed=options.seed)
+
+    methods: dict[str, dict[str, float]] = {}
+    steps: dict[str, int] = {}
+    for method in (CLOSED_FORM, *options.losses):
+        layer, steps[method] = fitted(method, rest, None)
+        merits = [merits_of(layer, validation, held_out, "validation ")]
+        tests = range(1, max(fold.values()) + 1)
+        tested = [
+            merits_of(
+                fitted(method, real.part((fold_of != test) & (fold_of != 0)), steps[method])[0],
+                real.part(fold_of == test),
+                held_out,
+            )
+            for test in tests
+            if len(sources) > 2
+        ]
+        names = tested[0] if tested else {}
+        methods[method] = merits[0] | {name: float(np.mean([each[name] for each in tested])) for name in names}
+        progress(f"{method}: " + ", ".join(f"{name} {value:.3f}" for name, value in methods[method].items()))
+    chosen = min(methods, key=lambda method: methods[method]["validation rank percentile"])
+    layer, _ = fitted(chosen, real, steps[chosen])
+    accuracy = 0.0
+    if len(held_out.groups):
+        layer = fit_temperature(layer, held_out.features, _kind_prompts(), _kind_indices(held_out))
+        accuracy = kind_accuracy(layer, held_out)
+    report = TrainingReport(
+        chosen, penalty, share, methods, len(pairs), dict(sources), len(drawn.groups), options.seed, accuracy,
+        layer.logit_scale, dict(Counter(pair.licence for pair in pairs)),
+    )  # fmt: skip
+    _write(folder, layer, report)
+    return report
+
+
+def merits_of(layer: Projection, real: Examples, drawn: Examples, prefix: str = "") -> dict[str, float]:
+    """Figures found by their first text among all of `real`, against chance; kinds of `drawn` told apart."""
+    ranks = _ranks(layer, real)
+    count = len(ranks)
+    depth = min(10, count)
+    return {
+        f"{prefix}R@10 / chance": float((ranks < depth).mean() / (depth / count)),
+        f"{prefix}median rank percentile": float(np.median(ranks / count)),
+        f"{prefix}rank percentile": float((ranks / count).mean()),
+        f"{prefix}kind accuracy": kind_accuracy(layer, drawn) if len(drawn.groups) else float("nan"),
+    }
+
+
+def kind_accuracy(layer: Projection, drawn: Examples) -> float:
+    """Share of drawings whose kind the settings' prompts find."""
+    found = (layer.apply(drawn.features) @ _kind_prompts().T).argmax(1)
+    return float((found == _kind_indices(drawn)).mean())
+
+
+def _ranks(layer: Projection, real: Examples) -> np.ndarray:
+    """(n,) how many figures stand before the right one, 0 for a hit."""
+    scores = real.queries @ layer.apply(real.features).T
+    return (scores > np.diag(scores)[:, None]).sum(1)
+
+
+def _rank_percentile(layer: Projection, real: Examples) -> float:
+    return float(_ranks(layer, real).mean() / len(real.queries))
+
+
+def _ridge(real: Examples, drawn: Examples, share: float, penalty: float) -> Projection:
+    return fit_ridge(
+        np.concatenate([real.features, drawn.features]),
+        np.concatenate([real.targets, drawn.targets]),
+        np.concatenate([real.weights * (1 - share), drawn.weights * share]),
+        penalty,
+    )
+
+
+def _folds(sources: Counter[str], count: int) -> dict[str, int]:
+    """Source -> fold: the largest first, each into the fold with the fewest figures so far."""
+    sizes = [0] * min(count, len(sources))
+    folds: dict[str, int] = {}
+    for source, size in sorted(sources.items(), key=lambda item: (-item[1], item[0])):
+        folds[source] = sizes.index(min(sizes))
+        sizes[folds[source]] += size
+    return folds
+
+
+def _kind_prompts() -> Vectors:
+    options = EncoderOptions()
+    return prompt_vectors(load_image_encoder(options), options.figure_kinds, options.kind_prompts)
+
+
+def _kind_indices(drawn: Examples) -> np.ndarray:
+    kinds = list(EncoderOptions().figure_kinds)
+    return np.array([kinds.index(kind) for kind in drawn.groups])
+
+
+def _real_examples(pairs: list[FigurePair]) -> Examples:
+    sizes = Counter(pair.group for pair in pairs)
+    # A source with a hundred figures says less that is new with each: it counts as its root.
+    weights = np.array([sizes[pair.group] ** -0.5 for pair in pairs], np.float32)
+    features = frozen_features(pair.image for pair in pairs)
+    return _examples(features, [pair.texts for pair in pairs], [pair.group for pair in pairs], weights)
+
+
+def _drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
+    from resources.encoders.synthetic_figures import synthetic_figures
+
+    kinds: list[str] = []
+    captions: list[tuple[str, ...]] = []
+
+    def images() -> Iterator[bytes]:
+        for figure in synthetic_figures(count, seed, held_out=held_out):
+            kinds.append(figure.kind)
+            captions.append(figure.captions)
+            yield figure.image
+
+    features = frozen_features(images())
+    examples = _examples(features, captions, kinds, np.ones(len(kinds), np.float32))
+    if not kinds:
+        return examples
+    # Towards the prompts too, by which kinds will be told apart.
+    targets = examples.targets + _kind_prompts()[_kind_indices(examples)]
+    targets /= np.linalg.norm(targets, axis=1, keepdims=True)
+    return Examples(examples.features, targets, examples.queries, examples.texts, examples.groups, examples.weights)
+
+
+def _examples(features: Floats, texts: list[tuple[str, ...]], groups: list[str], weights: np.ndarray) -> Examples:
+    encoder = load_text_encoder(EncoderOptions())
+    distinct = list(dict.fromkeys(text for each in texts for text in each))
+    row = {text: position for position, text in enumerate(distinct)}
+    vectors = encoder.encode(distinct)
+    each_text = [vectors[[row[text] for text in each]] for each in texts]
+    dimension = encoder.dimension
+    targets = np.array([each.mean(0) for each in each_text], np.float32).reshape(-1, dimension)
+    targets /= np.linalg.norm(targets, axis=1, keepdims=True)
+    queries = np.array([each[0] for each in each_text], np.float32).reshape(-1, dimension)
+    total = weights.sum() or 1
+    return Examples(features, targets, queries, each_text, np.array(groups), weights / total)
+
+
+def _write(folder: Path, layer: Projection, report: TrainingReport) -> None:
+    from resources.encoders.model_card import model_card
+
+    folder.mkdir(parents=True, exist_ok=True)
+    metadata = {"method": report.chosen, "pairs": str(report.pairs), "synthetic": str(report.synthetic)}
+    save_projection(layer, folder / "projection.safetensors", metadata)
+    (folder / "report.json").write_text(json.dumps(vars(report), indent=1), encoding="utf-8")
+    (folder / "MODEL_CARD.md").write_text(model_card(report), encoding="utf-8")
