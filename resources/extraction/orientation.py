@@ -76,7 +76,7 @@ def _letters(dark: np.ndarray) -> np.ndarray:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     keep = (stats[:, cv2.CC_STAT_HEIGHT] < 40) & (stats[:, cv2.CC_STAT_WIDTH] < 60) & (stats[:, cv2.CC_STAT_AREA] > 6)
     keep[0] = False
-    return (keep[np.asarray(labels)] * 255).astype(np.uint8)
+    return np.isin(labels, np.flatnonzero(keep)).astype(np.uint8) * 255
 
 
 def _rise(letters: np.ndarray) -> tuple[float, list[Box]]:

@@ -113,7 +113,7 @@ def graphic_regions(grey: Image.Image, without: Sequence[Box]) -> list[Box]:
     large = (h > LETTER_HEIGHT * height) | (w > LETTER_WIDTH * width)
     rule = (np.maximum(w, h) > 30 * np.minimum(w, h)) & (np.minimum(w, h) < 0.01 * max(height, width))
     large[0] = False
-    drawn = (large & ~rule)[labels].astype(np.uint8)
+    drawn = np.isin(labels, np.flatnonzero(large & ~rule)).astype(np.uint8)
     reach = max(3, round(JOIN * max(height, width)))
     joined = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
@@ -141,7 +141,7 @@ def phrases_in_columns(grey: Image.Image) -> Box | None:
     inked = stats[1:, cv2.CC_STAT_AREA].sum()
     if stats[letters, cv2.CC_STAT_AREA].sum() < MOSTLY_LETTERS * inked:
         return None
-    mask = letters[np.asarray(labels)].astype(np.uint8)
+    mask = np.isin(labels, np.flatnonzero(letters)).astype(np.uint8)
     reach = max(3, round(1.1 * size))
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((max(3, round(0.3 * size)), reach), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)

@@ -10,7 +10,8 @@ from statistics import median
 from resources.extraction import boxes
 from resources.extraction.model import Box
 from resources.extraction.pdf_text import TextWord
-from resources.extraction.table_grid import Cells, text_of
+
+Cells = list[list[str | None]]
 
 PHRASE_GAP = 0.95  # line heights between words of one phrase; a column starts beyond
 STRIP = 0.5  # line heights of white between two columns
@@ -61,9 +62,15 @@ def align(words: Sequence[TextWord]) -> Cells:
     cuts = column_cuts(lines, height)
     if not cuts:
         return []
+    return _without_sparse_columns(rows_between(words, cuts))
+
+
+def rows_between(words: Sequence[TextWord], cuts: Sequence[float]) -> Cells:
+    """Rows of cells from words whose columns are known by the cuts between them."""
+    lines = text_lines(words)
+    height = median(word.box[3] - word.box[1] for word in words)
     placed = [_place(line, cuts) for line in lines]
-    rows = _rows(lines, placed, height, len(cuts) + 1)
-    return _without_sparse_columns([_cells(row, len(cuts) + 1) for row in rows])
+    return [_cells(row, len(cuts) + 1) for row in _rows(lines, placed, height, len(cuts) + 1)]
 
 
 def _without_sparse_columns(cells: Cells) -> Cells:
@@ -140,7 +147,9 @@ def _rows(lines: Sequence[Sequence[Phrase]], placed: Sequence[Placed], height: f
     """
     bands: list[tuple[float, float, list[Placed]]] = []
     for line, place in zip(lines, placed, strict=True):
-        top, bottom = min(p.box[1] for p in line), max(p.box[3] for p in line)
+        # Where letters reach up and down says little; where the line's words are centred says more.
+        middle = median((word.box[1] + word.box[3]) / 2 for phrase in line for word in phrase.words)
+        top, bottom = middle - height / 2, middle + height / 2
         if bands and top < bands[-1][1] - 0.12 * height:
             first, last, held = bands[-1]
             bands[-1] = (first, max(last, bottom), [*held, place])
@@ -192,3 +201,17 @@ def _cells(row: Sequence[Placed], width: int) -> list[str | None]:
             if not words[covered]:
                 cells[covered] = None
     return cells
+
+
+def text_of(words: Sequence[TextWord]) -> str:
+    """The words of a cell from line to line."""
+    lines: list[list[TextWord]] = []
+    for word in sorted(words, key=lambda word: (word.box[1] + word.box[3]) / 2):
+        if lines:
+            other = lines[-1][0]
+            small = min(other.box[3] - other.box[1], word.box[3] - word.box[1])
+            if boxes.shared_height(other.box, word.box) > 0.5 * small:
+                lines[-1].append(word)
+                continue
+        lines.append([word])
+    return " ".join(word.text for line in lines for word in sorted(line, key=lambda word: word.box[0]))

@@ -13,12 +13,13 @@ from resources.extraction import boxes
 from resources.extraction.grid import Cell, lay_out
 from resources.extraction.model import Box
 from resources.extraction.pdf_text import TextWord
+from resources.extraction.table_alignment import Cells, rows_between, text_of
 
 Rule = tuple[float, float, float]  # position across, start, end
-Cells = list[list[str | None]]
 
 TOUCH = 3.0  # points between two rules that meet
 MIN_FILLED = 0.4
+MIN_LINES = 3
 MAX_CELL_CHARACTERS = 1500
 
 
@@ -143,38 +144,43 @@ def _merge(
 
 
 def fill(grid: Grid, words: Sequence[TextWord]) -> Cells:
-    """The grid's cells with the words whose centres they hold; covered cells are None."""
+    """The grid's cells with the words whose centres they hold; covered cells are None.
+
+    A row of the grid in which several columns have MIN_LINES lines or more on one level holds as many rows that no
+    rule parts.
+    """
     inside: dict[tuple[int, int], list[TextWord]] = {}
+    of_row: list[list[TextWord]] = [[] for _ in grid.owner]
     for word in words:
         x, y = boxes.center(word.box)
-        row = _slot(grid.rows, y)
-        column = _slot(grid.columns, x)
+        row, column = _slot(grid.rows, y), _slot(grid.columns, x)
         if row is not None and column is not None:
             inside.setdefault(grid.owner[row][column], []).append(word)
-    return [
-        [text_of(inside.get((r, c), [])) if owner == (r, c) else None for c, owner in enumerate(owners)]
-        for r, owners in enumerate(grid.owner)
-    ]
+            of_row[row].append(word)
+    cells: Cells = []
+    for r, owners in enumerate(grid.owner):
+        plain = all(owner == (r, c) for c, owner in enumerate(owners)) and (
+            r + 1 == len(grid.owner) or all(owner[0] != r for owner in grid.owner[r + 1])
+        )
+        parted = _unruled_rows(of_row[r], grid.columns[1:-1]) if plain else []
+        cells += parted or [
+            [text_of(inside.get((r, c), [])) if owner == (r, c) else None for c, owner in enumerate(owners)]
+        ]
+    return cells
+
+
+def _unruled_rows(words: Sequence[TextWord], cuts: Sequence[float]) -> Cells:
+    if len(words) < 2 * MIN_LINES:
+        return []
+    rows = rows_between(words, cuts)
+    full = sum(sum(bool(cell) for cell in row) >= 2 for row in rows)
+    return rows if len(rows) >= MIN_LINES and full >= 0.8 * len(rows) else []
 
 
 def _slot(edges: Sequence[float], position: float) -> int | None:
     if not edges[0] - 1 <= position <= edges[-1] + 1:
         return None
     return min(max(sum(edge <= position for edge in edges) - 1, 0), len(edges) - 2)
-
-
-def text_of(words: Sequence[TextWord]) -> str:
-    """The words of a cell from line to line."""
-    lines: list[list[TextWord]] = []
-    for word in sorted(words, key=lambda word: (word.box[1] + word.box[3]) / 2):
-        if lines:
-            other = lines[-1][0]
-            small = min(other.box[3] - other.box[1], word.box[3] - word.box[1])
-            if boxes.shared_height(other.box, word.box) > 0.5 * small:
-                lines[-1].append(word)
-                continue
-        lines.append([word])
-    return " ".join(word.text for line in lines for word in sorted(line, key=lambda word: word.box[0]))
 
 
 def is_table(cells: Cells) -> bool:

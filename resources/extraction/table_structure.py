@@ -19,8 +19,7 @@ from PIL import Image
 from resources.extraction import boxes
 from resources.extraction.model import Box
 from resources.extraction.pdf_text import TextWord
-from resources.extraction.table_alignment import align, text_lines
-from resources.extraction.table_grid import Cells, text_of
+from resources.extraction.table_alignment import Cells, align, text_lines, text_of
 
 _SIDE = 488  # pixels of the model's input; it answers in fractions of that square
 
@@ -42,7 +41,7 @@ def _model() -> Any:
     )
 
 
-MAX_CONFLICT = 0.03  # of neighbouring phrases in one cell: more, and the model saw other columns than there are
+MAX_CONFLICT = 0.1  # of neighbouring phrases in one cell: more, and the model saw other columns than there are
 
 
 def unruled_cells(image: Image.Image, words: Sequence[TextWord], text_layer: bool) -> Cells:
@@ -56,16 +55,7 @@ def unruled_cells(image: Image.Image, words: Sequence[TextWord], text_layer: boo
     aligned = align(words)
     if text_layer and len(aligned) >= 2:
         return aligned
-    frame = boxes.intersection(
-        boxes.grow(boxes.union(word.box for word in words), 0.02 * max(image.size)), (0, 0, *image.size)
-    )
-    x, y = round(frame[0]), round(frame[1])
-    cropped = image.crop((x, y, round(frame[2]), round(frame[3])))
-    shifted = [
-        TextWord(word.text, (word.box[0] - x, word.box[1] - y, word.box[2] - x, word.box[3] - y), word.size)
-        for word in words
-    ]
-    seen, conflict = recognise(cropped, shifted)
+    seen, conflict = recognise(image, words)
     if len(aligned) >= 2 and (len(seen) < 2 or conflict > MAX_CONFLICT):
         return aligned
     return seen
