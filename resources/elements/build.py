@@ -172,7 +172,6 @@ class _Builder:
     # -- text -----------------------------------------------------------------------------------------------------
 
     def _texts(self) -> Iterator[_Draft]:
-        room = max(1, self.budget - int(self.budget * HEADING_SHARE))
         parts = [*self.extraction.tables, *self.extraction.figures]
         captions = {_normal(part.caption) for part in parts if part.caption}
         blocks: Iterable[Block] = (
@@ -181,7 +180,12 @@ class _Builder:
             if not (block.kind == "caption" and _normal(block.text) in captions)
         )
         chunks = make_chunks(
-            blocks, self.token_spans, room, self.options.overlap_tokens, [part.heading_path for part in parts]
+            blocks,
+            self.token_spans,
+            self.budget,
+            self.options.overlap_tokens,
+            [part.heading_path for part in parts],
+            lambda path: self._tokens(self._short(self._headings(path))),
         )
         for chunk in chunks:
             above = self._headings(chunk.heading_path)
@@ -300,10 +304,16 @@ class _Builder:
 
     def _embedding_text(self, above: Sequence[str], body: Sequence[str], names: Sequence[str] = ()) -> str:
         """Names, headings (cut to their share from the outer ones on), then the body: what the encoder can read."""
+        return self._cut(_joined([*distinct(names), *self._short(above), *body]))
+
+    def _short(self, above: Sequence[str]) -> list[str]:
+        room = int(self.budget * HEADING_SHARE)
         above = distinct(above)
-        while len(above) > 1 and self._tokens(above) > self.budget * HEADING_SHARE:
+        while len(above) > 1 and self._tokens(above) > room:
             above = above[1:]
-        return self._cut(_joined([*distinct(names), *above, *body]))
+        if above and self._tokens(above) > room:
+            above = [above[0][: self.token_spans(above[0])[room - 1][1]]]
+        return above
 
     def _tokens(self, parts: Sequence[str]) -> int:
         return sum(len(self.token_spans(part[:2000])) for part in parts)

@@ -1,6 +1,7 @@
 """Chunks of text: whole sections where they fit, never across a heading, limited by the encoder's own tokens.
 
-Headers and footers stay out. A chunk ends between blocks where it can, else between lines of code or sentences, else
+Chunks are filled as far as they go: on SciFact, BM25 over full chunks ranks as over whole abstracts (nDCG@10 .695), over
+chunks of even length it does worse (.690), over short ones worse still (128 tokens: .673). Headers and footers stay out. A chunk ends between blocks where it can, else between lines of code or sentences, else
 between words; only a single word longer than a whole chunk (encoded data) is cut.
 """
 
@@ -52,15 +53,16 @@ def make_chunks(
     max_tokens: int,
     overlap_tokens: int = 0,
     used_paths: Iterable[tuple[str, ...]] = (),
+    heading_tokens: Callable[[tuple[str, ...]], int] = lambda path: 0,
 ) -> list[Chunk]:
-    """Chunks of at most `max_tokens` tokens (as `token_spans` counts them, headings not included), in reading order.
+    """Chunks of at most `max_tokens` tokens (as `token_spans` counts them), in reading order. `heading_tokens` says how
+    many of them a section's headings take, which are not in the chunk's text.
 
     `used_paths` are heading paths of tables and figures: a heading that has neither text nor one of them below it
     becomes a chunk of its own, so that no heading is lost. Raises ValueError when `max_tokens` is under 1.
     """
     if max_tokens < 1:
         raise ValueError(f"a chunk needs at least one token, not {max_tokens}")
-    overlap_tokens = min(overlap_tokens, max_tokens // 2)
     chunks: list[Chunk] = []
     ordered = sorted((block for block in blocks if block.kind not in SKIPPED_KINDS), key=lambda block: block.order)
     with_content = {path[:n] for path in used_paths for n in range(1, len(path) + 1)}
@@ -70,8 +72,10 @@ def make_chunks(
         if not body:
             titles = [block for block in section if (*block.heading_path, block.text) not in with_content]
             body = titles
-        pieces = [piece for run in _runs(body) for piece in _pieces(run, token_spans, max_tokens - overlap_tokens)]
-        chunks.extend(_pack(pieces, path, token_spans, max_tokens, overlap_tokens))
+        room = max(1, max_tokens - heading_tokens(path))
+        overlap = min(overlap_tokens, room // 2)
+        pieces = [piece for run in _runs(body) for piece in _pieces(run, token_spans, room - overlap)]
+        chunks.extend(_pack(pieces, path, token_spans, room, overlap))
     return chunks
 
 

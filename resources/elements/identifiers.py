@@ -95,6 +95,8 @@ _LOWER_CAMEL = re.compile(r"[a-z]{2}[a-z0-9]*[A-Z][a-z][a-zA-Z0-9]*")
 _UPPER_CAMEL = re.compile(r"[A-Z]+[a-z][a-z0-9]*[A-Z][a-zA-Z0-9]*")
 _DOT_FILE = re.compile(r"\.[a-z][\w.-]*\w")
 _PATH_SEGMENT = re.compile(r"[\w.@:+~%$#*-]+")
+_LOWER_MIXED = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]+")
+_NUMBERED_WORD = re.compile(r"[a-z]+[0-9]{1,2}")
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
 _HYPHENATED = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)+")
 _DIGIT = re.compile(r"\d")
@@ -379,8 +381,11 @@ def _classify_hyphenated(token: str) -> tuple[str, bool]:
     if not _HYPHENATED.fullmatch(token) or not _LETTER.search(token):
         return "", False
     segments = token.split("-")
+    # oauth2, base64 and step1 are words; f4f684455 and wf8hw are not.
     generated = [
-        s for s in segments[1:] if len(s) >= 5 and _DIGIT.search(s) and _LETTER.search(s) and s == s.casefold()
+        part
+        for part in segments[1:]
+        if len(part) >= 5 and _LOWER_MIXED.fullmatch(part) and not _NUMBERED_WORD.fullmatch(part)
     ]
     if generated and segments[0][0].isalpha():
         return "resource", False

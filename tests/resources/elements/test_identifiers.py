@@ -74,7 +74,7 @@ def test_prose_holds_no_identifier(prose: str) -> None:
 
 
 def test_shapes_that_prose_shares_are_weak() -> None:
-    for text in ("RabbitMQ", "third-party", "SHA-256", "IL-17", "k8s"):
+    for text in ("RabbitMQ", "third-party", "single-oauth2", "SHA-256", "IL-17", "k8s"):
         (found,) = extract_identifiers(text)
         assert found.weak, text
 
