@@ -30,9 +30,9 @@ HEADING_SHARE = 0.25
 LONGEST_TOKEN = 100
 """Characters; what follows `max_tokens` times as many is not looked at when a text is cut to what the encoder reads."""
 
-EMBEDDED_BEFORE = 200
-EMBEDDED_AFTER = 100
-EMBEDDED_OCR = 400
+EMBEDDED_BEFORE = 300
+EMBEDDED_AFTER = 150
+EMBEDDED_OCR = 600
 """Characters around and inside a figure that its vector is made of. Fewer than full text reads: the vector is a mean
 over its tokens, and a screenshot's hundredth label only blurs it."""
 
