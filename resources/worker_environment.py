@@ -14,4 +14,7 @@ os.environ.update(
     OMP_THREAD_LIMIT="1",  # tesseract
     OPENBLAS_NUM_THREADS="1",
     MKL_NUM_THREADS="1",
+    # pyarrow comes in by way of other libraries; a process that is to be forked must not have its thread.
+    JE_ARROW_MALLOC_CONF="background_thread:false",
+    ARROW_DEFAULT_MEMORY_POOL="system",
 )

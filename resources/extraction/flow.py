@@ -110,7 +110,7 @@ class Flow:
         try:
             grid, html = lay_out(rows, self.options.max_cells - self._cells)
         except ExtractionError:
-            # Spans that nobody means make a table of millions of cells; its own cells are far fewer, or it is too large.
+            # Spans that nobody means can make millions of cells of a small table.
             plain = [[replace(cell, row_span=1, column_span=1) for cell in row] for row in rows]
             grid, html = lay_out(plain, self.options.max_cells - self._cells)
             self.warn("part_lost", "the spans of a table are absurd and were left out")
