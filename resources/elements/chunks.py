@@ -1,9 +1,10 @@
 """Chunks of text: whole sections where they fit, never across a heading, limited by the encoder's own tokens.
 
 Headers and footers stay out. A chunk ends between blocks where it can, else between lines of code or sentences, else
-between words; only a single word longer than a whole chunk (encoded data) is cut. Chunks are filled as far as they go:
-on SciFact, BM25 over full chunks ranks as well as over whole abstracts (nDCG@10 .695); over chunks of even length it does
-worse (.690), over short ones worse still (128 tokens: .673).
+between words; only a single word longer than a whole chunk (encoded data) is cut.
+
+Chunks are filled as far as they go: on SciFact, BM25 over full chunks ranks as well as over whole abstracts (nDCG@10
+.695); over chunks of even length it does worse (.690), over short ones worse still (128 tokens: .673).
 """
 
 from __future__ import annotations
