@@ -50,7 +50,7 @@ class Codices:
         return Workspace(
             settings,
             open_home(settings),
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             force=tags.get(FORCE_TAG) == "true",
             retry_failed=tags.get(RETRY_TAG) == "true",
             progress=self.progress,

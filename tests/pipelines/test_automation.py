@@ -1,0 +1,84 @@
+"""What the automation condition requests after an observation: exactly the stale shards, every stage of them, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from resources.corpus import shard_keys, shard_of
+from tests.conftest import SHARDS
+
+PARTITIONED = {"documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows"}
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+WHOLE = {"search_indexes", "calibration", "retrieval", "retrieval_metrics", "release"}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"note-{number}.md").write_text(f"# Note {number}\n\nThe relay keeps {number} sessions.\n")
+    monkeypatch.setenv("CODICES_CORPUS", str(folder))
+    return folder
+
+
+class Ticks:
+    """The sensor's evaluations, one after the other; a run it asks for is done before the next."""
+
+    def __init__(self, defs: dg.Definitions, instance: dg.DagsterInstance):
+        self.defs, self.instance, self.cursor = defs, instance, None
+        self.requested()  # switched on: takes stock, asks for nothing
+
+    def requested(self) -> dict[str, set[str] | int]:
+        """Asset -> shards that the next tick requests; 1 for an asset without shards. What is not requested is left out."""
+        result = dg.evaluate_automation_conditions(defs=self.defs, instance=self.instance, cursor=self.cursor)
+        self.cursor = result.cursor
+        found: dict[str, set[str] | int] = {
+            name: set(result.get_requested_partitions(dg.AssetKey(name)))
+            for name in PARTITIONED
+            if result.get_num_requested(dg.AssetKey(name))
+        }
+        return found | {name: 1 for name in WHOLE if result.get_num_requested(dg.AssetKey(name))}
+
+    def run(self, names: set[str], shards: list[str] | None = None) -> None:
+        tags = {} if shards is None else dict(zip(RANGE, (shards[0], shards[-1]), strict=True))
+        job = self.defs.resolve_job_def("index")
+        selection = [dg.AssetKey(name) for name in names]
+        assert job.execute_in_process(instance=self.instance, tags=tags, asset_selection=selection).success
+
+
+def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release(home: Path, corpus: Path):
+    from pipelines.definitions import defs
+
+    every = shard_keys(SHARDS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        observe = defs.resolve_job_def("observe_corpus")
+        ticks = Ticks(defs, instance)
+        assert observe.execute_in_process(instance=instance).success
+        assert ticks.requested() == dict.fromkeys(PARTITIONED, set(every))
+        ticks.run(PARTITIONED, every)
+        assert ticks.requested() == dict.fromkeys(WHOLE, 1), "index, metrics and release follow once"
+        ticks.run(WHOLE)
+        assert ticks.requested() == {}
+
+        assert observe.execute_in_process(instance=instance).success
+        assert ticks.requested() == {}, "nothing changed, nothing is asked for"
+
+        (corpus / "note-3.md").write_text("# Note 3\n\nThe relay was replaced.\n")
+        stale = shard_of("note-3.md", SHARDS)
+        assert observe.execute_in_process(instance=instance).success
+        assert ticks.requested() == dict.fromkeys(PARTITIONED, {stale})
+        ticks.run(PARTITIONED, [stale])
+        assert ticks.requested() == dict.fromkeys(WHOLE, 1)
+
+
+def test_everything_that_starts_runs_by_itself_is_off_and_visible():
+    from pipelines.definitions import defs
+
+    repository = defs.get_repository_def()
+    assert {schedule.name for schedule in repository.schedule_defs} == {"observe_corpus_on_cron"}
+    assert {sensor.name for sensor in repository.sensor_defs} >= {"reindex_stale", "corpus_folder_changed"}
+    assert all(one.default_status.value == "STOPPED" for one in [*repository.schedule_defs, *repository.sensor_defs])
