@@ -61,6 +61,10 @@ class _Reader:
         self.flow = flow
         self.document = document
         self.styles = _styles(document)
+        # Below a title, the headings of level 1 are the second level.
+        titles = {style_id for style_id, (name, _, _) in self.styles.items() if name == "title"}
+        used = document.element.body.iterfind(f"./{_P}/{qn('w:pPr')}/{qn('w:pStyle')}")
+        self.has_title = any(style.get(qn("w:val")) in titles for style in used)
 
     def blocks(self, parent: Any, part: Any) -> None:
         """Everything that stands in a body, a cell of a layout table, or a text box."""
@@ -108,12 +112,6 @@ class _Reader:
         level = style_level if level is None else level
         heading = None if level is None or level > 8 else level + (2 if self.has_title else 1)
         return name, heading, listed or style_listed
-
-    @property
-    def has_title(self) -> bool:
-        return any(name == "title" for name, _, _ in self.styles.values()) and bool(
-            self.document.element.body.xpath("./w:p[w:pPr/w:pStyle/@w:val='Title']")
-        )
 
     def table(self, table: Any, part: Any) -> None:
         rows = list(_rows(table))

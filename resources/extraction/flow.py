@@ -310,7 +310,8 @@ class Flow:
         """ "Figure 3: ..." next to a figure, and "Table 2. ..." next to a table, become its caption."""
         extraction = self._extraction
         blocks = {block.order: block for block in extraction.blocks}
-        used: set[int] = {block.order for block in extraction.blocks if block.text in self._captions()}
+        captions = {item.caption for item in (*extraction.figures, *extraction.tables) if item.caption}
+        used: set[int] = {block.order for block in extraction.blocks if block.text in captions}
         for items, kind, sides in (
             (extraction.figures, "figure", (1, -1)),
             (extraction.tables, "table", (-1, 1)),
@@ -325,10 +326,6 @@ class Flow:
                         item.caption = block.text
                         block.kind = "caption"
                         used.add(block.order)
-
-    def _captions(self) -> set[str]:
-        items = (*self._extraction.figures, *self._extraction.tables)
-        return {item.caption for item in items if item.caption}
 
     def _add_context(self) -> None:
         if not self._extraction.figures:

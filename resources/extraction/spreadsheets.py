@@ -6,6 +6,7 @@ import datetime
 import posixpath
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,13 +107,16 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
         if (row, column) in values:
             filled.update((r, c) for r in range(row, row + rows) for c in range(column, column + columns))
     regions = sorted(find_regions(filled), key=lambda region: (region.top, region.left))
-    captions = _captions(regions, values)
+    lone = {(region.top, region.left): _lone_text(region, values) for region in regions}
+    tables = [region for region in regions if lone[region.top, region.left] is None]
+    captions = _captions(tables, [(r, text) for r in regions if (text := lone[r.top, r.left]) is not None])
+    said = set(captions.values())
     for region in regions:
         while shapes and shapes[0].row < region.top:
             shapes.pop(0).write(flow)
-        lone = _lone_text(region, values)
-        if lone is not None:
-            flow.text(lone, "caption" if any(lone == said for said in captions.values()) else "text")
+        text = lone[region.top, region.left]
+        if text is not None:
+            flow.text(text, "caption" if text in said else "text")
             continue
         rows = _rows(region, values, merged, covered)
         flow.table(rows, captions.get((region.top, region.left), ""))
@@ -176,17 +180,18 @@ def _lone_text(region: _Region, values: dict[Place, str]) -> str | None:
     return filled[0] if len(filled) == 1 and not _is_number(filled[0]) else None
 
 
-def _captions(regions: list[_Region], values: dict[Place, str]) -> dict[Place, str]:
+def _captions(tables: list[_Region], lone: list[tuple[_Region, str]]) -> dict[Place, str]:
     """Top left corner of a table -> the lone line of text right above it."""
+    by_row: dict[int, list[tuple[_Region, str]]] = defaultdict(list)
+    for region, text in lone:
+        if len(text) <= LONG_TEXT:
+            by_row[region.bottom].append((region, text))
     found: dict[Place, str] = {}
-    lone = [(region, text) for region in regions if (text := _lone_text(region, values)) and len(text) <= LONG_TEXT]
-    for region in regions:
-        if _lone_text(region, values) is not None:
-            continue
-        for other, text in lone:
-            near = 0 < region.top - other.bottom <= CAPTION_DISTANCE
-            if near and other.left <= region.right and other.right >= region.left:
-                found[(region.top, region.left)] = text
+    for table in tables:
+        for distance in range(1, CAPTION_DISTANCE + 1):
+            for region, text in by_row.get(table.top - distance, ()):
+                if region.left <= table.right and region.right >= table.left:
+                    found.setdefault((table.top, table.left), text)
     return found
 
 
