@@ -108,9 +108,10 @@ class Page:
     number: int
     width: float  # points, after rotation and crop box
     height: float
-    route: str  # "text", "ocr", "mixed" or "empty": the way its words were found
+    route: str  # "text", "ocr", "mixed", "image" or "empty": the way its words were found
     reason: str = ""  # the measured facts behind the route
     image_id: str | None = None  # the page's picture when OCR has to read it
+    turned: int = 0  # degrees clockwise by which it was turned to be upright; size and boxes are the upright page's
 
 
 @dataclass

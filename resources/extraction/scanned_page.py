@@ -36,6 +36,7 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
     degrees = quarter_turns(image)
     if degrees:
         image = turned(image, degrees)
+        page.turned = degrees
         page.reason += f", turned by {degrees}"
         if degrees % 180:
             page.width, page.height = page.height, page.width

@@ -146,8 +146,7 @@ def _merge(
 def fill(grid: Grid, words: Sequence[TextWord]) -> Cells:
     """The grid's cells with the words whose centres they hold; covered cells are None.
 
-    A row of the grid in which several columns have MIN_LINES lines or more on one level holds as many rows that no
-    rule parts.
+    Where rules part only the header from the body, the body's rows are found by their lines.
     """
     inside: dict[tuple[int, int], list[TextWord]] = {}
     of_row: list[list[TextWord]] = [[] for _ in grid.owner]
@@ -159,8 +158,10 @@ def fill(grid: Grid, words: Sequence[TextWord]) -> Cells:
             of_row[row].append(word)
     cells: Cells = []
     for r, owners in enumerate(grid.owner):
-        plain = all(owner == (r, c) for c, owner in enumerate(owners)) and (
-            r + 1 == len(grid.owner) or all(owner[0] != r for owner in grid.owner[r + 1])
+        plain = (
+            len(grid.owner) <= 2
+            and all(owner == (r, c) for c, owner in enumerate(owners))
+            and (r + 1 == len(grid.owner) or all(owner[0] != r for owner in grid.owner[r + 1]))
         )
         parted = _unruled_rows(of_row[r], grid.columns[1:-1]) if plain else []
         cells += parted or [
@@ -173,7 +174,7 @@ def _unruled_rows(words: Sequence[TextWord], cuts: Sequence[float]) -> Cells:
     if len(words) < 2 * MIN_LINES:
         return []
     rows = rows_between(words, cuts)
-    full = sum(sum(bool(cell) for cell in row) >= 2 for row in rows)
+    full = sum(sum(bool(cell) for cell in row) >= 0.75 * len(row) for row in rows)
     return rows if len(rows) >= MIN_LINES and full >= 0.8 * len(rows) else []
 
 

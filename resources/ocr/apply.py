@@ -80,5 +80,6 @@ def _turn(extraction: Extraction, page: Page, degrees: int) -> None:
     for piece in (*extraction.tables, *extraction.figures):
         if piece.page == page.number and piece.box is not None:
             piece.box = boxes.turned(piece.box, degrees)
+    page.turned = (page.turned + degrees) % 360
     if degrees % 180:
         page.width, page.height = page.height, page.width
