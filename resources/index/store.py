@@ -20,7 +20,14 @@ ATTEMPTS = 10
 """Of one commit. With the back-off below that is about a minute, longer than any merge of a shard takes."""
 
 _RETRYABLE = ("commit conflict", "conflicting", "concurrent", "please retry", "try again", "too many attempts")
-_UNWRITABLE = ("no space left", "read-only file system", "permission denied", "accessdenied", "quota exceeded")
+_UNWRITABLE = (
+    "no space left",
+    "read-only file system",
+    "permission denied",
+    "accessdenied",
+    "quota exceeded",
+    "file too large",
+)
 _DAMAGED = ("not found", "no such file", "corrupt", "invalid magic", "unexpected eof", "range start must")
 
 
