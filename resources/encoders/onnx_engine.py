@@ -38,11 +38,10 @@ def pays(visual: Any) -> bool:
 
 
 def is_transformer(visual: Any) -> bool:
-    """Whether nearly all weights are matrices, and not convolution kernels."""
+    """Whether pictures are convolved at most once, into patches, and the rest is matrices."""
     import torch
 
-    kernels = sum(m.weight.numel() for m in visual.modules() if isinstance(m, torch.nn.Conv2d))
-    return kernels < 0.2 * sum(parameter.numel() for parameter in visual.parameters())
+    return sum(isinstance(module, torch.nn.Conv2d) for module in visual.modules()) <= 1
 
 
 def threads() -> int:

@@ -93,21 +93,21 @@ def train_projection(
     Raises EncoderError when all pairs come from one source.
     """
     pairs = list(pairs)
-    real = _real_examples(pairs)
+    real = real_examples(pairs)
     sources = Counter(real.groups.tolist())
     if len(sources) < 2:
         raise EncoderError("all pairs come from one source: nothing would be left to judge the layer on")
     progress(f"{len(pairs)} pairs of {len(sources)} sources encoded")
-    drawn = _drawn_examples(options.synthetic, options.seed, held_out=False)
-    held_out = _drawn_examples(options.synthetic_held_out, options.seed + 1, held_out=True)
+    drawn = drawn_examples(options.synthetic, options.seed, held_out=False)
+    held_out = drawn_examples(options.synthetic_held_out, options.seed + 1, held_out=True)
     progress(f"{len(drawn.groups)} drawings encoded")
-    fold = _folds(sources, options.folds)
+    fold = folds_of(sources, options.folds)
     fold_of = np.array([fold[group] for group in real.groups])
 
     validation = real.part(fold_of == 0)
     rest = real.part(fold_of != 0)
     scored = [
-        (_rank_percentile(_ridge(rest, drawn, share, penalty), validation), share, penalty)
+        (_rank_percentile(ridge(rest, drawn, share, penalty), validation), share, penalty)
         for share in (SYNTHETIC_SHARES if len(drawn.groups) else (0.0,))
         for penalty in PENALTIES
     ]
@@ -115,7 +115,7 @@ def train_projection(
     progress(f"closed form: penalty {penalty}, share of drawings {share}")
 
     def fitted(method: str, train: Examples, steps: int | None) -> tuple[Projection, int]:
-        start = _ridge(train, drawn, share, penalty)
+        start = ridge(train, drawn, share, penalty)
         if method == CLOSED_FORM:
             return start, 0
         judge = (lambda layer: _rank_percentile(layer, validation)) if steps is None else None
@@ -143,7 +143,7 @@ def train_projection(
     layer, _ = fitted(chosen, real, steps[chosen])
     accuracy = 0.0
     if len(held_out.groups):
-        layer = fit_temperature(layer, held_out.features, _kind_prompts(), _kind_indices(held_out))
+        layer = fit_temperature(layer, held_out.features, kind_prompts(), kind_indices(held_out))
         accuracy = kind_accuracy(layer, held_out)
     report = TrainingReport(
         chosen, penalty, share, methods, len(pairs), dict(sources), len(drawn.groups), options.seed, accuracy,
@@ -168,8 +168,8 @@ def merits_of(layer: Projection, real: Examples, drawn: Examples, prefix: str = 
 
 def kind_accuracy(layer: Projection, drawn: Examples) -> float:
     """Share of drawings whose kind the settings' prompts find."""
-    found = (layer.apply(drawn.features) @ _kind_prompts().T).argmax(1)
-    return float((found == _kind_indices(drawn)).mean())
+    found = (layer.apply(drawn.features) @ kind_prompts().T).argmax(1)
+    return float((found == kind_indices(drawn)).mean())
 
 
 def _ranks(layer: Projection, real: Examples) -> np.ndarray:
@@ -182,7 +182,8 @@ def _rank_percentile(layer: Projection, real: Examples) -> float:
     return float(_ranks(layer, real).mean() / len(real.queries))
 
 
-def _ridge(real: Examples, drawn: Examples, share: float, penalty: float) -> Projection:
+def ridge(real: Examples, drawn: Examples, share: float, penalty: float) -> Projection:
+    """The closed form on both kinds of rows, `share` of the weight on drawings."""
     return fit_ridge(
         np.concatenate([real.features, drawn.features]),
         np.concatenate([real.targets, drawn.targets]),
@@ -191,7 +192,7 @@ def _ridge(real: Examples, drawn: Examples, share: float, penalty: float) -> Pro
     )
 
 
-def _folds(sources: Counter[str], count: int) -> dict[str, int]:
+def folds_of(sources: Counter[str], count: int) -> dict[str, int]:
     """Source -> fold: the largest first, each into the fold with the fewest figures so far."""
     sizes = [0] * min(count, len(sources))
     folds: dict[str, int] = {}
@@ -201,17 +202,20 @@ def _folds(sources: Counter[str], count: int) -> dict[str, int]:
     return folds
 
 
-def _kind_prompts() -> Vectors:
+def kind_prompts() -> Vectors:
+    """(kinds, d): what the settings of a fresh installation say of each kind."""
     options = EncoderOptions()
     return prompt_vectors(load_image_encoder(options), options.figure_kinds, options.kind_prompts)
 
 
-def _kind_indices(drawn: Examples) -> np.ndarray:
+def kind_indices(drawn: Examples) -> np.ndarray:
+    """(n,) position of each drawing's kind among `figure_kinds`."""
     kinds = list(EncoderOptions().figure_kinds)
     return np.array([kinds.index(kind) for kind in drawn.groups])
 
 
-def _real_examples(pairs: list[FigurePair]) -> Examples:
+def real_examples(pairs: list[FigurePair]) -> Examples:
+    """Features and texts of pairs."""
     sizes = Counter(pair.group for pair in pairs)
     # A source with a hundred figures says less that is new with each: it counts as its root.
     weights = np.array([sizes[pair.group] ** -0.5 for pair in pairs], np.float32)
@@ -219,7 +223,8 @@ def _real_examples(pairs: list[FigurePair]) -> Examples:
     return _examples(features, [pair.texts for pair in pairs], [pair.group for pair in pairs], weights)
 
 
-def _drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
+def drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
+    """Features and texts of `count` synthetic figures, drawn and forgotten one by one."""
     from resources.encoders.synthetic_figures import synthetic_figures
 
     kinds: list[str] = []
@@ -236,7 +241,7 @@ def _drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
     if not kinds:
         return examples
     # Towards the prompts too, by which kinds will be told apart.
-    targets = examples.targets + _kind_prompts()[_kind_indices(examples)]
+    targets = examples.targets + kind_prompts()[kind_indices(examples)]
     targets /= np.linalg.norm(targets, axis=1, keepdims=True)
     return Examples(examples.features, targets, examples.queries, examples.texts, examples.groups, examples.weights)
 

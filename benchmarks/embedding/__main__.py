@@ -1,0 +1,60 @@
+"""`python -m benchmarks.embedding [--parts texts,images,memory,quality] [--pairs PAIRS.jsonl]`: tables of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.embedding import quality, speed
+from resources.encoders.embedded import PROJECTION
+
+BARS = {
+    "largest difference": "<= 1e-5",
+    "ours / one at a time": ">= 3",
+    "ours / batches of 32": ">= 1.5",
+    "ours / textbook": ">= 3",
+    "ours / (1 / (forward + preprocessing))": ">= .75",
+    "ratio": "<= 1.15",
+    "R@10 / chance": ">= 2",
+    "median rank percentile": "<= .38",
+    "kind accuracy": ">= .90",
+    "coarse kind, balanced": ">= .60",
+}
+
+
+def table(title: str, numbers: dict[str, float]) -> None:
+    print(f"\n## {title}\n\n| | measured | bar |\n|---|---|---|")
+    for name, value in numbers.items():
+        print(f"| {name} | {value:.3g} | {BARS.get(name, '')} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", default="texts,images,memory")
+    parser.add_argument("--pairs", type=Path, help="figure-caption pairs for the part `quality`")
+    parser.add_argument("--images", type=int, default=128)
+    parser.add_argument("--texts", type=int, default=600)
+    parser.add_argument("--many", type=int, default=20_000, help="pictures of the longer stream of the part `memory`")
+    parser.add_argument("--synthetic", type=int, default=1800)
+    parser.add_argument("--held-out", type=int, default=360)
+    arguments = parser.parse_args()
+    parts = arguments.parts.split(",")
+    if "texts" in parts:
+        table("Texts, MiniLM, mixed lengths", speed.text_speed(arguments.texts))
+    if "images" in parts:
+        table("Pictures, ViT-B-32 (random weights), engine auto", speed.image_speed(arguments.images))
+    if "memory" in parts:
+        table("Peak memory of a stream of pictures", speed.peak_memory(arguments.many // 10, arguments.many))
+    if "quality" in parts or arguments.pairs:
+        if arguments.pairs is None:
+            parser.error("the part `quality` needs --pairs")
+        report = json.loads((PROJECTION.parent / "report.json").read_text(encoding="utf-8"))
+        numbers = quality.unseen_repositories(
+            arguments.pairs, report["penalty"], report["synthetic_share"], arguments.synthetic, arguments.held_out
+        )
+        table("Repositories and styles that the layer never saw", numbers)
+
+
+if __name__ == "__main__":
+    main()
