@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -133,7 +133,7 @@ class Index:
         text_encoder: TextEncoder | None = None,
         image_encoder: ImageTextEncoder | None = None,
     ) -> None:
-        self._release = release
+        self.opened = release
         self.options = options or SearchOptions()
         settings = release.settings
         self.profile: str = settings.get("profile", "embedded")
@@ -148,35 +148,35 @@ class Index:
             image_encoder=image_encoder,
             cache_size=self.options.query_cache,
         )
-        self._points: Mapping[str, Mapping[str, int]] = settings.get("operating_points") or {}
+        self.operating_points: Mapping[str, Mapping[str, int]] = settings.get("operating_points") or {}
         self._where: dict[str, str] = {}
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="codices-leg")
 
     @property
     def release(self) -> str:
         """Name of the release that is read."""
-        return self._release.name
+        return self.opened.name
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return self._release.settings
+        return self.opened.settings
 
     @property
     def metrics(self) -> Mapping[str, Any]:
-        return self._release.metrics
+        return self.opened.metrics
 
     @cached_property
     def elements(self) -> LanceTable:
         """The elements as a LanceDB table, pinned to the release."""
-        return self._open(lambda: self._release.elements)
+        return self._open(lambda: self.opened.elements)
 
     @cached_property
     def documents(self) -> LanceTable:
-        return self._open(lambda: self._release.documents)
+        return self._open(lambda: self.opened.documents)
 
     @cached_property
     def images(self) -> LanceTable:
-        return self._open(lambda: self._release.images)
+        return self._open(lambda: self.opened.images)
 
     def search(
         self,
@@ -375,16 +375,19 @@ class Index:
 
     def _legs(self, query: _Query, depth: int) -> list[LegResult]:
         words = query.analysis.words
-        text_vector = self.encoder.texts([words], "text_vector")[0] if self._wants(query, "text_vector") else None
-        image_vector: Vectors | None = None
-        if query.image is not None:
+        text_vector: Callable[[], Vectors] | None = None
+        image_vector: Callable[[], Vectors] | None = None
+        image = query.image
+        if self._wants(query, "text_vector"):
+            text_vector = partial(self._query_vector, words, "text_vector")
+        if image is not None:
             if not self._has_vectors("image_vector"):
                 raise SearchError(
                     f"release {self.release} holds no picture, so there is nothing to compare an image with"
                 )
-            image_vector = self.encoder.image(query.image)
+            image_vector = partial(self.encoder.image, image)
         elif self._wants(query, "image_vector"):
-            image_vector = self.encoder.texts([words], "image_vector")[0]
+            image_vector = partial(self._query_vector, words, "image_vector")
         legs = LegQuery(
             words=words,
             text_vector=text_vector,
@@ -394,7 +397,10 @@ class Index:
             where=query.where,
             depth=depth,
         )
-        return self._asked(lambda: run_legs(self.elements, legs, query.plan.weights, self._points, self._pool))
+        return self._asked(lambda: run_legs(self.elements, legs, query.plan.weights, self.operating_points, self._pool))
+
+    def _query_vector(self, words: str, column: str) -> Vectors:
+        return self.encoder.texts([words], column)[0]
 
     def _answer(self, query: _Query, explain: bool) -> Results:
         start = time.perf_counter()

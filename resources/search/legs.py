@@ -41,11 +41,14 @@ class LegResult:
 
 @dataclass(frozen=True)
 class LegQuery:
-    """What legs are run with. A leg without its part (no words, no vector, no identifier) is not run."""
+    """What legs are run with. A leg without its part (no words, no vector, no identifier) is not run.
+
+    Vectors are asked for inside their leg: BM25 searches while the query is encoded.
+    """
 
     words: str = ""
-    text_vector: Vectors | None = None
-    image_vector: Vectors | None = None
+    text_vector: Callable[[], Vectors] | None = None
+    image_vector: Callable[[], Vectors] | None = None
     identifiers: Sequence[str] = ()
     phrases: Sequence[str] = ()
     where: str | None = None
@@ -118,10 +121,12 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
     return _ranked("phrases", found, places, query.depth, start)
 
 
-def vector_leg(table: LanceTable, column: str, vector: Vectors, query: LegQuery, point: Mapping[str, int]) -> LegResult:
+def vector_leg(
+    table: LanceTable, column: str, vector: Callable[[], Vectors], query: LegQuery, point: Mapping[str, int]
+) -> LegResult:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
-    search = _filtered(vector_query(table, column, vector, point), query)
+    search = _filtered(vector_query(table, column, vector(), point), query)
     hits = search.limit(query.depth).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
     return _result(column, hits, scores, start, floor=None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from PIL import Image
 
 from resources.index.schema import elements_schema
 from resources.search.grouping import Candidate
@@ -138,14 +140,19 @@ def highlighted(text: str, query: str, length: int = 300) -> str:
 
 
 def picture_html(picture: tuple[bytes, str] | None, width: int = _THUMBNAIL) -> str:
-    """An <img> with the bytes inside it, or nothing."""
+    """An <img> with a small copy of the picture inside it; nothing for a picture that is missing or cannot be read."""
     if picture is None:
         return ""
-    data, media_type = picture
-    encoded = base64.b64encode(data).decode()
-    return (
-        f'<img style="max-width:{width}px;max-height:{width}px" src="data:{html.escape(media_type)};base64,{encoded}">'
-    )
+    try:
+        with Image.open(io.BytesIO(picture[0])) as opened:
+            small = opened.convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return ""
+    small.thumbnail((2 * width, 2 * width))
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=80)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img style="max-width:{width}px;max-height:{width}px" src="data:image/webp;base64,{encoded}">'
 
 
 def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:

@@ -148,7 +148,7 @@ def test_odd_queries_give_sensible_results(index: Index, query: str):
 
 
 def test_other_arguments_are_checked(index: Index):
-    for arguments, said in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"limit": 0}, "limit"),
         ({"modality": "video"}, "text, table, figure"),
         ({"level": "galaxy"}, "element, page, document"),
@@ -157,7 +157,8 @@ def test_other_arguments_are_checked(index: Index):
         ({"image": b"no picture"}, "image"),
         ({"image": b""}, "empty"),
         ({"image": "/no/such/file.png"}, "cannot be read"),
-    ):
+    ]
+    for arguments, said in cases:
         with pytest.raises(SearchError, match=said):
             index.search("certificate", **arguments)
 
@@ -195,7 +196,7 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
     }  # fmt: skip
     assert set(document["hits"][0]["legs"]["bm25"]) >= {"rank", "contribution"}
     page = results._repr_html_()
-    assert "data:image/png;base64," in page
+    assert "data:image/webp;base64," in page
     assert "<mark>" in page
     assert "<script>" not in index.search("<script>alert(1)</script> certificate")._repr_html_()
 

@@ -1,0 +1,127 @@
+"""The retrieval report: one HTML file that opens anywhere: queries, their hits, pictures, marked words and legs."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resources.index.store import one_of
+from resources.search.index import Index
+from resources.search.queries import QueryRow
+from resources.search.results import HIT_COLUMNS, highlighted, picture_html
+
+_STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
+h2{margin:2.2rem 0 .3rem;font-size:1.05rem}table{border-collapse:collapse;width:100%}
+td,th{border-top:1px solid #ddd;padding:.4rem .5rem;vertical-align:top;text-align:left}small{color:#666}
+mark{background:#ffef9e}.right{background:#eaf7ea}.n{width:2rem;color:#888}.p{width:170px}"""
+
+MAX_QUERIES = 500
+"""In one report: with pictures inside it a browser still opens it."""
+
+
+def html_report(
+    index: Index,
+    queries: Sequence[QueryRow],
+    ranked: Any,
+    *,
+    judgements: Mapping[str, Mapping[str, int]] | None = None,
+    measures: Mapping[str, Any] | None = None,
+    hits: int = 5,
+    thumbnail: int = 160,
+) -> str:
+    """The page for `ranked` (rows of `retrieve.RANKED`): the first `hits` of each query, the judged ones marked.
+
+    Queries that did worst come first where there are judgements. `measures` is what `metrics.measured` returned.
+    Pictures are inside the page as small copies.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in ranked.to_pylist():
+        if row["rank"] <= hits:
+            found.setdefault(row["query_id"], []).append(row)
+    quality = ((measures or {}).get("per_query") or {}).get("nDCG@10", {})
+    order = sorted(queries, key=lambda query: quality.get(query.id, 2.0))[:MAX_QUERIES]
+    parts = [_head(index, len(queries), measures)]
+    for query in order:
+        rows = found.get(query.id, [])
+        parts.append(
+            _query_html(index, query, rows, (judgements or {}).get(query.id, {}), quality.get(query.id), thumbnail)
+        )
+    if len(queries) > len(order):
+        parts.append(f"<p>{len(queries) - len(order)} more queries are in the table of ranked results.</p>")
+    return "".join(parts) + "</body></html>"
+
+
+def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str:
+    weights = ", ".join(f"{leg} {weight:g}" for leg, weight in index.plan.weights.items() if weight)
+    head = (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Retrieval</title>"
+        f"<style>{_STYLE}</style></head><body><h1>Retrieval of release {html.escape(index.release)}</h1>"
+        f"<p>{queries} queries · fusion {index.plan.kind}: {html.escape(weights)}</p>"
+    )
+    if not measures or not measures.get("judged"):
+        return head
+    names = list(measures["all"])
+    rows = [("all", {"n": measures["judged"], **measures["all"]}), *measures["by_type"].items()]
+    body = "".join(
+        f"<tr><td>{html.escape(str(name))}</td><td>{values['n']}</td>"
+        + "".join(f"<td>{values[measure]:.3f}</td>" for measure in names)
+        + "</tr>"
+        for name, values in rows
+    )
+    heads = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    change = (measures.get("change") or {}).get("nDCG@10")
+    told = (
+        f"<p>nDCG@10 since the last release: {change['mean']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})</p>"
+        if change
+        else ""
+    )
+    return f"{head}<table><tr><th>queries</th><th>n</th>{heads}</tr>{body}</table>{told}"
+
+
+def _query_html(
+    index: Index,
+    query: QueryRow,
+    rows: Sequence[Mapping[str, Any]],
+    grades: Mapping[str, int],
+    quality: float | None,
+    thumbnail: int,
+) -> str:
+    shown = "" if quality is None else f" · nDCG@10 {quality:.2f}"
+    kind = f" · {html.escape(query.type)}" if query.type else ""
+    head = f"<h2>{html.escape(query.text[:500])}</h2><small>{html.escape(query.id)}{kind}{shown}</small>"
+    if not rows:
+        return f"{head}<p>nothing found</p>"
+    elements = _elements(index, [row["element_id"] for row in rows])
+    wanted = [element["image_id"] for element in elements.values() if element["image_id"]]
+    pictures = index.pictures(list(dict.fromkeys(wanted)))
+    lines = []
+    for row in rows:
+        element = elements.get(row["element_id"])
+        if element is None:
+            continue
+        right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
+        page = f", page {element['pages'][0]}" if element["pages"] else ""
+        legs = " · ".join(
+            f"{leg['leg']} #{leg['rank']} ({leg['contribution']:.3f})"
+            for leg in sorted(row["legs"], key=lambda leg: -leg["contribution"])
+        )
+        caption = f"<br><i>{html.escape(element['caption'])}</i>" if element["caption"] else ""
+        lines.append(
+            f"<tr{right}><td class='n'>{row['rank']}</td>"
+            f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
+            f"<td><b>{html.escape(row['id'])}</b>{page} · {element['modality']}{caption}<br>"
+            f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}</small></td></tr>"
+        )
+    missed = sorted(name for name, grade in grades.items() if grade > 0 and name not in {row["id"] for row in rows})
+    tail = (
+        f"<p><small>judged relevant, not among these: {html.escape(', '.join(missed[:10]))}</small></p>"
+        if missed
+        else ""
+    )
+    return f"{head}<table>{''.join(lines)}</table>{tail}"
+
+
+def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    rows = index.elements.search().where(one_of("element_id", list(ids))).select(HIT_COLUMNS).limit(len(ids)).to_list()
+    return {row["element_id"]: row for row in rows}
