@@ -28,7 +28,6 @@ from resources.extraction.plain_text import write_text
 from resources.extraction.web import read_html
 
 MAX_ATTACHMENTS = 1000
-MAX_NESTING = 5  # mails in mails: `a.eml!/b.eml!/c.pdf`
 SHOWN_HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 _CONTENT_ID = 0x3712  # PidTagAttachContentId

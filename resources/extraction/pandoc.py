@@ -28,6 +28,9 @@ _FORMATS = {types.ODT: "odt", types.EPUB: "epub", types.RTF: "rtf", types.RST: "
 _TEMPLATE = (
     '<html><head><title>$title$</title><meta name="subtitle" content="$subtitle$"></head><body>$body$</body></html>'
 )
+_PARAGRAPH_STYLE = re.compile(rb"\\outlinelevel(\d)(?!\d)|\\s(\d{1,4})(?!\d)")
+_HEADING_STYLE = re.compile(rb"\{\\s(\d{1,4})(?!\d)[^{}]*\bheading ([1-9]);\}", re.IGNORECASE)
+_HEADING_MARK = "codicesheading"
 _OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
 
 
@@ -49,20 +52,50 @@ def parse_epub(data_path: Path, path: str, options: ExtractionOptions, read_link
 
 
 def parse_rtf(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
-    return _through_html(data_path, types.RTF, options, read_link)
+    """pandoc reads no headings in RTF, so their outline levels go through it as words."""
+    data = _bytes(data_path, options)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rtf")
+        source.write_bytes(_mark_headings(data))
+        return _through_html(source, types.RTF, options, read_link)
+
+
+def _mark_headings(rtf: bytes) -> bytes:
+    """A word before every heading, told by its outline level or by its style's name."""
+    levels = {style: int(level) - 1 for style, level in _HEADING_STYLE.findall(rtf)}
+
+    def mark(found: re.Match[bytes]) -> bytes:
+        level = int(found[1]) if found[1] is not None else levels.get(found[2])
+        return found[0] if level is None else b"%b %b%dx" % (found[0], _HEADING_MARK.encode(), level)
+
+    return _PARAGRAPH_STYLE.sub(mark, rtf)
+
+
+def _with_headings(html: str) -> str:
+    def heading(found: re.Match[str]) -> str:
+        level = int(found[2]) + 1
+        return f"<h{level}>{found[1]}{found[3]}</h{level}>" if level <= 6 else found[0]
+
+    html = re.sub(rf"<p>((?:<[^/>]+>)*){_HEADING_MARK}(\d)x(.*?)</p>", heading, html, flags=re.DOTALL)
+    return re.sub(rf"{_HEADING_MARK}\dx", "", html)
 
 
 def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """Files that a directive would include are left out: they are documents of their own, or none of ours."""
+    data = _bytes(data_path, options)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rst")
+        source.write_text(_OTHER_FILES.sub("", decode(data)), encoding="utf-8")
+        return _through_html(source, types.RST, options, read_link)
+
+
+def _bytes(data_path: Path, options: ExtractionOptions) -> bytes:
     try:
         data = data_path.read_bytes()
     except OSError as error:
         raise reading_error(error) from error
     check_size(len(data), options.max_text_mib, "max_text_mib")
-    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
-        source = Path(folder, "source.rst")
-        source.write_text(_OTHER_FILES.sub("", decode(data)), encoding="utf-8")
-        return _through_html(source, types.RST, options, read_link)
+    return data
 
 
 def _through_html(
@@ -72,6 +105,7 @@ def _through_html(
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
         # Pictures of a text format are files of the corpus: its links stay as they are.
         html, warnings = run_pandoc(source, _FORMATS[media_type], Path(folder), media_type != types.RST)
+        html = _with_headings(html) if media_type == types.RTF else html
         media = Path(folder, "media")
         flow.embedded = lambda target: _media_file(media, target) if target.startswith("media/") else None
         root = parse_tree(html)

@@ -34,9 +34,9 @@ def test_pandoc_formats(tmp_path: Path, suffix: str):
     assert figure.image_id in extraction.pictures
     assert figure.before.endswith("a b 1 2")
     assert (figure.link == "p.png") == (suffix == "rst")
-    if suffix != "rtf":  # pandoc reads no headings there
+    assert extraction.blocks[-1].heading_path[-2:] == ("Top", "Sub")
+    if suffix != "rtf":
         assert extraction.title == "Told"
-        assert extraction.blocks[-1].heading_path[-2:] == ("Top", "Sub")
 
 
 def test_rst_reads_no_other_file(tmp_path: Path):
