@@ -267,14 +267,18 @@ def retire(
 
 
 def _free(tables: Tables, now: datetime) -> None:
-    """Untag what no release in the table needs. Row first, then tags: a crash between leaves a tag, never a release
-    without its files."""
-    table = tables.open(RELEASES)
-    rows = table.to_lance().to_table(["name", "retired_at"]).to_pylist()
+    """Untag what no release in the table needs: of releases retired longer than GRACE ago, and what a crash between
+    tags and row left. Row first, then tags: a crash between leaves a tag, never a release without its files."""
+    rows = tables.open(RELEASES).to_lance().to_table(["name", "retired_at"]).to_pylist()
     over = [row["name"] for row in rows if row["retired_at"] and row["retired_at"] < now - GRACE]
     if over:
         retrying(lambda: tables.open(RELEASES).delete(one_of("name", over)))
+    needed = {row["name"] for row in rows} - set(over)
     for name in DATA_TABLES:
-        tags = tables.open(name).tags
-        for tag in [each for each in tags.list() if each.removeprefix(TAG_PREFIX) in over]:
-            tags.delete(tag)
+        dataset = tables.open(name).to_lance()
+        for tag, found in dataset.tags.list().items():
+            made = found["created_at"]
+            # Young tags may be those of a release that is being cut at this moment.
+            settled = tag.removeprefix(TAG_PREFIX) in over or (made is not None and made < now - GRACE)
+            if tag.startswith(TAG_PREFIX) and tag.removeprefix(TAG_PREFIX) not in needed and settled:
+                dataset.tags.delete(tag)

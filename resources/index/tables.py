@@ -282,16 +282,15 @@ class Tables:
                     missing |= fresh
             if not missing:
                 return Commit(0, 0, 0, table.version)
-            dataset = table.to_lance()
-            done = retrying(
-                lambda: (
-                    dataset.merge_insert(spec.key)
-                    .when_not_matched_insert_all()
-                    .use_index(False)  # as in _merge
-                    .execute(spool.reader(spec.key, missing))
-                )
-            )
-        return Commit(done["num_inserted_rows"], 0, 0, dataset.version)
+
+            def insert() -> tuple[int, int]:
+                dataset = self.open(IMAGES).to_lance()
+                builder = dataset.merge_insert(spec.key).when_not_matched_insert_all().use_index(False)  # as in _merge
+                done = builder.execute(spool.reader(spec.key, missing))
+                return done["num_inserted_rows"], dataset.version
+
+            inserted, version = retrying(insert)
+        return Commit(inserted, 0, 0, version)
 
     @staticmethod
     def _present(table: LanceTable, key: str, keys: set[str]) -> set[str]:

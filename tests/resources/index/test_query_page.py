@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tables.replace_shard("elements", "00", elements("00", number))
         tables.add_images(images("00", number))
         tables.replace_shard("documents", "00", documents("00", number))
-        cut_release(tables, name, metrics=build_indexes(tables, IndexOptions(sample=5)), settings={})
+        cut_release(tables, name, metrics={"index": build_indexes(tables, IndexOptions(sample=5))}, settings={})
     return folder
 
 

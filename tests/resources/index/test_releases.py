@@ -129,6 +129,12 @@ def test_retention_by_count_and_age_keeps_latest_and_frees_after_a_grace_time(ta
     assert set(tables.open("elements").tags.list()) == {"release-r0", "release-r4", "release-r5"}
     # The name stays taken until the row is gone, then it is free.
     cut_release(tables, "r1", metrics={}, settings={})
+    # What a crash left between tags and row goes too, once it is too old to belong to a release being cut.
+    tables.open("images").tags.create("release-crashed", 1)
+    retire(tables, keep=20, max_age=timedelta(days=1), now=lambda: datetime.now(UTC))
+    assert "release-crashed" in tables.open("images").tags.list()
+    retire(tables, keep=20, max_age=timedelta(days=9999), now=lambda: datetime.now(UTC) + 2 * GRACE)
+    assert set(tables.open("images").tags.list()) == {"release-r0", "release-r1", "release-r4", "release-r5"}
 
 
 def test_promote_and_rollback_under_readers_give_no_error_and_no_mixture(tables: Tables) -> None:

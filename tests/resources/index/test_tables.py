@@ -193,7 +193,7 @@ def test_a_missing_data_file_is_an_error_that_says_what_to_do(tables: Tables) ->
 
 def _write(uri: str, shard: str, seed: int) -> None:
     tables = open_tables(uri)
-    for _ in range(4):
+    for _ in range(2):
         tables.replace_shard("elements", shard, elements(shard, 200, seed=seed))
         tables.add_images(images(shard, 200))
 
