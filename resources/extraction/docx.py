@@ -24,18 +24,28 @@ from resources.extraction.office_xml import (
 )
 from resources.extraction.options import ExtractionOptions
 
+OTHER_KINDS = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
 _P, _TBL, _SDT, _CONTENT = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:sdtContent")
 _WRAPPERS = {_CONTENT, qn("w:smartTag"), qn("w:customXml"), qn("w:ins"), qn("w:moveTo"), qn("mc:Choice")}
 
 
 def parse_docx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One DOCX. Raises ExtractionError: "corrupt", "archive_bomb", "encrypted", "no_content"."""
-    import docx
     from docx.opc.exceptions import PackageNotFoundError
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
 
+    # docx.Document refuses templates and files with macros, which are documents like any other.
+    PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, DocumentPart))
     check_archive(data_path, options)
     try:
-        document: Any = docx.Document(str(data_path))
+        part: Any = Package.open(str(data_path)).main_document_part
+        document = part.document
         body = document.element.body
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:
         raise ExtractionError("corrupt", f"not a readable Word document: {error}") from error

@@ -17,6 +17,10 @@ from resources.extraction.model import Box, Extraction, ExtractionError
 from resources.extraction.office_xml import EMU, NS, chart_words, diagram_words, qn, related_part
 from resources.extraction.options import ExtractionOptions
 
+OTHER_KINDS = (
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
+    "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
+)
 BACKGROUND = 0.85  # a picture that covers so much of a slide with text on it is its background
 _TITLES = {"title", "ctrTitle"}
 _FURNITURE = {"ftr": "footer", "sldNum": "footer", "dt": "footer", "hdr": "header"}
@@ -57,12 +61,16 @@ class _Frame:
 
 def parse_pptx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One PPTX. Raises ExtractionError: "corrupt", "archive_bomb", "encrypted", "no_content"."""
-    import pptx
     from pptx.exc import PythonPptxError
+    from pptx.opc.package import PartFactory
+    from pptx.package import Package
+    from pptx.parts.presentation import PresentationPart
 
+    # pptx.Presentation refuses slide shows and templates, which are presentations like any other.
+    PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, PresentationPart))
     check_archive(data_path, options)
     try:
-        presentation: Any = pptx.Presentation(str(data_path))
+        presentation: Any = Package.open(str(data_path)).main_document_part.presentation
         slides = list(presentation.slides)
         size = (float(presentation.slide_width or 9_144_000), float(presentation.slide_height or 6_858_000))
     except (PythonPptxError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:

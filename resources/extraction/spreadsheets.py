@@ -48,7 +48,8 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     with zipfile.ZipFile(data_path) as archive:
         _check_merges(archive, options)
     try:
-        workbook = openpyxl.load_workbook(data_path, data_only=True, keep_links=False)
+        with data_path.open("rb") as file:  # by its path, a file with another suffix would be refused
+            workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
         raise ExtractionError("corrupt", f"not a readable spreadsheet: {type(error).__name__}: {error}") from error
     flow = Flow(XLSX, options, read_link)

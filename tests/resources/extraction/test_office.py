@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,39 @@ def test_a_linked_picture_stays_a_link(tmp_path: Path):
 
     [figure] = parsed(tmp_path / "x.pptx", read_link=read_link).figures
     assert (figure.alt, figure.image_id, figure.link) == ("A remote chart", None, "https://example.org/a.png")
+
+
+@pytest.mark.parametrize(
+    ("plain", "name", "kind"),
+    [
+        ("wordprocessingml.document.main", "x.docm", "application/vnd.ms-word.document.macroEnabled.main"),
+        ("wordprocessingml.document.main", "x.dotx", "{}wordprocessingml.template.main"),
+        ("presentationml.presentation.main", "x.pptm", "application/vnd.ms-powerpoint.presentation.macroEnabled.main"),
+        ("presentationml.presentation.main", "x.ppsx", "{}presentationml.slideshow.main"),
+        ("presentationml.presentation.main", "x.ppsm", "application/vnd.ms-powerpoint.slideshow.macroEnabled.main"),
+        ("spreadsheetml.sheet.main", "x.xlsm", "application/vnd.ms-excel.sheet.macroEnabled.main"),
+        ("spreadsheetml.sheet.main", "x.pdf", "{}spreadsheetml.sheet.main"),
+    ],
+)
+def test_files_with_macros_templates_and_shows(tmp_path: Path, plain: str, name: str, kind: str):
+    prefix = "application/vnd.openxmlformats-officedocument."
+    buffer = io.BytesIO()
+    file: Any
+    if plain.startswith("word"):
+        file = docx.Document()
+        file.add_paragraph("Words")
+    elif plain.startswith("presentation"):
+        file = pptx.Presentation()
+        file.slides.add_slide(file.slide_layouts[5]).shapes.title.text = "Words"
+    else:
+        file = openpyxl.Workbook()
+        file.active["A1"] = "Words"
+    file.save(buffer)
+    with zipfile.ZipFile(buffer) as archive:
+        types = archive.read("[Content_Types].xml").decode()
+    assert prefix + plain in types
+    content = with_entry(
+        buffer.getvalue(), "[Content_Types].xml", types.replace(prefix + plain, kind.format(prefix)).encode()
+    )
+    (tmp_path / name).write_bytes(content)
+    assert [block.text for block in parsed(tmp_path / name).blocks] == ["Words"]
