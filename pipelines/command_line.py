@@ -5,19 +5,18 @@ Exit status: 0 done (single documents may have failed, they are reported), 1 the
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from pipelines.model_commands import classify
+from pipelines.options import home_option, json_option, print_json, settings_of
+from pipelines.release_commands import publish, releases
 from resources.search.options import Level
-from resources.settings import Settings, SettingsError, load_settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from resources.settings import SettingsError
 
 
 class _Codices(click.Group):
@@ -39,30 +38,6 @@ class _Codices(click.Group):
             ctx.exit(1)
 
 
-def _home_option(command: Command) -> Command:
-    return click.option("--home", metavar="DIR", help="Folder of everything computed. Default: .codices")(command)
-
-
-def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
-
-
-def _settings(**overrides: Any) -> Settings:
-    """Settings with the command line's; handed on through the environment to whatever this process starts."""
-    encoders = overrides.pop("profile", None)
-    for key, value in overrides.items():
-        if value is not None:
-            os.environ[f"CODICES_{key.upper()}"] = str(value)
-    if encoders is not None:
-        os.environ["CODICES_ENCODERS__PROFILE"] = encoders
-    return load_settings()
-
-
-def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False, default=str))
-
-
 @click.group(cls=_Codices, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="codices")
 def main() -> None:
@@ -71,13 +46,13 @@ def main() -> None:
 
 @main.command()
 @click.argument("corpus", required=False)
-@_home_option
+@home_option
 @click.option("--shards", type=click.IntRange(1, 65536), help="Partitions; fixed when the home is made. Default: 16")
 @click.option("--profile", help="Encoders: embedded, clip or siglip.")
 @click.option("--force", is_flag=True, help="Compute everything again.")
 @click.option("--retry-failed", is_flag=True, help="Try failed documents again.")
 @click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing.")
-@_json_option
+@json_option
 def index(
     corpus: str | None,
     home: str | None,
@@ -93,10 +68,10 @@ def index(
     from pipelines.run import run_index
 
     _check_corpus(corpus)
-    settings = _settings(corpus=corpus, home=home, shards=shards, profile=profile)
+    settings = settings_of(corpus=corpus, home=home, shards=shards, encoders__profile=profile)
     if confirm_deletions:
         os.environ["CODICES_SAFETY__MAX_MISSING_SHARE"] = "1"
-        settings = load_settings()
+        settings = settings_of()
     with Reporter() as reporter:
         summary = run_index(
             settings,
@@ -118,16 +93,16 @@ def _check_corpus(corpus: str | None) -> None:
 
 @main.command()
 @click.argument("corpus", required=False)
-@_home_option
+@home_option
 @click.option("--shards", type=click.IntRange(1, 65536))
-@_json_option
+@json_option
 def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool) -> None:
     """Say what `codices index` would do, without doing it."""
     from pipelines.printing import print_plan
     from pipelines.run import plan_index
 
     _check_corpus(corpus)
-    _, found = plan_index(_settings(corpus=corpus, home=home, shards=shards), create=False)
+    _, found = plan_index(settings_of(corpus=corpus, home=home, shards=shards), create=False)
     if as_json:
         print_json(found.to_json())
     else:
@@ -136,7 +111,7 @@ def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool
 
 @main.command()
 @click.argument("query", required=False, default="")
-@_home_option
+@home_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--modality", type=click.Choice(["text", "table", "figure"]))
 @click.option("--where", metavar="SQL", help="Filter on any column of the elements table.")
@@ -145,7 +120,7 @@ def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool
 )
 @click.option("--release", default="latest", show_default=True)
 @click.option("--explain", is_flag=True, help="Rank and contribution of every leg.")
-@_json_option
+@json_option
 def search(
     query: str,
     home: str | None,
@@ -162,7 +137,7 @@ def search(
     from resources.home import home_url
     from resources.search.index import open_index
 
-    settings = _settings(home=home)
+    settings = settings_of(home=home)
     opened = open_index(home_url(settings), release=release)
     results = opened.search(query, limit=limit, modality=modality, where=where, image=image, explain=explain)
     if as_json:
@@ -173,7 +148,7 @@ def search(
 
 @main.command()
 @click.argument("queries", type=click.Path(exists=True, dir_okay=False))
-@_home_option
+@home_option
 @click.option("--run", "run_file", type=click.Path(dir_okay=False), required=True, help="TREC run file to write.")
 @click.option("--level", type=click.Choice(["element", "document", "source"]), default="element", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
@@ -184,15 +159,15 @@ def retrieve(queries: str, home: str | None, run_file: str, level: Level, limit:
     from resources.search.index import open_index
     from resources.search.retrieve import read_queries, retrieve_queries, write_run
 
-    opened = open_index(home_url(_settings(home=home)))
+    opened = open_index(home_url(settings_of(home=home)))
     ranked = retrieve_queries(opened, read_queries(queries), level=level, limit=limit, modality=modality)
     write_run(ranked, run_file)
     click.echo(f"{run_file}: written", err=True)
 
 
 @main.command()
-@_home_option
-@_json_option
+@home_option
+@json_option
 def status(home: str | None, as_json: bool) -> None:
     """Documents by state, failures with their reasons, tables, index coverage, releases."""
     from pipelines.printing import print_status
@@ -200,7 +175,7 @@ def status(home: str | None, as_json: bool) -> None:
     from resources.status import full_status
     from resources.workspace import Workspace
 
-    settings = _settings(home=home)
+    settings = settings_of(home=home)
     found = full_status(Workspace(settings, open_home(settings, create=False)))
     if as_json:
         print_json(found)
@@ -210,20 +185,27 @@ def status(home: str | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@_json_option
-def extract(file: str, as_json: bool) -> None:
+@json_option
+@click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")
+def extract(file: str, as_json: bool, overlay: str | None) -> None:
     """What is cut out of one FILE, without indexing it."""
     from pipelines.printing import print_extraction
     from resources.single_file import extract_file
 
-    settings = _settings()
-    found = extract_file(settings, Path(file))
+    extracted = extract_file(settings_of(), Path(file))
+    found = extracted.to_json()
+    if overlay:
+        Path(overlay).write_text(extracted.to_html(), encoding="utf-8")
     if as_json:
         print_json(found)
     else:
         print_extraction(found)
     if found["failure"] is not None:
         sys.exit(1)
+
+
+for command in (releases, publish, classify):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

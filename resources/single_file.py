@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from resources.corpus import Corpus
-from resources.extraction.model import Extraction, Failure, Figure, Reading, Table
+from resources.extraction.model import Extraction, ExtractionError, Failure, Figure, Reading, Table
+from resources.extraction.overlay import overlay_html
 from resources.home import read_home
 from resources.isolation import run_isolated
 from resources.ocr import apply_readings, check_languages
@@ -17,8 +19,31 @@ from resources.stages.extractions import PRELOAD, extract, resolve_link
 from resources.stages.readings import ReadingJob, read_job
 
 
-def extract_file(settings: Settings, file: Path) -> dict[str, Any]:
-    """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}` of one file; boxes as everywhere.
+@dataclass(frozen=True)
+class ExtractedFile:
+    """What was cut out of one file and read in its pictures, or why nothing was."""
+
+    file: Path
+    path: str
+    result: Extraction | Failure
+    readings: dict[str, Reading] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)  # link as written -> path of the picture
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}`; boxes in fractions of the page."""
+        if isinstance(self.result, Failure):
+            return {**_EMPTY, "path": self.path, "failure": vars(self.result)}
+        return _as_json(self.path, self.result, self.readings, self.sources)
+
+    def to_html(self) -> str:
+        """A page that shows every page of the file with its boxes drawn on. Raises ExtractionError for a failure."""
+        if isinstance(self.result, Failure):
+            raise ExtractionError(self.result.kind, f"{self.path}: {self.result.message}")
+        return overlay_html(self.file, self.result)
+
+
+def extract_file(settings: Settings, file: Path) -> ExtractedFile:
+    """Parse one file and read its pictures, as an index run would.
 
     Links are resolved inside the corpus when the file lies in it, else inside the working directory or its own folder.
     """
@@ -26,7 +51,7 @@ def extract_file(settings: Settings, file: Path) -> dict[str, Any]:
     path = file.resolve().relative_to(_root(settings, file)).as_posix()
     result = _isolated(settings, corpus, path)
     if isinstance(result, Failure):
-        return {**_EMPTY, "path": path, "failure": vars(result)}
+        return ExtractedFile(file, path, result)
     linked: dict[str, tuple[str, Extraction | Failure]] = {}
     for target in result.draws_in:
         found = resolve_link(corpus, path, target)
@@ -34,8 +59,8 @@ def extract_file(settings: Settings, file: Path) -> dict[str, Any]:
             linked[target] = (found[0], _isolated(settings, corpus, found[0]))
     draw_in(result, linked)
     readings = dict(_readings(settings, result, linked))
-    complete = apply_readings(result, readings)
-    return _as_json(path, complete, readings, {target: where for target, (where, _) in linked.items()})
+    sources = {target: where for target, (where, _) in linked.items()}
+    return ExtractedFile(file, path, apply_readings(result, readings), readings, sources)
 
 
 _EMPTY: dict[str, Any] = {"pages": 0, "text": "", "blocks": [], "tables": [], "figures": [], "failure": None}

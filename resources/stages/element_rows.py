@@ -66,7 +66,9 @@ class _Source:
 
 def base_fingerprint(settings: Settings) -> str:
     """What every element depends on beside its document: code, options, the tokenizer that measures chunks."""
-    return fingerprint(STAGE, CODE_VERSION, settings.elements.model_dump(), text_encoder_digest(settings.encoders))
+    return fingerprint(
+        STAGE, CODE_VERSION, str(ELEMENTS), settings.elements.model_dump(), text_encoder_digest(settings.encoders)
+    )
 
 
 def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
@@ -176,7 +178,7 @@ def document_elements(
         sources={target: linked_path for target, (linked_path, _) in linked.items()},
         options=options,
         token_spans=encoder.token_spans,
-        max_tokens=options.max_tokens or encoder.max_tokens,
+        max_tokens=min(options.max_tokens or encoder.max_tokens, encoder.max_tokens),
     )
     return elements, complete
 

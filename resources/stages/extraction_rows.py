@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
 from resources.extraction.model import (
     Block,
+    Box,
     Extraction,
     Failure,
     Figure,
@@ -19,90 +20,57 @@ from resources.extraction.model import (
     Word,
 )
 
-BOX = pa.list_(pa.float32())
-CELLS = pa.list_(pa.list_(pa.string()))
-STRINGS = pa.list_(pa.string())
 FAILURE = pa.struct([("stage", pa.string()), ("kind", pa.string()), ("message", pa.string())])
+CELLS = pa.list_(pa.list_(pa.string()))
+_TYPES = {
+    str: pa.string(),
+    int: pa.int32(),
+    float: pa.float32(),
+    bool: pa.bool_(),
+    bytes: pa.large_binary(),
+    Box: pa.list_(pa.float32()),
+    tuple[str, ...]: pa.list_(pa.string()),
+    list[str]: pa.list_(pa.string()),
+    list[list[str | None]]: CELLS,
+    Failure: FAILURE,
+}
 
-_PLACE = [("page", pa.int32()), ("box", BOX), ("heading_path", STRINGS), ("order", pa.int32())]
-BLOCK = pa.struct(
-    [
-        ("text", pa.string()),
-        ("kind", pa.string()),
-        *_PLACE,
-        ("size", pa.float32()),
-        ("bold", pa.bool_()),
-        ("level", pa.int32()),
-    ]
-)
-TABLE = pa.struct(
-    [("cells", CELLS), ("html", pa.string()), ("caption", pa.string()), *_PLACE, ("image_id", pa.string())]
-)
-FIGURE = pa.struct(
-    [
-        ("image_id", pa.string()),
-        ("caption", pa.string()),
-        ("alt", pa.string()),
-        ("before", pa.string()),
-        ("after", pa.string()),
-        ("words", pa.string()),
-        ("link", pa.string()),
-        *_PLACE,
-    ]
-)
-PAGE = pa.struct(
-    [
-        ("number", pa.int32()),
-        ("width", pa.float32()),
-        ("height", pa.float32()),
-        ("route", pa.string()),
-        ("reason", pa.string()),
-        ("image_id", pa.string()),
-    ]
-)
-PICTURE = pa.struct(
-    [
-        ("image_id", pa.string()),
-        ("role", pa.string()),
-        ("data", pa.large_binary()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("page", pa.int32()),
-        ("box", BOX),
-    ]
-)
+
+def arrow_struct(value: type) -> pa.StructType:
+    """The Arrow struct of one of the dataclasses in `resources.extraction.model`: a field for each of its own, so that
+    none can be lost on the way through the stage store. Raises KeyError for a type that has no Arrow counterpart."""
+    hints = get_type_hints(value)
+    return pa.struct([(each.name, _arrow_type(hints[each.name])) for each in dataclasses.fields(value)])
+
+
+def _arrow_type(hint: Any) -> pa.DataType:
+    if hint in _TYPES:
+        return _TYPES[hint]
+    [inner] = [each for each in get_args(hint) if each is not type(None)]  # X | None, or list[X] of a dataclass
+    if get_origin(hint) is list:
+        return pa.list_(arrow_struct(inner))
+    return _arrow_type(inner)
+
+
 EXTRACTIONS = pa.schema(
     [
         pa.field("fingerprint", pa.string(), nullable=False),
         ("doc_id", pa.string()),  # the document that it was first computed for
         ("media_type", pa.string()),
         ("title", pa.string()),
-        ("pages", pa.list_(PAGE)),
-        ("blocks", pa.list_(BLOCK)),
-        ("tables", pa.list_(TABLE)),
-        ("figures", pa.list_(FIGURE)),
-        ("pictures", pa.list_(PICTURE)),
-        ("draws_in", STRINGS),
+        ("pages", pa.list_(arrow_struct(Page))),
+        ("blocks", pa.list_(arrow_struct(Block))),
+        ("tables", pa.list_(arrow_struct(Table))),
+        ("figures", pa.list_(arrow_struct(Figure))),
+        ("pictures", pa.list_(arrow_struct(Picture))),
+        ("draws_in", pa.list_(pa.string())),
         ("warnings", pa.list_(FAILURE)),
         ("failure", FAILURE),
     ]
 )
 WITHOUT_PIXELS = [name for name in EXTRACTIONS.names if name != "pictures"]
 
-WORD = pa.struct([("text", pa.string()), ("confidence", pa.float32()), ("box", BOX), ("line", pa.int32())])
-READINGS = pa.schema(
-    [
-        pa.field("fingerprint", pa.string(), nullable=False),
-        ("image_id", pa.string()),
-        ("words", pa.list_(WORD)),
-        ("text", pa.string()),
-        ("confidence", pa.float32()),
-        ("rotation", pa.int32()),
-        ("cells", CELLS),
-        ("html", pa.string()),
-        ("failure", FAILURE),
-    ]
-)
+READINGS = pa.schema([pa.field("fingerprint", pa.string(), nullable=False), *arrow_struct(Reading)])
 
 
 def extraction_to_table(fingerprint: str, doc_id: str, result: Extraction | Failure) -> pa.Table:

@@ -55,7 +55,11 @@ class _Job:
 def base_fingerprint(options: ExtractionOptions) -> str:
     """What every extraction depends on beside the file: code, options, libraries."""
     return fingerprint(
-        STAGE, CODE_VERSION, options.model_dump(exclude=_RUNTIME_OPTIONS), {name: version(name) for name in LIBRARIES}
+        STAGE,
+        CODE_VERSION,
+        str(EXTRACTIONS),
+        options.model_dump(exclude=_RUNTIME_OPTIONS),
+        {name: version(name) for name in LIBRARIES},
     )
 
 

@@ -35,7 +35,9 @@ class ReadingJob:
 
 def base_fingerprint(options: OcrOptions) -> str:
     """What every reading depends on beside the picture: code, options, tesseract's version."""
-    return fingerprint(STAGE, CODE_VERSION, options.model_dump(), _engine_version() if options.enabled else None)
+    return fingerprint(
+        STAGE, CODE_VERSION, str(READINGS), options.model_dump(), _engine_version() if options.enabled else None
+    )
 
 
 @cache

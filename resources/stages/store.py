@@ -238,17 +238,15 @@ class StageStore:
         self.folder.write(f"{stage}/{shard}.json", so_far.to_json())
 
     def _compacted(self, stage: str, shard: str, manifest: Manifest, schema: pa.Schema) -> Manifest:
-        """One part in place of many, without rows that nobody refers to."""
+        """One part in place of many, of what is live: retired rows may be of an older schema."""
         part, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
-        everything = {**manifest.retired, **manifest.live}
         with self._writer(f"{stage}/{part}", schema) as write:
-            for batch in self._rows_of(stage, manifest, everything, None):
-                rows += write(pa.Table.from_batches([batch]).cast(schema))
+            for batch in self._rows_of(stage, manifest, manifest.live, None):
+                rows += write(pa.Table.from_batches([batch]))
         return Manifest(
             parts={part: rows},
             live=dict.fromkeys(manifest.live, part),
-            retired=dict.fromkeys(manifest.retired, part),
-            notes=manifest.notes,
+            notes={fp: manifest.notes[fp] for fp in manifest.live if fp in manifest.notes},
         )
 
     def forget(self, stage: str, shard: str, fingerprints: Collection[str]) -> None:
