@@ -148,6 +148,7 @@ class Reading:
     text: str = ""  # lines joined by newlines
     confidence: float = 0.0  # mean over words, 0 when there is none
     rotation: int = 0  # degrees clockwise that the picture was turned before it could be read
+    skew: float = 0.0  # degrees clockwise by which its lines are tilted, after that
     cells: list[list[str | None]] | None = None
     html: str = ""
     failure: Failure | None = None

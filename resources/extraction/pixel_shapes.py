@@ -17,6 +17,7 @@ from resources.extraction.table_grid import Grid, Rule, find_grids
 CONTRAST = 40  # grey levels darker than the paper: ink
 LETTER_HEIGHT = 0.025  # of the page's height; a larger blot is no letter of running text
 LETTER_WIDTH = 0.06
+LINE_HEIGHT = 0.016  # words whose letters touch are long, but not as high
 JOIN = 0.008  # of the page's longer side: parts of one figure stand closer
 MOSTLY_LETTERS = 0.8  # of the ink
 MIN_INK = 0.02  # of a figure's box
@@ -110,7 +111,7 @@ def graphic_regions(grey: Image.Image, without: Sequence[Box]) -> list[Box]:
         ] = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    large = (h > LETTER_HEIGHT * height) | (w > LETTER_WIDTH * width)
+    large = (h > LETTER_HEIGHT * height) | ((w > LETTER_WIDTH * width) & (h > LINE_HEIGHT * height))
     rule = (np.maximum(w, h) > 30 * np.minimum(w, h)) & (np.minimum(w, h) < 0.01 * max(height, width))
     large[0] = False
     drawn = np.isin(labels, np.flatnonzero(large & ~rule)).astype(np.uint8)
@@ -122,6 +123,23 @@ def graphic_regions(grey: Image.Image, without: Sequence[Box]) -> list[Box]:
         if np.mean(ink[y : y + bh, x : x + bw]) >= MIN_INK:
             found.append((x / factor, y / factor, (x + bw) / factor, (y + bh) / factor))
     return merge_overlapping(found)
+
+
+def is_text(grey: Image.Image, box: Box) -> bool:
+    """Whether nearly all ink in a box (pixels) is letters on light paper."""
+    x0, y0, x1, y1 = (round(edge) for edge in box)
+    part = grey.crop((x0, y0, x1, y1))
+    pixels = np.asarray(part)
+    if pixels.size == 0 or float(np.median(pixels)) < float(np.median(np.asarray(grey))) - CONTRAST:
+        return False
+    size = letter_height(part)
+    if size == 0:
+        return False
+    dark = cv2.adaptiveThreshold(pixels, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    ink = stats[1:, cv2.CC_STAT_AREA]
+    letters = (stats[1:, cv2.CC_STAT_HEIGHT] < 3 * size) & (stats[1:, cv2.CC_STAT_WIDTH] < 8 * size)
+    return float(ink[letters].sum()) > 0.9 * float(ink.sum())
 
 
 def phrases_in_columns(grey: Image.Image) -> Box | None:

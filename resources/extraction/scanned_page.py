@@ -12,12 +12,13 @@ from resources.extraction.model import Box, Extraction, Figure, Page, Table
 from resources.extraction.orientation import as_before, quarter_turns, skew, straightened, turned
 from resources.extraction.pdf_render import crop
 from resources.extraction.pictures import decoration, is_blank, picture_of
-from resources.extraction.pixel_shapes import graphic_regions, looks_like_cells, ruled_grids
+from resources.extraction.pixel_shapes import graphic_regions, is_text, looks_like_cells, ruled_grids, without_rules
 
 MIN_TABLE_SCORE = 0.6
 MIN_FIGURE_SCORE = 0.5
 SURE_FIGURE = 0.75  # score from which a figure needs no ink of its own as witness
 CAPTION_GAP = 0.018  # of the page's height: two lines of text fit between
+LABELS = 0.04  # of the page: as far from its axes a chart's labels may stand
 MIN_DRAWN = 0.012  # of the page: a smaller drawing without the model's word is a stamp or a bracket
 
 
@@ -85,27 +86,29 @@ def find_parts(image: Image.Image) -> tuple[list[Box], list[Box]]:
         boxes.fractions(box, *frame[2:])
         for box in graphic_regions(grey, [boxes.scale(table, *frame[2:]) for table in tables])
     ]
-    return tables, _figures(seen, drawn, tables)
+    return tables, _figures(grey, seen, drawn, tables)
 
 
-def _figures(seen: Sequence[Region], drawn: Sequence[Box], tables: Sequence[Box]) -> list[Box]:
+def _figures(grey: Image.Image, seen: Sequence[Region], drawn: Sequence[Box], tables: Sequence[Box]) -> list[Box]:
     figures: list[Box] = []
+    unruled = without_rules(grey)
     for region in seen:
         if _meets(region.box, tables, 0.4):
             continue
         inside = [box for box in drawn if boxes.overlap(box, region.box) > 0.6]
-        if not inside and region.score < SURE_FIGURE:
+        if not inside and (region.score < SURE_FIGURE or is_text(unruled, boxes.scale(region.box, *grey.size))):
             continue
-        for box in _parts(region.box, inside):
+        for box in _parts(unruled, region.box, inside):
             if not _meets(box, figures, 0.5):
                 figures.append(box)
     for box in drawn:
-        if boxes.area(box) >= MIN_DRAWN and not _meets(box, figures, 0.4) and not _meets(box, tables, 0.3):
+        known = _meets(box, figures, 0.4) or _meets(box, tables, 0.3)
+        if boxes.area(box) >= MIN_DRAWN and not known and not is_text(grey, boxes.scale(box, *grey.size)):
             figures.append(box)
     return sorted(figures, key=lambda box: (box[1], box[0]))
 
 
-def _parts(region: Box, inside: Sequence[Box]) -> list[Box]:
+def _parts(grey: Image.Image, region: Box, inside: Sequence[Box]) -> list[Box]:
     """The figures in a region that the model took for one: drawings over each other, with a caption's gap between."""
     if not inside:
         return [region]
@@ -118,7 +121,17 @@ def _parts(region: Box, inside: Sequence[Box]) -> list[Box]:
     if len(groups) > 1:
         return groups
     whole = boxes.union(inside)
-    return [whole if boxes.iou(whole, region) > 0.6 else boxes.union([region, *inside])]
+    if boxes.iou(whole, region) > 0.6:
+        return [whole]
+    # The model may take in paragraphs and tables over or under a drawing: beyond its labels that is cut off.
+    x0, y0, x1, y1 = boxes.union([region, *inside])
+    reach = max(LABELS, 0.3 * (whole[3] - whole[1]))
+    scale = (grey.width, grey.height)
+    if whole[1] - y0 > reach and is_text(grey, boxes.scale((x0, y0, x1, whole[1] - LABELS / 2), *scale)):
+        y0 = whole[1] - LABELS / 2
+    if y1 - whole[3] > reach and is_text(grey, boxes.scale((x0, whole[3] + LABELS, x1, y1), *scale)):
+        y1 = whole[3] + LABELS
+    return [(x0, y0, x1, y1)]
 
 
 def _meets(box: Box, others: Sequence[Box], share: float) -> bool:

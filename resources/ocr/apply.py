@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from resources.extraction import boxes
 from resources.extraction.model import Block, Box, Extraction, Figure, Page, Reading, Table
+from resources.extraction.orientation import as_before
 from resources.extraction.page_pieces import add_pieces
 from resources.extraction.pdf_finish import finish_pages
 from resources.extraction.pdf_text import TextWord
@@ -56,23 +57,33 @@ def _fill(extraction: Extraction, table: Table, reading: Reading) -> None:
 def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: Mapping[str, Reading]) -> None:
     if reading.rotation:
         _turn(extraction, page, reading.rotation)
-    tables = [table for table in extraction.tables if table.page == page.number and table.box]
-    figures = [figure for figure in extraction.figures if figure.page == page.number and figure.box]
-    known = [block.box for block in extraction.blocks if block.page == page.number and block.box]
-    taken: list[Box] = [piece.box for piece in (*tables, *figures) if piece.box] + known
-    words = [
-        TextWord(
-            word.text,
-            boxes.scale(word.box, page.width, page.height),
-            (word.box[3] - word.box[1]) * page.height,
-        )
-        for word in reading.words
-        if not any(boxes.overlap(word.box, box) > INSIDE for box in taken)
+    parts = [
+        part for part in (*extraction.tables, *extraction.figures) if part.page == page.number and part.box is not None
     ]
-    fixed = [
-        Fixed(boxes.scale(piece.box, page.width, page.height), piece) for piece in (*tables, *figures) if piece.box
-    ]
+    known = [block for block in extraction.blocks if block.page == page.number and block.box is not None]
+    level = [_levelled(part, reading.skew, page) for part in parts]
+    taken = level + [_levelled(block, reading.skew, page) for block in known]
+    words = []
+    for word in reading.words:
+        box = as_before(word.box, -reading.skew, round(page.width), round(page.height))
+        if not any(boxes.overlap(box, other) > INSIDE for other in taken):
+            size = (box[3] - box[1]) * page.height
+            words.append(TextWord(word.text, boxes.scale(box, page.width, page.height), size))
+    fixed = [Fixed(boxes.scale(box, page.width, page.height), part) for box, part in zip(level, parts, strict=True)]
+    places = [part.box for part in parts]
+    # Lines are found where they run level; what was found goes back to where it stands on the page.
+    before = len(extraction.blocks)
     add_pieces(make_lines(words), fixed, page, extraction, first=1000 if known else 0)
+    for block in extraction.blocks[before:]:
+        assert block.box is not None
+        block.box = as_before(block.box, reading.skew, round(page.width), round(page.height))
+    for part, place in zip(parts, places, strict=True):
+        part.box = place
+
+
+def _levelled(part: Block | Table | Figure, skew: float, page: Page) -> Box:
+    assert part.box is not None
+    return as_before(part.box, -skew, round(page.width), round(page.height))
 
 
 def _turn(extraction: Extraction, page: Page, degrees: int) -> None:

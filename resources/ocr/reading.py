@@ -64,27 +64,29 @@ def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
 
 def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> Reading:
     rotation = 0
-    words = _words(grey, role, options)
+    angle = skew(grey) if role == "page" else 0.0
+    words = _words(grey, role, angle, options)
     if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
         degrees = osd_turns(grey)
         if degrees:
-            other = _words(turned(grey, degrees), role, options)
+            upright = turned(grey, degrees)
+            tilt = skew(upright) if role == "page" else 0.0
+            other = _words(upright, role, tilt, options)
             if _weight(other) > _weight(words):
-                grey, words, rotation = turned(grey, degrees), other, degrees
+                grey, words, rotation, angle = upright, other, degrees, tilt
     if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
-        other = _words(_two_colours(grey), role, options)
+        other = _words(_two_colours(grey), role, angle, options)
         if _weight(other) > 1.1 * _weight(words):
             words = other
     limit = {"figure": options.min_confidence, "page": PAGE_MIN_CONFIDENCE}.get(role, 0.0)
     words = [word for word in words if word.confidence >= limit]
-    reading = Reading(image_id, words, _text(words), _confidence(words), rotation)
+    reading = Reading(image_id, words, _text(words), _confidence(words), rotation, angle)
     if role == "table":
         reading.cells, reading.html = table_cells(grey, words)
     return reading
 
 
-def _words(grey: Image.Image, role: str, options: OcrOptions) -> list[Word]:
-    angle = skew(grey) if role == "page" else 0.0
+def _words(grey: Image.Image, role: str, angle: float, options: OcrOptions) -> list[Word]:
     straight = without_rules(grey) if role == "table" else straightened(grey, angle)
     factor = _enlargement(straight)
     if factor != 1:
