@@ -56,6 +56,8 @@ def _toml(value: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, str):
         return f'`"{value}"`'
+    if isinstance(value, dict) and value:
+        return f"{len(value)}: " + ", ".join(f"`{key}`" for key in value)
     if isinstance(value, tuple | list):
         return "`[" + ", ".join(_toml(each).strip("`") for each in value) + "]`"
     return f"`{value}`"
