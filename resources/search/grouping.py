@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from resources.search.fusion import Fused
+from resources.search.fusion import Contribution, Fused
 from resources.search.options import Level
 
 SHINGLE = 4
@@ -78,12 +78,17 @@ def group(candidates: Iterable[Candidate], level: Level) -> list[Candidate]:
 
 
 def raise_modality(candidates: Sequence[Candidate], modality: str | None, boost: float) -> list[Candidate]:
-    """Scores of `modality` times (1 + boost), sorted again. Others keep their scores: they are never hidden."""
+    """Scores of `modality` times (1 + boost), sorted again. Others keep their scores: they are never hidden.
+
+    What was added is a contribution like a leg's, called `intent`.
+    """
     if not modality or boost <= 0:
         return list(candidates)
     for candidate in candidates:
         if candidate.place.modality == modality:
-            candidate.score *= 1 + boost
+            added = candidate.score * boost
+            candidate.fused.legs["intent"] = Contribution(1, 1.0, added)
+            candidate.score += added
     return sorted(candidates, key=lambda candidate: -round(candidate.score, 12))  # stable: ties keep their order
 
 

@@ -34,13 +34,14 @@ where no word matches, too little to move a match."""
 
 
 def base_plan(options: SearchOptions, profile: str, calibration: Mapping[str, Any] | None) -> FusionPlan:
-    """The plan before a query is known. `calibration` is what the release stores (`Calibration.as_json`), or None.
+    """The plan before a query is known. `calibration` is what the release stores (`Calibration.as_json`), or None; one
+    that was not adopted, or is of another profile, changes nothing.
 
     Order of precedence, part by part: settings, calibration, the profile's default.
     """
     default = EMBEDDED_DEFAULT if profile == "embedded" else OTHER_DEFAULT
     kind, k, weights = default.kind, options.k, dict(default.weights)
-    if calibration:
+    if calibration and calibration.get("adopted") and calibration.get("profile") == profile:
         kind, k = calibration["fusion"], int(calibration["k"])
         weights.update({leg: float(weight) for leg, weight in calibration["weights"].items()})
     if options.fusion != "auto" and options.fusion != kind:

@@ -1,3 +1,5 @@
+import pytest
+
 from resources.search.fusion import Fused
 from resources.search.grouping import (
     Candidate,
@@ -43,7 +45,9 @@ def test_levels():
 def test_intent_raises_and_hides_nothing():
     hits = [candidate("t", 1.0), candidate("f", 0.9, "figure"), candidate("t2", 0.5)]
     assert names(raise_modality(hits, None, 0.25)) == ["t", "f", "t2"]
-    assert names(raise_modality(hits, "figure", 0.25)) == ["f", "t", "t2"]
+    raised = raise_modality(hits, "figure", 0.25)
+    assert names(raised) == ["f", "t", "t2"]
+    assert raised[0].fused.legs["intent"].contribution == pytest.approx(raised[0].score - 0.9)
 
 
 def test_quotas_take_the_last_places_only():
