@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ CONTEXT_BEFORE = 500  # characters kept around a figure
 CONTEXT_AFTER = 300
 REPEATS = 4  # a picture without caption that occurs so often in a document without pages is decoration
 BLANK_PACKING = 50  # pixels to a byte
+CONVERTING_SHARE = 0.3  # of a document's time that its metafiles may take, seconds each
 MAX_LISTED = 5  # names in a warning
 
 ReadLink = Callable[[str], bytes | None]
@@ -63,6 +65,7 @@ class Flow:
     _dropped_figures: int = field(default=0, init=False)
     _linked: dict[str, tuple[Picture | None, str]] = field(default_factory=dict, init=False)
     _lost: int = field(default=0, init=False)
+    _converting: float = field(default=0, init=False)  # seconds spent on metafiles
 
     def __post_init__(self) -> None:
         self._extraction = Extraction(self.media_type)
@@ -197,13 +200,20 @@ class Flow:
             self._add_figure(picture, None, "", "", words, None)
 
     def _open(self, data: bytes, name: str) -> tuple[Picture | None, str]:
-        from resources.extraction.vector_pictures import open_picture
+        from resources.extraction.vector_pictures import is_metafile, open_picture
 
+        slow = is_metafile(data)
+        if slow and self._converting > self.options.timeout_seconds * CONVERTING_SHARE:
+            self._broken.append(f"{name[:80]} (no time left to convert metafiles, setting extraction.timeout_seconds)")
+            return None, ""
+        started = time.monotonic()
         try:
             return open_picture(data, self.options)
         except ExtractionError as error:
             self._broken.append(f"{name[:80]} ({error.message})")
             return None, ""
+        finally:
+            self._converting += time.monotonic() - started if slow else 0
 
     def _is_decoration(self, picture: Picture, width: float | None, height: float | None) -> bool:
         from resources.extraction.pictures import decode, decoration, open_image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from resources.extraction import libreoffice
 from resources.extraction.model import ExtractionError
+from resources.extraction.options import ExtractionOptions
 from tests.resources.extraction.files import parsed, png, written
 from tests.resources.extraction.test_office import word_file
 
@@ -81,11 +83,26 @@ def test_without_libreoffice_the_reason_is_clear(tmp_path: Path, monkeypatch: py
     assert "not installed" in failure.value.message
 
 
+@pytest.fixture(scope="module")
+def metafile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    red = '<rect x="10" y="10" width="200" height="100" fill="red"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">{red}</svg>'
+    return convert(written(tmp_path_factory.mktemp("drawing"), "d.svg", svg), "emf")
+
+
 @needs_libreoffice
-def test_metafiles_are_rendered(tmp_path: Path):
-    drawing = written(tmp_path, "d.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">'
-                      '<rect x="10" y="10" width="200" height="100" fill="red"/></svg>')  # fmt: skip
-    extraction = parsed(convert(drawing, "emf"))
+def test_metafiles_are_rendered(metafile: Path):
+    extraction = parsed(metafile)
     assert extraction.media_type == "image/emf"
     [figure] = extraction.figures
     assert extraction.pictures[figure.image_id or ""].width > 50
+
+
+@needs_libreoffice
+def test_metafiles_in_a_document_may_not_take_all_its_time(tmp_path: Path, metafile: Path):
+    uri = "data:image/x-emf;base64," + base64.b64encode(metafile.read_bytes()).decode()
+    page = written(tmp_path, "x.html", f"<p>words</p><img src='{uri}' alt='one'><p>and</p><img src='{uri}' alt='two'>")
+    extraction = parsed(page, options=ExtractionOptions(timeout_seconds=1))
+    assert [figure.alt for figure in extraction.figures] == ["one", "two"]
+    assert [figure.image_id is None for figure in extraction.figures] == [False, True]
+    assert [warning.kind for warning in extraction.warnings] == ["picture_unreadable"]
