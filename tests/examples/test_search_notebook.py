@@ -15,9 +15,12 @@ NOTEBOOK = Path(__file__).resolve().parents[2] / "examples" / "search.ipynb"
 def run_cell(source: str, names: dict[str, Any]) -> Any:
     """Run a cell as a notebook does; the value of its last line, if that is an expression."""
     tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1]
+    if not isinstance(last, ast.Expr):
+        return exec(compile(tree, str(NOTEBOOK), "exec"), names)
+    del tree.body[-1]
     exec(compile(tree, str(NOTEBOOK), "exec"), names)
-    return None if last is None else eval(compile(ast.Expression(last.value), str(NOTEBOOK), "eval"), names)
+    return eval(compile(ast.Expression(last.value), str(NOTEBOOK), "eval"), names)
 
 
 def test_the_notebook_runs(example_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
