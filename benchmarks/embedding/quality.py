@@ -50,7 +50,7 @@ def unseen_repositories(
     right: dict[str, list[bool]] = {name: [] for name in COARSE}
     seen: set[str] = set()
     for fold in range(max(folds.values()) + 1):
-        layer = ridge(real.part(fold_of != fold), drawn, share, penalty)
+        (layer,) = ridge(real.part(fold_of != fold), drawn, share, [penalty])
         merits.append(merits_of(layer, real.part(fold_of == fold), judged))
         scores = layer.apply(real.features) @ kind_prompts().T
         best = np.where(candidates, scores, -2).argmax(1)

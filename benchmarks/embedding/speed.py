@@ -21,26 +21,7 @@ from resources.encoders.batching import embed_texts
 from resources.encoders.embedded import model_folder
 from resources.encoders.pictures import decode
 
-WORDS = [
-    "the",
-    "request",
-    "of",
-    "a",
-    "node",
-    "reaches",
-    "its",
-    "queue",
-    "when",
-    "memory",
-    "runs",
-    "low",
-    "and",
-    "the",
-    "scheduler",
-    "restarts",
-    "each",
-    "pod",
-]
+WORDS = ("request", "node", "queue", "when memory runs low", "scheduler", "restarts", "each pod", "and the", "of its")
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -22,8 +22,8 @@ BATCH = 256
 RATE = 1e-4
 DECAY = 0.05
 JUDGED_EVERY = 10  # steps
-PATIENCE = 6  # judgements without a better one
-MAX_STEPS = 400
+PATIENCE = 4  # judgements without a better one
+MAX_STEPS = 200
 # Where training starts from: CLIP's 1 / 0.07 (Radford et al. 2021), SigLIP's 10 and -10 (Zhai et al. 2023).
 START_SCALE = {SOFTMAX: 1 / 0.07, SIGMOID: 10.0}
 START_BIAS = -10.0
@@ -36,8 +36,8 @@ def fit_by_loss(
     drawn: Examples,
     share: float,
     *,
-    judge: Callable[[Projection], float] | None,
-    steps: int | None,
+    judge: Callable[[Projection], float] | None = None,
+    steps: int = 0,
     seed: int,
 ) -> tuple[Projection, int]:
     """The layer and the number of steps it took.
@@ -69,7 +69,7 @@ def fit_by_loss(
         return Projection(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy(), scale)
 
     best, best_step, best_score, worse = state(), 0, judge(state()) if judge else 0.0, 0
-    for step in range(1, (MAX_STEPS if steps is None else steps) + 1):
+    for step in range(1, (MAX_STEPS if judge else steps) + 1):
         features, texts = _batch(real, drawn, share, chance)
         images = torch.nn.functional.normalize(layer(torch.from_numpy(features)), dim=-1)
         arguments = (images, torch.from_numpy(texts), log_scale.exp())
@@ -84,7 +84,7 @@ def fit_by_loss(
                 best, best_step, best_score, worse = state(), step, score, 0
             if worse == PATIENCE:
                 break
-    return (best, best_step) if judge else (state(), steps or 0)
+    return (best, best_step) if judge else (state(), steps)
 
 
 def _batch(real: Examples, drawn: Examples, share: float, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ Nothing here knows where pairs come from (see `training`) or what is drawn on th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,22 +30,28 @@ class Projection:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalty: float) -> Projection:
-    """Weighted ridge regression of unit text vectors on standardised features (Hoerl and Kennard 1970).
+def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalties: Sequence[float]) -> list[Projection]:
+    """Weighted ridge regression of unit text vectors on standardised features (Hoerl and Kennard 1970), one layer for
+    each of `penalties` (per unit of total weight).
 
-    `features` (n, f), `targets` (n, d), `weights` (n,) how much a row counts, `penalty` per unit of total weight.
+    `features` (n, f), `targets` (n, d), `weights` (n,) how much a row counts.
     """
     share = (weights / weights.sum()).astype(np.float64)[:, None]
     mean, target_mean = (share * features).sum(0), (share * targets).sum(0)
     deviation = np.sqrt((share * (features - mean) ** 2).sum(0)) + 1e-6
     standard = (features - mean) / deviation
-    gram = standard.T @ (share * standard) + penalty * np.eye(features.shape[1])
-    solution = np.linalg.solve(gram, standard.T @ (share * (targets - target_mean)))
-    weight = (solution / deviation[:, None]).T
-    # The mean text is what all captions share and tells no two figures apart: without it vectors spread out.
-    bias = -(weight @ mean)
-    scale = 1 / np.linalg.norm(features @ weight.T + bias, axis=1).mean()
-    return Projection((weight * scale).astype(np.float32), (bias * scale).astype(np.float32), logit_scale=20.0)
+    # One decomposition serves all penalties.
+    values, directions = np.linalg.eigh(standard.T @ (share * standard))
+    rotated = directions.T @ (standard.T @ (share * (targets - target_mean)))
+    layers = []
+    for penalty in penalties:
+        solution = directions @ (rotated / (values + penalty)[:, None])
+        weight = (solution / deviation[:, None]).T
+        # The mean text is what all captions share and tells no two figures apart: without it vectors spread out.
+        bias = -(weight @ mean)
+        scale = 1 / np.linalg.norm(features @ weight.T + bias, axis=1).mean()
+        layers.append(Projection((weight * scale).astype(np.float32), (bias * scale).astype(np.float32), 20.0))
+    return layers
 
 
 def fit_temperature(projection: Projection, features: Floats, prompts: Floats, labels: np.ndarray) -> Projection:

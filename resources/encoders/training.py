@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +27,8 @@ from resources.encoders.training_data import FigurePair, frozen_features
 
 Progress = Callable[[str], None]
 CLOSED_FORM = "closed form"
-PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-SYNTHETIC_SHARES = (0.3, 0.6)
+PENALTIES = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
+SYNTHETIC_SHARES = (0.3, 0.5)
 
 
 class TrainingOptions(BaseModel):
@@ -34,7 +36,7 @@ class TrainingOptions(BaseModel):
 
     synthetic: int = Field(default=2880, ge=0, description="drawn figures to train on, all kinds in turn")
     synthetic_held_out: int = Field(default=900, ge=0, description="drawn in styles kept aside, to judge kinds with")
-    folds: int = Field(default=5, ge=2, description="parts that sources are split into; the first one validates")
+    folds: int = Field(default=5, ge=2, description="parts that sources are split into")
     seed: int = 1
     losses: tuple[str, ...] = Field(default=tuple(LOSSES), description="tried besides the closed form")
 
@@ -88,60 +90,51 @@ def train_projection(
 ) -> TrainingReport:
     """Fits the layer on `pairs` and on drawings; writes projection.safetensors, report.json and MODEL_CARD.md.
 
-    The penalty of the closed form, the share of drawings, the step at which a loss stops and the method are chosen on
-    the validation fold; the figures reported are those of the other folds. The layer that is written is fitted on all.
-    Raises EncoderError when all pairs come from one source.
+    Sources are split into folds, and each fold is tested by layers that were fitted, and whose penalty, share of
+    drawings and number of steps were chosen, on the others. The layer that is written is fitted on all pairs.
+    Raises EncoderError when there are fewer than three sources.
     """
     pairs = list(pairs)
     real = real_examples(pairs)
     sources = Counter(real.groups.tolist())
-    if len(sources) < 2:
-        raise EncoderError("all pairs come from one source: nothing would be left to judge the layer on")
+    if len(sources) < 3:
+        raise EncoderError(f"pairs come from {len(sources)} sources; three are needed to fit, to choose and to test")
     progress(f"{len(pairs)} pairs of {len(sources)} sources encoded")
     drawn = drawn_examples(options.synthetic, options.seed, held_out=False)
     held_out = drawn_examples(options.synthetic_held_out, options.seed + 1, held_out=True)
     progress(f"{len(drawn.groups)} drawings encoded")
-    fold = folds_of(sources, options.folds)
-    fold_of = np.array([fold[group] for group in real.groups])
-
-    validation = real.part(fold_of == 0)
-    rest = real.part(fold_of != 0)
-    scored = [
-        (_rank_percentile(ridge(rest, drawn, share, penalty), validation), share, penalty)
-        for share in (SYNTHETIC_SHARES if len(drawn.groups) else (0.0,))
-        for penalty in PENALTIES
-    ]
-    _, share, penalty = min(scored)
-    progress(f"closed form: penalty {penalty}, share of drawings {share}")
-
-    def fitted(method: str, train: Examples, steps: int | None) -> tuple[Projection, int]:
-        start = ridge(train, drawn, share, penalty)
-        if method == CLOSED_FORM:
-            return start, 0
-        judge = (lambda layer: _rank_percentile(layer, validation)) if steps is None else None
-        return fit_by_loss(method, start, train, drawn, share, judge=judge, steps=steps, seed=options.seed)
-
+    folds = Folds(real, folds_of(sources, options.folds))
+    choice = Choice(folds, drawn)
     methods: dict[str, dict[str, float]] = {}
     steps: dict[str, int] = {}
     for method in (CLOSED_FORM, *options.losses):
-        layer, steps[method] = fitted(method, rest, None)
-        merits = [merits_of(layer, validation, held_out, "validation ")]
-        tests = range(1, max(fold.values()) + 1)
-        tested = [
-            merits_of(
-                fitted(method, real.part((fold_of != test) & (fold_of != 0)), steps[method])[0],
-                real.part(fold_of == test),
-                held_out,
-            )
-            for test in tests
-            if len(sources) > 2
-        ]
-        names = tested[0] if tested else {}
-        methods[method] = merits[0] | {name: float(np.mean([each[name] for each in tested])) for name in names}
+        tested: list[dict[str, float]] = []
+        taken: list[int] = []
+        for test in folds.numbers:
+            share, penalty = choice.best_without(test)
+            start = ridge(folds.without(test), drawn, share, [penalty])[0]
+            layer, validation = start, choice.score_without(test)
+            if method != CLOSED_FORM:
+                judged = folds.part((test + 1) % len(folds.numbers))
+                rest = folds.without(test, (test + 1) % len(folds.numbers))
+                first = ridge(rest, drawn, share, [penalty])[0]
+                best, count = fit_by_loss(
+                    method, first, rest, drawn, share, judge=partial(_rank_percentile, real=judged), seed=options.seed
+                )
+                validation = _rank_percentile(best, judged)
+                layer, _ = fit_by_loss(method, start, folds.without(test), drawn, share, steps=count, seed=options.seed)
+                taken.append(count)
+            merits = merits_of(layer, folds.part(test), held_out)
+            tested.append({**merits, "validation rank percentile": validation})
+        methods[method] = {name: float(np.mean([each[name] for each in tested])) for name in tested[0]}
+        steps[method] = round(float(np.mean(taken))) if taken else 0
         progress(f"{method}: " + ", ".join(f"{name} {value:.3f}" for name, value in methods[method].items()))
     chosen = min(methods, key=lambda method: methods[method]["validation rank percentile"])
-    layer, _ = fitted(chosen, real, steps[chosen])
-    accuracy = 0.0
+    share, penalty = choice.best()
+    layer = ridge(real, drawn, share, [penalty])[0]
+    if chosen != CLOSED_FORM:
+        layer, _ = fit_by_loss(chosen, layer, real, drawn, share, steps=steps[chosen], seed=options.seed)
+    accuracy = float("nan")
     if len(held_out.groups):
         layer = fit_temperature(layer, held_out.features, kind_prompts(), kind_indices(held_out))
         accuracy = kind_accuracy(layer, held_out)
@@ -153,16 +146,61 @@ def train_projection(
     return report
 
 
-def merits_of(layer: Projection, real: Examples, drawn: Examples, prefix: str = "") -> dict[str, float]:
+class Folds:
+    """Pairs by fold of their source."""
+
+    def __init__(self, real: Examples, fold_of_source: dict[str, int]) -> None:
+        self._real = real
+        self._fold = np.array([fold_of_source[group] for group in real.groups])
+        self.numbers = range(max(fold_of_source.values()) + 1)
+
+    def part(self, fold: int) -> Examples:
+        return self._real.part(self._fold == fold)
+
+    def without(self, *folds: int) -> Examples:
+        return self._real.part(~np.isin(self._fold, folds))
+
+
+class Choice:
+    """Penalty and share of drawings by nested cross-validation: for every two folds, layers fitted on the others."""
+
+    def __init__(self, folds: Folds, drawn: Examples) -> None:
+        shares = SYNTHETIC_SHARES if len(drawn.groups) else (0.0,)
+        self._settings = [(share, penalty) for share in shares for penalty in PENALTIES]
+        # (tested, judged) -> a score for each setting, by layers that saw neither
+        self._scores: dict[tuple[int, int], np.ndarray] = {}
+        for first, second in combinations(folds.numbers, 2):
+            rest = folds.without(first, second)
+            layers = [layer for share in shares for layer in ridge(rest, drawn, share, PENALTIES)]
+            for tested, judged in ((first, second), (second, first)):
+                part = folds.part(judged)
+                self._scores[tested, judged] = np.array([_rank_percentile(layer, part) for layer in layers])
+
+    def _means(self, test: int | None) -> np.ndarray:
+        return np.mean([scores for (tested, _), scores in self._scores.items() if test in (None, tested)], axis=0)
+
+    def best_without(self, test: int) -> tuple[float, float]:
+        """(share, penalty) chosen without a look at fold `test`."""
+        return self._settings[int(self._means(test).argmin())]
+
+    def score_without(self, test: int) -> float:
+        """The mean rank percentile that this choice had on the folds it was judged by."""
+        return float(self._means(test).min())
+
+    def best(self) -> tuple[float, float]:
+        return self._settings[int(self._means(None).argmin())]
+
+
+def merits_of(layer: Projection, real: Examples, drawn: Examples) -> dict[str, float]:
     """Figures found by their first text among all of `real`, against chance; kinds of `drawn` told apart."""
     ranks = _ranks(layer, real)
     count = len(ranks)
     depth = min(10, count)
     return {
-        f"{prefix}R@10 / chance": float((ranks < depth).mean() / (depth / count)),
-        f"{prefix}median rank percentile": float(np.median(ranks / count)),
-        f"{prefix}rank percentile": float((ranks / count).mean()),
-        f"{prefix}kind accuracy": kind_accuracy(layer, drawn) if len(drawn.groups) else float("nan"),
+        "R@10 / chance": float((ranks < depth).mean() / (depth / count)),
+        "median rank percentile": float(np.median(ranks / count)),
+        "rank percentile": float((ranks / count).mean()),
+        "kind accuracy": kind_accuracy(layer, drawn) if len(drawn.groups) else float("nan"),
     }
 
 
@@ -182,13 +220,13 @@ def _rank_percentile(layer: Projection, real: Examples) -> float:
     return float(_ranks(layer, real).mean() / len(real.queries))
 
 
-def ridge(real: Examples, drawn: Examples, share: float, penalty: float) -> Projection:
-    """The closed form on both kinds of rows, `share` of the weight on drawings."""
+def ridge(real: Examples, drawn: Examples, share: float, penalties: Sequence[float]) -> list[Projection]:
+    """The closed form on both kinds of rows, `share` of the weight on drawings; one layer for each penalty."""
     return fit_ridge(
         np.concatenate([real.features, drawn.features]),
         np.concatenate([real.targets, drawn.targets]),
         np.concatenate([real.weights * (1 - share), drawn.weights * share]),
-        penalty,
+        penalties,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,22 @@ def read_pairs(path: Path) -> Iterator[FigurePair]:
         said = [str(row[name]).strip() for name in TEXT_FIELDS if row.get(name)]
         if said:
             yield FigurePair(image, (said[0], " ".join(said)), group, str(row.get("licence", "unknown")))
+
+
+def figure_pairs(figures: Iterable[Mapping[str, Any]], image_of: Callable[[str], bytes | None]) -> Iterator[FigurePair]:
+    """Pairs of an index: rows of `elements` with `image_id`, `caption`, `heading_path` and `doc_id`; `image_of` gives
+    the bytes of the table `images`. A picture counts once, with the words of its first row; each document is a group.
+    Figures without words, and rows whose picture is gone, are left out."""
+    seen: set[str] = set()
+    for row in figures:
+        image_id = row["image_id"]
+        said = [text.strip() for text in (row["caption"] or "", *(row["heading_path"] or ())[::-1]) if text.strip()]
+        if not image_id or image_id in seen or not said:
+            continue
+        image = image_of(image_id)
+        if image is not None:
+            seen.add(image_id)
+            yield FigurePair(image, (said[0], " ".join(said)), row["doc_id"])
 
 
 def frozen_features(images: Iterable[bytes]) -> Floats:
