@@ -66,7 +66,9 @@ def side_by_side(rows: int, dimension: int, number: int = 200) -> None:
             handle = tables.open(ELEMENTS)
 
             def ours(n: int, handle: Any = handle, report: dict[str, Any] = report) -> list[int]:
-                query = vector_query(handle, "text_vector", queries[n], report).limit(K).select(["element_id"])
+                query = (
+                    vector_query(handle, "text_vector", queries[n], report).limit(K).select(["element_id", "_distance"])
+                )
                 return [position[key] for key in query.to_arrow().column("element_id").to_pylist()]
 
             lines.append(

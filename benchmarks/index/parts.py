@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,11 +92,9 @@ def growth(sizes: list[int], dimension: int) -> None:
             report, _ = _built(tables, IndexOptions(), queries)
             build_full_text_index(tables, ELEMENTS, IndexOptions())
             table = tables.open(ELEMENTS)
+            near = partial(vector_query, table, "text_vector", point=report)
             vector = percentiles(
-                lambda n, table=table, report=report: (
-                    vector_query(table, "text_vector", queries[n], report).limit(10).select(["element_id"]).to_arrow()
-                ),
-                200,
+                lambda n, near=near: near(queries[n]).limit(10).select(["element_id", "_distance"]).to_arrow(), 200
             )
             words = [f"w{100 + 7 * n} w{1000 + 13 * n} w{20 + n}" for n in range(200)]
             full_text = percentiles(

@@ -87,7 +87,7 @@ def large(rows: int, dimension: int) -> None:
             table.search(words[n], query_type="fts").limit(_DEPTH).select(["element_id", "_score"]).to_arrow()
             for column in VECTOR_COLUMNS:
                 query = vector_query(table, column, queries[column][n], points[column]).limit(_DEPTH)
-                query.select(["element_id"]).to_arrow()
+                query.select(["element_id", "_distance"]).to_arrow()
 
         raw = percentiles(legs, 200)
         hybrid = percentiles(lambda n: index.search(words[n]), 200)
@@ -132,7 +132,7 @@ def readers(rows: int, searches: int) -> None:
                 try:
                     opened = open_release(tables)
                     hits = vector_query(opened.elements, "text_vector", queries[number % 200], {}).limit(10)
-                    shards = hits.select(["shard"]).to_arrow().column("shard").to_pylist()
+                    shards = hits.select(["shard", "_distance"]).to_arrow().column("shard").to_pylist()
                     counted = opened.elements.count_rows()
                     if counted != expected[opened.name] or (opened.name == "new" and min(shards) < "08"):
                         faults.append(f"{opened.name} has {counted} rows, {sorted(set(shards))}")

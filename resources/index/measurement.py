@@ -91,9 +91,15 @@ def _exact_kth(table: LanceTable, column: str, vectors: Vectors, ids: list[str])
     return np.where(np.isfinite(kth), kth, -1.0).astype(np.float32)
 
 
-def vector_query(table: LanceTable, column: str, vector: Vectors, point: Mapping[str, int]) -> LanceVectorQueryBuilder:
-    """A cosine search at an operating point. The metric is always named: the default is l2, and a metric other than
-    the index's makes LanceDB scan everything without a word."""
+def vector_query(
+    table: LanceTable, column: str, vector: Vectors, point: Mapping[str, int], where: str | None = None
+) -> LanceVectorQueryBuilder:
+    """A cosine search at an operating point, of the rows for which `where` holds.
+
+    The metric is always named: the default is l2, and a metric other than the index's makes LanceDB scan everything
+    without a word. With a filter, further lists are looked at until there are as many rows as asked for: a narrow one
+    leaves few or none in the lists next to the query.
+    """
     query = table.search(vector, vector_column_name=column, query_type="vector").distance_type("cosine")
     if point.get("nprobes"):
         query = query.nprobes(point["nprobes"])
@@ -101,14 +107,19 @@ def vector_query(table: LanceTable, column: str, vector: Vectors, point: Mapping
         query = query.ef(point["ef"])
     if point.get("refine_factor", 0) > 1:
         query = query.refine_factor(point["refine_factor"])
-    return query
+    return query.where(where, prefilter=True).maximum_nprobes(0) if where else query
 
 
 def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> Recall:
     """Recall@10 of `column` searched at `point` with the queries of `sample`."""
     recalls = np.zeros(len(sample))
     for number, (vector, own) in enumerate(zip(sample.vectors, sample.ids, strict=True)):
-        hits = vector_query(table, column, vector, point).limit(K + 1).select(["element_id", column]).to_arrow()
+        hits = (
+            vector_query(table, column, vector, point)
+            .limit(K + 1)
+            .select(["element_id", column, "_distance"])
+            .to_arrow()
+        )
         others = [position for position, key in enumerate(hits.column("element_id").to_pylist()) if key != own][:K]
         similarities = dense(hits.take(pa.array(others, pa.int64())).column(column).combine_chunks())[1] @ vector
         within = int((similarities >= sample.kth[number] - TIE).sum())
@@ -126,7 +137,7 @@ def measure_latency(table: LanceTable, column: str, sample: Sample, point: Mappi
     seconds: list[float] = []
     for vector in sample.vectors[:_TIMED]:
         start = time.perf_counter()
-        vector_query(table, column, vector, point).limit(K).select(["element_id"]).to_arrow()
+        vector_query(table, column, vector, point).limit(K).select(["element_id", "_distance"]).to_arrow()
         seconds.append(time.perf_counter() - start)
     p50, p95 = np.percentile(seconds, [50, 95]) * 1000 if seconds else (0.0, 0.0)
     return {"p50_ms": round(float(p50), 3), "p95_ms": round(float(p95), 3)}

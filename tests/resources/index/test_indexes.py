@@ -128,6 +128,13 @@ def test_recall_is_of_the_index_not_of_the_measure(filled: Tables) -> None:
     assert measure_recall(table, "text_vector", sample, {"nprobes": 10_000}).recall == 1.0
 
 
+def test_a_narrow_filter_finds_all_its_rows(filled: Tables) -> None:
+    build_vector_index(filled, "text_vector", IndexOptions(vector_index="ivf_flat", sample=20))
+    table, vector = filled.open("elements"), unit_vectors(1, DIMENSIONS[0])[0]
+    query = vector_query(table, "text_vector", vector, {"nprobes": 1}, where="element_id LIKE '00-0000%'")
+    assert len(query.limit(100).select(["element_id", "_distance"]).to_list()) == 100
+
+
 def test_exact_neighbours_are_those_of_numpy(filled: Tables) -> None:
     table = filled.open("elements")
     vectors = np.stack(table.to_lance().to_table(["text_vector"]).column("text_vector").to_pylist()).astype(np.float32)
