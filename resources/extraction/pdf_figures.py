@@ -15,6 +15,10 @@ from resources.extraction.reading_order import Line
 
 SURE = 0.8  # score from which a figure needs no second witness
 POSSIBLE = 0.5
+MIN_DRAWN = 4  # shapes of one drawing
+MAX_DRAWN = 8000  # parts; a page with more is left to the layout model
+NEAR = 12.0  # points between the parts of one drawing
+LABEL_GAP = 9.0
 BACKGROUND = 0.85  # of the page: a picture under the text
 
 
@@ -27,6 +31,7 @@ class FoundFigure:
 def find_figures(
     objects: PageObjects,
     regions: Sequence[Region],
+    lines: Sequence[Line],
     captions: Sequence[tuple[Box, str]],
     tables: Sequence[Box],
     width: float,
@@ -39,6 +44,7 @@ def find_figures(
     """
     pictures = join_touching([box for box in objects.images if _is_picture(box, width, height)])
     pictures = [box for box in pictures if not any(boxes.overlap(box, table) > 0.8 for table in tables)]
+    figure_captions = [box for box, text in captions if caption_kind(text) == "figure"]
     candidates: list[tuple[float, Box]] = []
     for region in regions:
         if region.kind != "figure" or region.score < POSSIBLE:
@@ -48,8 +54,7 @@ def find_figures(
             continue
         if _too_small(box):
             continue
-        candidates.append((region.score, _fit(box, pictures, objects.shapes)))
-    figure_captions = [box for box, text in captions if caption_kind(text) == "figure"]
+        candidates += [(region.score, fitted) for fitted in _fit(box, pictures, figure_captions)]
     near_caption = {i for i, _ in match_captions([box for _, box in candidates], figure_captions)}
     kept: list[Box] = []
     for index, (score, box) in enumerate(candidates):
@@ -63,6 +68,12 @@ def find_figures(
         if not any(boxes.overlap(picture, box) > 0.5 for box in kept):
             kept = [box for box in kept if boxes.overlap(box, picture) <= 0.6]
             kept.append(picture)
+    for drawing in drawings(objects, lines, [*tables, *[box for box, _ in captions]], width, height):
+        overlapping = [box for box in kept if boxes.area(boxes.intersection(box, drawing)) > 0]
+        if not overlapping:
+            kept.append(drawing)
+        elif len(overlapping) == 1 and boxes.overlap(overlapping[0], drawing) > 0.6:
+            kept[kept.index(overlapping[0])] = drawing
     return [FoundFigure(box) for box in sorted(kept, key=lambda box: (box[1], box[0]))]
 
 
@@ -101,15 +112,83 @@ def _tiles(a: Box, b: Box, gap: float) -> bool:
     return stacked or beside
 
 
-def _fit(box: Box, pictures: Sequence[Box], shapes: Sequence[Box]) -> Box:
-    """The model's box made exact by what is drawn there: the picture that it is about, or all that it holds."""
+def _fit(box: Box, pictures: Sequence[Box], captions: Sequence[Box]) -> list[Box]:
+    """The model's box made exact by what is drawn there: the picture that it is about, or all that it holds.
+
+    Where a caption stands between pictures, they are figures of their own.
+    """
     inside = [picture for picture in pictures if boxes.overlap(picture, box) > 0.6]
     if not inside:
-        return box
+        return [box]
+    if len(inside) > 1 and any(boxes.overlap(caption, box) > 0.5 for caption in captions):
+        return inside
     whole = boxes.union(inside)
-    if boxes.iou(whole, box) > 0.6:
-        return whole
-    return boxes.union([box, *inside])
+    return [whole if boxes.iou(whole, box) > 0.6 else boxes.union([box, *inside])]
+
+
+def drawings(
+    objects: PageObjects, lines: Sequence[Line], without: Sequence[Box], width: float, height: float
+) -> list[Box]:
+    """Boxes of vector drawings with their labels: shapes and strokes close together, with little running text."""
+    shapes = [box for box in objects.shapes if boxes.area(box) < 0.5 * width * height]
+    strokes = [(x0, y - 0.5, x1, y + 0.5) for y, x0, x1 in objects.horizontal if x1 - x0 < 0.6 * width]
+    strokes += [(x - 0.5, y0, x + 0.5, y1) for x, y0, y1 in objects.vertical]
+    parts = [
+        (box, is_shape)
+        for group, is_shape in ((shapes, True), (strokes, False))
+        for box in group
+        if not any(boxes.overlap(box, other) > 0.5 for other in without)
+    ]
+    if sum(is_shape for _, is_shape in parts) < MIN_DRAWN or len(parts) > MAX_DRAWN:
+        return []
+    found = []
+    for cluster in _clusters([box for box, _ in parts]):
+        if sum(parts[index][1] for index in cluster) < MIN_DRAWN:
+            continue
+        box = boxes.union(parts[index][0] for index in cluster)
+        if box[2] - box[0] < 60 or box[3] - box[1] < 40 or boxes.area(box) > BACKGROUND * width * height:
+            continue
+        inside = [line for line in lines if boxes.overlap(line.box, box) > 0.6]
+        written = sum(boxes.area(line.box) for line in inside) / boxes.area(box)
+        prose = sum(len(line.text) > 45 for line in inside)
+        if written > 0.4 or prose > 2:
+            continue
+        found.append(_with_labels(box, lines, without))
+    return found
+
+
+def _clusters(parts: Sequence[Box]) -> list[list[int]]:
+    """Indices of boxes that stand within NEAR of each other, group by group (sweep from left to right)."""
+    group = list(range(len(parts)))
+
+    def root(index: int) -> int:
+        while group[index] != index:
+            group[index] = group[group[index]]
+            index = group[index]
+        return index
+
+    active: list[int] = []
+    for index in sorted(range(len(parts)), key=lambda i: parts[i][0]):
+        box = parts[index]
+        active = [other for other in active if parts[other][2] + NEAR >= box[0]]
+        for other in active:
+            if max(box[1], parts[other][1]) - min(box[3], parts[other][3]) <= NEAR:
+                group[root(index)] = root(other)
+        active.append(index)
+    clusters: dict[int, list[int]] = {}
+    for index in range(len(parts)):
+        clusters.setdefault(root(index), []).append(index)
+    return list(clusters.values())
+
+
+def _with_labels(box: Box, lines: Sequence[Line], without: Sequence[Box]) -> Box:
+    for line in lines:
+        gap_x = max(line.box[0] - box[2], box[0] - line.box[2], 0.0)
+        gap_y = max(line.box[1] - box[3], box[1] - line.box[3], 0.0)
+        label = len(line.text) < 40 and gap_x <= LABEL_GAP and gap_y <= LABEL_GAP
+        if label and not any(boxes.overlap(line.box, other) > 0.3 for other in without):
+            box = boxes.union((box, line.box))
+    return box
 
 
 def words_inside(lines: Sequence[Line], figure: Box, captions: Sequence[Box]) -> list[Line]:

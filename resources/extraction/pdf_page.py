@@ -14,7 +14,7 @@ from resources.extraction.pdf_figures import find_figures, words_inside
 from resources.extraction.pdf_objects import PageObjects, read_objects
 from resources.extraction.pdf_render import crop, render_page
 from resources.extraction.pdf_routing import choose_route
-from resources.extraction.pdf_tables import FoundTable, looks_tabular, ruled_tables, unruled_tables
+from resources.extraction.pdf_tables import FoundTable, aligned_tables, ruled_tables, unruled_tables
 from resources.extraction.pdf_text import PageText, read_text
 from resources.extraction.pictures import decoration, picture_of
 from resources.extraction.reading_order import Fixed, Line, make_lines
@@ -58,10 +58,13 @@ def _parse_text_page(
     captions = _captions(lines)
     tables = ruled_tables(objects, text.words)
     regions: list[Region] = []
-    if _may_hold_regions(objects, lines, captions, tables):
+    if _may_hold_regions(objects, captions, tables):
         regions = find_regions(render_page(page, LAYOUT_DPI))
-    figures = find_figures(objects, regions, captions, [table.box for table in tables], width, height)
-    tables += unruled_tables(page, regions, text.words, tables, [figure.box for figure in figures], captions)
+    taken = [table.box for table in tables]
+    figures = find_figures(objects, regions, lines, captions, taken, width, height)
+    shown = [figure.box for figure in figures]
+    tables += aligned_tables(lines, captions, [*taken, *shown], width)
+    tables += unruled_tables(page, regions, text.words, tables, shown, captions)
     caption_boxes = [box for box, _ in captions]
     used: set[int] = set()
     fixed: list[Fixed] = []
@@ -118,16 +121,13 @@ def _captions(lines: list[Line]) -> list[tuple[Box, str]]:
     return found
 
 
-def _may_hold_regions(
-    objects: PageObjects,
-    lines: list[Line],
-    captions: list[tuple[Box, str]],
-    tables: list[FoundTable],
-) -> bool:
-    """Whether anything on the page speaks for a figure or a table that its rules do not show already."""
-    if objects.images or len(objects.shapes) >= MIN_SHAPES:
+def _may_hold_regions(objects: PageObjects, captions: list[tuple[Box, str]], tables: list[FoundTable]) -> bool:
+    """Whether anything on the page speaks for a figure, or a table, that its rules do not show already.
+
+    Only then is the layout model asked: it takes longer than everything else on a page together.
+    """
+    drawn = [shape for shape in objects.shapes if not any(boxes.overlap(shape, table.box) > 0.5 for table in tables)]
+    if objects.images or len(drawn) >= MIN_SHAPES:
         return True
     kinds = [caption_kind(text) for _, text in captions]
-    if "figure" in kinds or kinds.count("table") > len(tables):
-        return True
-    return looks_tabular(lines, [table.box for table in tables])
+    return "figure" in kinds or kinds.count("table") > len(tables)

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 
 from resources.extraction import boxes
+from resources.extraction.captions import caption_kind
 from resources.extraction.layout import Region
 from resources.extraction.model import Box
 from resources.extraction.pdf_objects import PageObjects
 from resources.extraction.pdf_render import crop, render_page
 from resources.extraction.pdf_text import TextWord
 from resources.extraction.reading_order import Line
-from resources.extraction.table_grid import Cells, fill, find_grids, is_table
+from resources.extraction.table_alignment import Cells, align
+from resources.extraction.table_grid import fill, find_grids, is_table
 from resources.extraction.table_structure import unruled_cells
+from resources.extraction.tabular_text import tabular_runs
 
 MIN_SCORE = 0.6
 STRUCTURE_DPI = 144
@@ -99,19 +102,30 @@ def unruled_tables(
     return found
 
 
-def looks_tabular(lines: Sequence[Line], known: Sequence[Box]) -> bool:
-    """Whether three rows on end have three pieces of text side by side, as an unruled table has and prose has not."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box[1]):
-        if line.words[0].angle or any(boxes.overlap(line.box, box) > 0.5 for box in known):
-            continue
-        if rows and boxes.shared_height(rows[-1][0].box, line.box) > 0.6 * line.size:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    streak = 0
-    for row in rows:
-        streak = streak + 1 if len(row) >= 3 else 0
-        if streak >= 3:
-            return True
-    return False
+def aligned_tables(
+    lines: Sequence[Line],
+    captions: Sequence[tuple[Box, str]],
+    taken: Sequence[Box],
+    width: float,
+) -> list[FoundTable]:
+    """Tables without rules that their words' places alone give away; `taken` are boxes of what is known already."""
+    free = [
+        line
+        for line in lines
+        if caption_kind(line.text) is None and not any(boxes.overlap(line.box, box) > 0.5 for box in taken)
+    ]
+    named = [box for box, text in captions if caption_kind(text) == "table"]
+    free = [line for line in free if not any(boxes.overlap(line.box, box) > 0.5 for box in named)]
+    found = []
+    for run in tabular_runs(free, named, width):
+        words = [word for line in run for word in line.words]
+        cells = align(words)
+        if is_table(cells) and _well_filled(cells):
+            found.append(FoundTable(boxes.grow(boxes.union(line.box for line in run), 1.5), cells, words))
+    return found
+
+
+def _well_filled(cells: Cells) -> bool:
+    """Whether every column is used in a third of the rows at least: what merely stands side by side is no table."""
+    columns = [sum(bool(cell) for cell in column) for column in zip(*cells, strict=True)]
+    return min(columns) >= max(2, len(cells) / 3)
