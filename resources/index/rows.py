@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from resources.index.errors import RowsError
-from resources.index.schema import MODALITIES, Table
+from resources.index.schema import Table
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may lie from 1: float32 leaves 1e-6, a float16 encoder 5e-4, a mistake more."""
@@ -63,10 +63,10 @@ def conform(batch: pa.RecordBatch, table: Table, schema: pa.Schema, generations:
             raise RowsError(f"{table.name}.{field.name} is null for {_key(columns, table, missing)}")
     for name in table.vectors:
         _check_lengths(columns, table, name)
-    if "modality" in columns:
-        foreign = set(columns["modality"].unique().to_pylist()) - set(MODALITIES)
+    for name, allowed in table.values.items():
+        foreign = set(columns[name].unique().to_pylist()) - set(allowed)
         if foreign:
-            raise RowsError(f"{table.name}.modality must be one of {MODALITIES}, not {sorted(foreign)}")
+            raise RowsError(f"{table.name}.{name} must be one of {', '.join(allowed)}, not {sorted(foreign)}")
     if "row_hash" in schema.names:
         columns["row_hash"] = pa.array(_row_hashes(columns, table, generations), pa.string())
     return pa.record_batch([columns[name] for name in schema.names], schema=schema)

@@ -22,7 +22,7 @@ Reasons that hold for all of them:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -65,7 +65,8 @@ FAILURE = pa.struct([pa.field("stage", pa.string()), pa.field("kind", pa.string(
 
 @dataclass(frozen=True)
 class Table:
-    """What a table is: `columns(text_dimension, image_dimension)`, `key`, indexes, and what a row must fill."""
+    """What a table is: `columns(text_dimension, image_dimension)`, `key`, indexes, what a row must fill, and the only
+    `values` that some columns may have."""
 
     name: str
     key: str
@@ -73,6 +74,7 @@ class Table:
     scalar_indexes: Mapping[str, ScalarKind]
     filled: tuple[str, ...] = ()
     unhashed: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vectors: tuple[str, ...] = ()
 
     def schema(self, text_dimension: int, image_dimension: int, home: str = "") -> pa.Schema:
@@ -191,6 +193,7 @@ TABLES: dict[str, Table] = {
             },
             filled=("text_vector",),
             unhashed=("row_hash", "fingerprint"),
+            values={"modality": MODALITIES},
             vectors=VECTOR_COLUMNS,
         ),
         Table(
@@ -199,6 +202,7 @@ TABLES: dict[str, Table] = {
             columns=_document_columns,
             scalar_indexes={"doc_id": "btree", "path": "btree", "shard": "bitmap", "state": "bitmap"},
             unhashed=("row_hash", "run_id", "indexed_at"),
+            values={"state": STATES},
         ),
         Table(IMAGES, key="image_id", columns=_image_columns, scalar_indexes={"image_id": "btree"}),
         Table(RELEASES, key="name", columns=_release_columns, scalar_indexes={}),

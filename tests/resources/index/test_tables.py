@@ -72,6 +72,10 @@ def test_rows_that_may_not_be_written(tables: Tables) -> None:
     songs = rows.set_column(rows.schema.get_field_index("modality"), "modality", pa.array(["song"] * 10))
     with pytest.raises(RowsError, match="modality"):
         tables.replace_shard("elements", "00", songs)
+    files = documents("00", 10)
+    odd = files.set_column(files.schema.get_field_index("state"), "state", pa.array(["odd"] * 2))
+    with pytest.raises(RowsError, match="must be one of indexed, failed, gone, not"):
+        tables.replace_shard("documents", "00", odd)
     with pytest.raises(RowsError, match="text_vector is null for element_id '00-000000'"):
         tables.replace_shard("elements", "00", rows.drop_columns(["text_vector"]))
     with pytest.raises(RowsError, match="text_vector must be"):
