@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
 
 from resources.index.building import build_indexes
 from resources.index.maintenance import maintain
@@ -20,12 +23,24 @@ from tests.resources.index.rows_for_tests import DIMENSION, elements, images
 URI = "s3://codices-test/home/lancedb"
 
 
+class OneAtATime:
+    """A put on condition is atomic on S3, and every commit relies on it; moto's threads check and put in two steps."""
+
+    def __init__(self) -> None:
+        self._app: Any = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        with self._lock:
+            return self._app(environ, start_response)
+
+
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    server = make_server("127.0.0.1", 0, OneAtATime(), threaded=True, request_handler=MotoRequestHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    endpoint = f"http://127.0.0.1:{server.port}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
@@ -33,8 +48,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     boto3.client("s3", endpoint_url=endpoint).create_bucket(
         Bucket="codices-test", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
-    yield endpoint
-    server.stop()
+    yield
+    server.shutdown()
+    thread.join()
 
 
 def _write(shard: str) -> None:
@@ -44,7 +60,7 @@ def _write(shard: str) -> None:
     tables.add_images(images(shard, 60))
 
 
-def test_writers_at_once_lose_nothing_on_an_object_store(bucket: str) -> None:
+def test_writers_at_once_lose_nothing_on_an_object_store(bucket: None) -> None:
     tables = open_tables(URI)
     tables.ensure(DIMENSION, DIMENSION)
     context = multiprocessing.get_context("forkserver")
