@@ -80,9 +80,11 @@ def _changed_metrics(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tu
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Numbers and words by dotted key; lists (the steps of a build) are left out."""
+    """Numbers and words by dotted key; lists (the steps of a build) and what is kept per query are left out."""
     flat: dict[str, Any] = {}
     for key, value in metrics.items():
+        if key == "per_query":
+            continue
         if isinstance(value, Mapping):
             flat |= _flat(value, f"{prefix}{key}.")
         elif not isinstance(value, list):
