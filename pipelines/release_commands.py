@@ -36,7 +36,9 @@ def releases(ctx: click.Context, home: str | None, as_json: bool) -> None:
     if as_json:
         print_json([{**asdict(each), "latest": each.name == latest} for each in found])
         return
-    listed = Table("", "release", "cut at", "promoted at", "nDCG@10", "note", box=None)
+    listed = Table(box=None)
+    for column in ("", "release", "cut at", "promoted at", "nDCG@10", "note"):
+        listed.add_column(column, no_wrap=True)
     for each in found:
         quality = (each.metrics.get("retrieval") or {}).get("nDCG@10")
         listed.add_row(

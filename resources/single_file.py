@@ -10,13 +10,14 @@ from typing import Any
 from resources.corpus import Corpus
 from resources.extraction.model import Extraction, ExtractionError, Failure, Figure, Reading, Table
 from resources.extraction.overlay import overlay_html
+from resources.extraction.run import extract_documents
 from resources.home import read_home
 from resources.isolation import run_isolated
 from resources.ocr import apply_readings, check_languages
 from resources.settings import Settings
 from resources.stages.element_rows import draw_in
-from resources.stages.extractions import PRELOAD, extract, resolve_link
-from resources.stages.readings import ReadingJob, read_job
+from resources.stages.extractions import resolve_link
+from resources.stages.readings import PRELOAD, ReadingJob, read_job
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ def extract_file(settings: Settings, file: Path) -> ExtractedFile:
     """
     corpus = Corpus(str(_root(settings, file)))
     path = file.resolve().relative_to(_root(settings, file)).as_posix()
-    result = _isolated(settings, corpus, path)
+    result = _extracted(settings, corpus, path)
     if isinstance(result, Failure):
         return ExtractedFile(file, path, result)
     linked: dict[str, tuple[str, Extraction | Failure]] = {}
     for target in result.draws_in:
         found = resolve_link(corpus, path, target)
         if found is not None and target not in linked:
-            linked[target] = (found[0], _isolated(settings, corpus, found[0]))
+            linked[target] = (found[0], _extracted(settings, corpus, found[0]))
     draw_in(result, linked)
     readings = dict(_readings(settings, result, linked))
     sources = {target: where for target, (where, _) in linked.items()}
@@ -75,23 +76,9 @@ def _root(settings: Settings, file: Path) -> Path:
     return file.resolve().parent
 
 
-def _isolated(settings: Settings, corpus: Corpus, path: str) -> Extraction | Failure:
-    options = settings.extraction
-    job = (corpus, path, options)
-    for _, outcome in run_isolated(
-        _extract_job,
-        [job],
-        workers=1,
-        timeout_seconds=options.timeout_seconds,
-        memory_gib=options.memory_gib,
-        preload=PRELOAD,
-    ):
-        return outcome
-    raise AssertionError("one job, one outcome")
-
-
-def _extract_job(job: tuple[Corpus, str, Any]) -> Extraction | Failure:
-    return extract(*job)
+def _extracted(settings: Settings, corpus: Corpus, path: str) -> Extraction | Failure:
+    [(_, outcome)] = extract_documents(corpus, [(path, None)], settings.extraction)
+    return outcome
 
 
 def _readings(

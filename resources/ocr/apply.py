@@ -32,7 +32,9 @@ def apply_readings(extraction: Extraction, readings: Mapping[str, Reading]) -> E
         reading = readings.get(table.image_id or "")
         if reading is not None and not table.cells:
             _fill(extraction, table, reading)
-    return finish_pages(extraction)
+    # Office files and web pages say themselves what is a heading; only on drawn pages it is found by looks.
+    drawn = extraction.media_type == "application/pdf" or extraction.media_type.startswith("image/")
+    return finish_pages(extraction) if drawn and extraction.pages else extraction
 
 
 def _fill(extraction: Extraction, table: Table, reading: Reading) -> None:

@@ -186,7 +186,13 @@ def document_elements(
 def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Failure]]) -> None:
     """Give every figure that is a link the picture of the file it leads to, and the words that are known of it."""
     for figure in extraction.figures:
-        if figure.link is None or figure.image_id is not None or figure.link not in linked:
+        if figure.link is None or figure.image_id is not None:
+            continue
+        if figure.link not in linked:
+            if not _is_url(figure.link):
+                extraction.warnings.append(
+                    Failure("elements", "missing_picture", f"the linked picture {figure.link} is not in the corpus")
+                )
             continue
         path, picture = linked[figure.link]
         if isinstance(picture, Failure):
@@ -196,6 +202,10 @@ def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Fa
         elif picture.figures:
             figure.image_id = picture.figures[0].image_id
             figure.words = figure.words or picture.figures[0].words
+
+
+def _is_url(link: str) -> bool:
+    return "://" in link or link.startswith("//")
 
 
 def element_row(element: Element) -> dict[str, Any]:

@@ -68,7 +68,11 @@ EXTRACTIONS = pa.schema(
         ("failure", FAILURE),
     ]
 )
-WITHOUT_PIXELS = [name for name in EXTRACTIONS.names if name != "pictures"]
+WITHOUT_PIXELS = [
+    *(name for name in EXTRACTIONS.names if name != "pictures"),
+    *(f"pictures.list.element.{each.name}" for each in dataclasses.fields(Picture) if each.name != "data"),
+]
+"""Parquet's names of everything but the pixels."""
 
 READINGS = pa.schema([pa.field("fingerprint", pa.string(), nullable=False), *arrow_struct(Reading)])
 
@@ -85,10 +89,10 @@ def extraction_to_table(fingerprint: str, doc_id: str, result: Extraction | Fail
 
 
 def extraction_from_row(row: dict[str, Any]) -> Extraction | Failure:
-    """The inverse of `extraction_to_table`, from a row as a dict; without pictures when that column was not read."""
+    """The inverse of `extraction_to_table`, from a row as a dict; pictures have no data where it was not read."""
     if row["failure"] is not None:
         return Failure(**row["failure"])
-    pictures = [Picture(**_boxed(picture)) for picture in row.get("pictures") or []]
+    pictures = [Picture(**{"data": b"", **_boxed(picture)}) for picture in row.get("pictures") or []]
     return Extraction(
         media_type=row["media_type"],
         title=row["title"],

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from resources.corpus import ATTACHMENT, Corpus
-from resources.extraction.model import Extraction, ExtractionError, Failure
+from resources.extraction.model import ExtractionError
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.run import extract_documents
 from resources.fingerprints import fingerprint
-from resources.isolation import run_isolated
 from resources.stages.documents import documents, hash_of, links, write_rows
 from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
 from resources.stages.store import Refreshed, Unit
@@ -27,8 +23,7 @@ STAGE = "extractions"
 CODE_VERSION = "1"  # raise it when the same file gives another result
 LIBRARIES = ("pypdfium2", "rapid-layout", "rapid-table")  # an upgrade of these changes what is found
 TRANSIENT = ("changed_while_read", "vanished", "unreadable")
-PRELOAD = ("resources.extraction.parse",)
-_RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers"}  # they decide whether, not what
+_RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
 
 LINKS = pa.schema(
     [
@@ -39,17 +34,6 @@ LINKS = pa.schema(
         ("content_hash", pa.string()),
     ]
 )
-
-
-@dataclass(frozen=True)
-class _Job:
-    fingerprint: str
-    doc_id: str
-    path: str
-    revision: str | None
-    corpus: Corpus
-    options: ExtractionOptions
-    folder: str  # where the worker leaves its result
 
 
 def base_fingerprint(options: ExtractionOptions) -> str:
@@ -130,28 +114,14 @@ def _refresh(
 
 
 def _extract(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> Iterator[Unit]:
-    options = workspace.settings.extraction
-    with tempfile.TemporaryDirectory(prefix="codices-extract-") as folder:
-        jobs = [
-            _Job(fp, row["doc_id"] or "", row["path"], _revision(row), workspace.corpus, options, folder)
-            for fp, row in sorted(rows.items(), key=lambda item: item[1]["path"])
-        ]
-        outcomes = run_isolated(
-            extract_to_file,
-            jobs,
-            workers=min(workspace.workers, len(jobs)),
-            timeout_seconds=options.timeout_seconds,
-            memory_gib=options.memory_gib,
-            preload=PRELOAD,
-        )
-        for done, (job, outcome) in enumerate(outcomes, start=1):
-            if isinstance(outcome, Failure):
-                table = extraction_to_table(job.fingerprint, job.doc_id, outcome)
-            else:
-                table = pq.read_table(outcome, schema=EXTRACTIONS)
-                os.unlink(outcome)
-            workspace.progress("extraction", done, len(jobs))
-            yield Unit(job.fingerprint, table, _note(table))
+    by_path = {row["path"]: (fp, row) for fp, row in sorted(rows.items(), key=lambda item: item[1]["path"])}
+    documents = [(path, _revision(row)) for path, (_, row) in by_path.items()]
+    outcomes = extract_documents(workspace.corpus, documents, workspace.settings.extraction)
+    for done, (path, outcome) in enumerate(outcomes, start=1):
+        fp, row = by_path[path]
+        table = extraction_to_table(fp, row["doc_id"] or "", outcome)
+        workspace.progress("extraction", done, len(documents))
+        yield Unit(fp, table, _note(table))
 
 
 def _revision(row: dict[str, Any]) -> str | None:
@@ -178,29 +148,6 @@ def _note(table: pa.Table) -> dict[str, Any]:
             )
         ],
     }
-
-
-def extract_to_file(job: _Job) -> str:
-    """Runs in a worker: parse one file, leave one Parquet row in the job's folder, return its name."""
-    result = extract(job.corpus, job.path, job.options)
-    if job.revision is not None and job.corpus.revision(job.path) not in (job.revision, None):
-        result = Failure(
-            "extraction", "changed_while_read", "the file changed while it was read; it is read again next time"
-        )
-    target = Path(job.folder) / f"{job.fingerprint}.parquet"
-    pq.write_table(extraction_to_table(job.fingerprint, job.doc_id, result), target, compression="none")
-    return str(target)
-
-
-def extract(corpus: Corpus, path: str, options: ExtractionOptions) -> Extraction | Failure:
-    """Parse one document of the corpus; the reason as a value when that is impossible."""
-    from resources.extraction.parse import parse
-
-    try:
-        with corpus.local_path(path) as local:
-            return parse(local, path, options, read_link=lambda target: None)
-    except ExtractionError as error:
-        return Failure("extraction", error.kind, error.message)
 
 
 def _refresh_links(workspace: Workspace, shard: str, own: dict[str, dict[str, Any]]) -> None:

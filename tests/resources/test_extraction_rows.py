@@ -53,6 +53,6 @@ def test_a_failure_comes_back_as_a_failure():
 
 def test_every_field_of_a_reading_comes_back():
     word = model.Word("port", 91.5, (0.0, 0.25, 0.5, 0.75), 3)
-    reading = model.Reading("id", [word], "port", 91.5, 90, [["port", None]], "<table></table>", FAILURE)
+    reading = filled(model.Reading, words=[word], cells=[["port", None]], failure=FAILURE)
     table = reading_to_table("fp", reading)
     assert reading_from_row(pa.Table.from_batches(table.to_batches()).to_pylist()[0]) == reading
