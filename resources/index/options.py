@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 VectorIndexKind = Literal["flat", "ivf_flat", "ivf_hnsw_sq", "ivf_sq", "ivf_rq", "ivf_pq"]
 
@@ -30,3 +30,9 @@ class IndexOptions(BaseModel):
     keep_releases: int = Field(default=20, ge=1, description="newest releases that retention never touches")
     keep_days: float = Field(default=90, ge=0, description="age under which retention touches no release")
     clean_up_days: float = Field(default=2, gt=0, description="age from which versions that no release pins are freed")
+
+    @field_validator("target_saving", mode="before")
+    @classmethod
+    def _times(cls, value: object) -> object:
+        """`32x` is 32."""
+        return value.removesuffix("x") if isinstance(value, str) else value

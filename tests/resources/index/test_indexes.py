@@ -178,7 +178,7 @@ def test_an_empty_index_and_one_with_a_few_rows_build(tmp_path: Path) -> None:
         (20_000, {}, "ivf_sq"),
         (100_000, {"target_saving": 3.9}, "ivf_sq"),
         (100_000, {"target_saving": 12}, "ivf_rq"),
-        (100_000, {"target_saving": 30}, "ivf_pq"),
+        (100_000, {"target_saving": "32x"}, "ivf_pq"),
         (100_000, {"vector_index": "flat"}, "flat"),
         (100, {"vector_index": "ivf_pq"}, "flat"),
     ],
