@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from resources.search import Index
+from resources.search.errors import SearchError
+from resources.search.metrics import measured
+from resources.search.report import html_report
+from resources.search.retrieve import (
+    RANKED,
+    QueryRow,
+    read_judgements,
+    read_queries,
+    retrieve_queries,
+    write_run,
+)
+
+QUERIES = [
+    QueryRow("q1", "overview drawing of the gateway and its pools", "figure"),
+    QueryRow("q2", "nightly backups", "text"),
+    QueryRow("empty", "  "),
+    QueryRow("limits", "limits per plan", modality="table"),
+]
+JUDGED = {"q1": {"guide/pool.png": 1}, "q2": {"guide/backup.md": 1, "guide/nowhere.md": 1}}
+
+
+@pytest.fixture(scope="module")
+def ranked(index: Index) -> pa.Table:
+    return retrieve_queries(index, QUERIES, level="source", limit=20)
+
+
+def rows_of(ranked: pa.Table, query: str) -> list[dict[str, object]]:
+    return [row for row in ranked.to_pylist() if row["query_id"] == query]
+
+
+def test_a_source_is_a_figures_file_or_the_document_each_once(ranked: pa.Table):
+    ids = [row["id"] for row in rows_of(ranked, "q1")]
+    assert ids[0] == "guide/pool.png"
+    assert len(ids) == len(set(ids))
+    assert "guide/balancing.md" in ids
+    assert [row["rank"] for row in rows_of(ranked, "q1")] == list(range(1, len(ids) + 1))
+    assert rows_of(ranked, "empty") == []
+    assert {row["modality"] for row in rows_of(ranked, "limits")} == {"table"}
+
+
+def test_the_same_hits_as_search(index: Index):
+    found = retrieve_queries(index, QUERIES[:1], level="document", limit=5)
+    searched = index.search(QUERIES[0].text, level="document", limit=5)
+    assert found.column("id").to_pylist() == [hit["path"] for hit in searched]
+
+
+def test_a_run_is_tab_separated_and_its_scores_fall(ranked: pa.Table, tmp_path: Path):
+    write_run(ranked, tmp_path / "new" / "run.trec", tag="test")
+    lines = [line.split("\t") for line in (tmp_path / "new" / "run.trec").read_text().splitlines()]
+    assert all(len(line) == 6 and line[1] == "Q0" and line[5] == "test" for line in lines)
+    scores = [float(line[4]) for line in lines if line[0] == "q1"]
+    assert all(later < earlier for earlier, later in pairwise(scores))
+
+
+def test_odd_ids_keep_a_run_readable(tmp_path: Path):
+    row = {"query_id": "q", "rank": 1, "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
+    table = pa.Table.from_pylist([{**row, "id": "a b\tc\n.md"}, {**row, "rank": 2, "id": "same score"}], schema=RANKED)
+    write_run(table, tmp_path / "run")
+    assert (tmp_path / "run").read_text() == (
+        "q\tQ0\ta b%09c%0A.md\t1\t0.500000000\tcodices\nq\tQ0\tsame score\t2\t0.499999999\tcodices\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "no queries"),
+        ("not json", "line 1"),
+        ('{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}', "line 2.*twice"),
+        ('{"id": "a"}', "text"),
+        ('{"id": "a", "text": "x", "modality": "video"}', "video"),
+        ("[1]", "object"),
+    ],
+)
+def test_a_wrong_query_file_is_explained(tmp_path: Path, content: str, said: str):
+    (tmp_path / "queries.jsonl").write_text(content)
+    with pytest.raises(SearchError, match=said):
+        read_queries(tmp_path / "queries.jsonl")
+
+
+def test_files_that_are_not_there_and_wrong_judgements_are_explained(tmp_path: Path):
+    with pytest.raises(SearchError, match=r"queries\.jsonl"):
+        read_queries(tmp_path / "queries.jsonl")
+    (tmp_path / "qrels").write_text("q1 0 a.md 1\nq1 a.md\n")
+    with pytest.raises(SearchError, match="line 2"):
+        read_judgements(tmp_path / "qrels")
+    (tmp_path / "qrels").write_text("q1\t0\ta path.md\t2\n")
+    assert read_judgements(tmp_path / "qrels") == {"q1": {"a path.md": 2}}
+
+
+def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked: pa.Table):
+    measures = measured(ranked, QUERIES, JUDGED)
+    page = html_report(index, QUERIES, ranked, judgements=JUDGED, measures=measures)
+    assert "<img" in page
+    assert "<mark>" in page
+    assert "guide/nowhere.md" in page
+    assert "nothing found" in page
+    assert f"{measures['all']['nDCG@10']:.3f}" in page
