@@ -77,6 +77,7 @@ def image_speed(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = random_model(Path(temporary) / "model")
         model: Any
+        preprocess: Any
         model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
         model.eval()
         files = list(pages(count))

@@ -165,8 +165,8 @@ def _normalised(visual: Any, preprocessing: Preprocessing) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.visual = visual
-            self.register_buffer("mean", torch.tensor(preprocessing.mean).view(1, 3, 1, 1) * 255)
-            self.register_buffer("std", torch.tensor(preprocessing.std).view(1, 3, 1, 1) * 255)
+            self.mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1) * 255
+            self.std = torch.tensor(preprocessing.std).view(1, 3, 1, 1) * 255
 
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
             return self.visual((pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std)

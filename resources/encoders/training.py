@@ -295,7 +295,7 @@ def _examples(features: Floats, texts: list[tuple[str, ...]], groups: list[str],
     targets /= np.linalg.norm(targets, axis=1, keepdims=True)
     queries = np.array([each[0] for each in each_text], np.float32).reshape(-1, dimension)
     total = weights.sum() or 1
-    return Examples(features, targets, queries, each_text, np.array(groups), weights / total)
+    return Examples(features, targets, queries, each_text, np.array(groups), (weights / total).astype(np.float32))
 
 
 def _write(folder: Path, layer: Projection, report: TrainingReport) -> None:

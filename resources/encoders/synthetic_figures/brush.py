@@ -85,6 +85,10 @@ class Brush:
         return self.pick((text, text, text.title(), text.upper() if len(text) < 9 else text, text.replace(" ", "_")))
 
 
+def grey(level: int) -> Colour:
+    return level, level, level
+
+
 class Canvas:
     """A page to draw boxes, arrows and lettering on."""
 
@@ -93,8 +97,8 @@ class Canvas:
         self.width, self.height = width, height
         self.dark = brush.chance(dark)
         light_pages = ((255, 255, 255),) * 4 + ((248, 249, 250), (238, 244, 255), (255, 252, 240))
-        self.page: Colour = (brush.integer(15, 45),) * 3 if self.dark else brush.pick(light_pages)
-        self.ink: Colour = (230, 230, 230) if self.dark else (brush.integer(0, 70),) * 3
+        self.page: Colour = grey(brush.integer(15, 45)) if self.dark else brush.pick(light_pages)
+        self.ink: Colour = (230, 230, 230) if self.dark else grey(brush.integer(0, 70))
         self.image = Image.new("RGB", (width, height), self.page)
         self.draw = ImageDraw.Draw(self.image)
         self.font = brush.font(brush.integer(11, 19))

@@ -263,9 +263,10 @@ def _panel(brush: Brush, ax: Any) -> None:
 def equation(brush: Brush) -> Drawing:
     chosen = brush.sample(FORMULAS, brush.integer(1, 5))
     figure = Figure(figsize=(brush.uniform(3.5, 7), brush.uniform(0.9, 1.3) * len(chosen)))
-    if brush.chance(0.1):
+    dark = brush.chance(0.1)
+    if dark:
         figure.set_facecolor("#20232a")
-    ink = "black" if figure.get_facecolor()[0] > 0.5 else "white"
+    ink = "white" if dark else "black"
     family = "stix" if brush.held_out else brush.pick(("cm", "dejavusans", "dejavuserif"))
     side = brush.pick(("center", "left"))
     for index, (formula, _) in enumerate(chosen):

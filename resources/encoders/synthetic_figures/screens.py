@@ -97,7 +97,7 @@ def code(brush: Brush) -> Drawing:
     x, row = 0, 0
     plain = "#dddddd" if sum(image.getpixel((0, 0))[:3]) < 380 else "#333333"  # pyright: ignore
     for kind, value in get_lexer_by_name(language).get_tokens(source):
-        while kind not in styles:  # a lexer's own kinds take the style of the kind above
+        while kind not in styles and kind.parent is not None:  # a lexer's own kinds take the style of the kind above
             kind = kind.parent
         colour = styles[kind]["color"]
         for part, text in enumerate(value.split("\n")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ class Words:
     """A test double: texts are bags of the letters a to h, pictures are given as such texts."""
 
     name, digest, dimension = "words", "0", 8
-    logit_scale, logit_bias = 10.0, None
+    logit_scale: float = 10.0
+    logit_bias: float | None = None
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         counts = np.array([[text.count(letter) for letter in "abcdefgh"] for text in texts], np.float32)
@@ -28,6 +29,9 @@ class Words:
 
     def encode_images(self, images: Iterable[bytes]) -> Vectors:
         return self.encode_texts([image.decode() for image in images])
+
+    def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
+        yield self.encode_images(images)
 
 
 class Microphone(Words):
@@ -52,7 +56,7 @@ def test_kind_is_the_nearest_prompt_and_unsure_under_the_threshold() -> None:
 
 def test_sigmoid_models_give_every_label_its_own_probability() -> None:
     encoder = Words()
-    encoder.logit_bias = -5.0  # pyright: ignore[reportAttributeAccessIssue]
+    encoder.logit_bias = -5.0
     prototypes = prompt_vectors(encoder, {"a": ("a",), "ab": ("ab",)}, ("{}",))
     (row,) = label_probabilities(encoder, encoder.encode_texts(["a"]), prototypes)
     np.testing.assert_allclose(row, [1 / (1 + np.exp(-5)), 1 / (1 + np.exp(5 - 10 / np.sqrt(2)))], rtol=1e-5)

@@ -19,11 +19,11 @@ def figure(size: tuple[int, int], file_format: str = "PNG", mode: str = "RGB") -
     image = Image.new(mode, size, (0, 0, 0, 0) if mode == "RGBA" else "white")
     draw = ImageDraw.Draw(image)
     for index in range(12):
-        x, y = chance.integers(0, size[0]), chance.integers(0, size[1])
+        x, y = int(chance.integers(0, size[0])), int(chance.integers(0, size[1]))
         fill = tuple(int(part) for part in chance.integers(0, 255, 3))
         draw.rectangle((x, y, x + size[0] // 6, y + size[1] // 8), fill=fill, outline="black")
         draw.text((x + 4, y + 4), f"node {index} restarted", fill="black")
-        draw.line((x, y, chance.integers(0, size[0]), chance.integers(0, size[1])), fill="black", width=2)
+        draw.line((x, y, size[0] - x, size[1] // 2), fill="black", width=2)
     buffer = io.BytesIO()
     image.save(buffer, file_format)
     return buffer.getvalue()
@@ -44,7 +44,7 @@ def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], fi
     model: Any = load_open_clip_model(EMBEDDED, "cpu")[0]
     configuration = {**model.visual.preprocess_cfg, "resize_mode": mode, "interpolation": "bicubic", "size": 224}
     fields = {key: value for key, value in configuration.items() if key in PreprocessCfg.__dataclass_fields__}
-    reference = image_transform_v2(PreprocessCfg(**fields), is_train=False)
+    reference: Any = image_transform_v2(PreprocessCfg(**fields), is_train=False)
     preprocessing = Preprocessing.of(configuration)
     data = figure(size, file_format)
     expected = reference(Image.open(io.BytesIO(data)))

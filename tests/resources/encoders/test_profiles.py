@@ -68,6 +68,7 @@ def test_local_dir_gives_what_open_clip_gives(tmp_path: Path, sigmoid: bool) -> 
     assert (encoder.logit_bias is not None) == sigmoid
     assert encoder.dimension == 32
     model: Any
+    preprocess: Any
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     model.eval()
     tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
