@@ -16,6 +16,7 @@ from resources.extraction.reading_order import Line
 SURE = 0.8  # score from which a figure needs no second witness
 POSSIBLE = 0.5
 MIN_DRAWN = 4  # shapes of one drawing
+MIN_STROKES = 8  # with a shape at least: axes and ticks around a curve
 MAX_DRAWN = 8000  # parts; a page with more is left to the layout model
 NEAR = 12.0  # points between the parts of one drawing
 LABEL_GAP = 9.0
@@ -139,11 +140,12 @@ def drawings(
         for box in group
         if not any(boxes.overlap(box, other) > 0.5 for other in without)
     ]
-    if sum(is_shape for _, is_shape in parts) < MIN_DRAWN or len(parts) > MAX_DRAWN:
+    if not any(is_shape for _, is_shape in parts) or len(parts) > MAX_DRAWN:
         return []
     found = []
     for cluster in _clusters([box for box, _ in parts]):
-        if sum(parts[index][1] for index in cluster) < MIN_DRAWN:
+        count = sum(parts[index][1] for index in cluster)
+        if count < MIN_DRAWN and not (count and len(cluster) >= MIN_STROKES):
             continue
         box = boxes.union(parts[index][0] for index in cluster)
         if box[2] - box[0] < 60 or box[3] - box[1] < 40 or boxes.area(box) > BACKGROUND * width * height:

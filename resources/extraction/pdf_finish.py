@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from resources.extraction.model import Block, Extraction, Figure, Table
+from resources.extraction.tabular_text import LEADERS
 
 MARGIN = 0.12  # of the page's height, at the top and at the bottom, where headers and footers stand
 BEFORE = 500  # characters of text kept before a figure
@@ -147,6 +148,8 @@ def _body_size(blocks: Sequence[Block]) -> float:
 def _may_be_heading(block: Block) -> bool:
     text = block.text.strip()
     if not text or len(text) > MAX_HEADING or not any(character.isalpha() for character in text):
+        return False
+    if LEADERS.search(text):
         return False
     if text[-1] in ".,;:" and not _NUMBERED.match(text):
         return False

@@ -15,6 +15,7 @@ from resources.extraction.pdf_text import box_transform
 MAX_OBJECTS = 20_000  # of one page: a map of a million strokes is one figure anyway
 MAX_DEPTH = 6  # of forms within forms
 RULE_THICKNESS = 3.0  # points
+SPECK = 8.0  # points: underscores, dots and bullets drawn as paths
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
@@ -92,6 +93,8 @@ def _add_path(found: PageObjects, box: Box, frame: Box) -> None:
     x0, y0, x1, y1 = boxes.intersection(box, frame)
     width, height = x1 - x0, y1 - y0
     if width < -0.5 or height < -0.5:
+        return
+    if max(width, height) < SPECK:
         return
     if height <= RULE_THICKNESS and width > 2 * RULE_THICKNESS:
         found.horizontal.append(((y0 + y1) / 2, x0, x1))

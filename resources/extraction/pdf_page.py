@@ -5,7 +5,7 @@ from __future__ import annotations
 import pypdfium2 as pdfium
 
 from resources.extraction import boxes
-from resources.extraction.captions import caption_kind
+from resources.extraction.captions import caption_kind, match_captions
 from resources.extraction.layout import DPI as LAYOUT_DPI
 from resources.extraction.layout import Region, find_regions
 from resources.extraction.model import Box, Extraction, Failure, Figure, Page, Table
@@ -14,7 +14,7 @@ from resources.extraction.pdf_figures import find_figures, words_inside
 from resources.extraction.pdf_objects import PageObjects, read_objects
 from resources.extraction.pdf_render import crop, render_page
 from resources.extraction.pdf_routing import choose_route
-from resources.extraction.pdf_tables import FoundTable, aligned_tables, ruled_tables, unruled_tables
+from resources.extraction.pdf_tables import aligned_tables, ruled_tables, unruled_tables
 from resources.extraction.pdf_text import PageText, read_text
 from resources.extraction.pictures import decoration, picture_of
 from resources.extraction.reading_order import Fixed, Line, make_lines
@@ -57,11 +57,12 @@ def _parse_text_page(
     lines = make_lines(text.words)
     captions = _captions(lines)
     tables = ruled_tables(objects, text.words)
-    regions: list[Region] = []
-    if _may_hold_regions(objects, captions, tables):
-        regions = find_regions(render_page(page, LAYOUT_DPI))
     taken = [table.box for table in tables]
-    figures = find_figures(objects, regions, lines, captions, taken, width, height)
+    figures = find_figures(objects, [], lines, captions, taken, width, height)
+    regions: list[Region] = []
+    if _leaves_questions(objects, captions, taken, [figure.box for figure in figures], lines, width):
+        regions = find_regions(render_page(page, LAYOUT_DPI))
+        figures = find_figures(objects, regions, lines, captions, taken, width, height)
     shown = [figure.box for figure in figures]
     tables += aligned_tables(lines, captions, [*taken, *shown], width)
     tables += unruled_tables(page, regions, text.words, tables, shown, captions)
@@ -121,13 +122,26 @@ def _captions(lines: list[Line]) -> list[tuple[Box, str]]:
     return found
 
 
-def _may_hold_regions(objects: PageObjects, captions: list[tuple[Box, str]], tables: list[FoundTable]) -> bool:
-    """Whether anything on the page speaks for a figure, or a table, that its rules do not show already.
+def _leaves_questions(
+    objects: PageObjects,
+    captions: list[tuple[Box, str]],
+    tables: list[Box],
+    figures: list[Box],
+    lines: list[Line],
+    width: float,
+) -> bool:
+    """Whether the page's pictures, drawings, rules and words leave something that the layout model has to tell.
 
-    Only then is the layout model asked: it takes longer than everything else on a page together.
+    That is: a caption without its figure or table, several pictures that may be one figure, or shapes that are part
+    of none. The model takes longer than everything else on a page together.
     """
-    drawn = [shape for shape in objects.shapes if not any(boxes.overlap(shape, table.box) > 0.5 for table in tables)]
-    if objects.images or len(drawn) >= MIN_SHAPES:
+    named = [box for box, text in captions if caption_kind(text) == "figure"]
+    pairs = match_captions(figures, named)
+    if len(pairs) < len(named) or (named and len(figures) > len(pairs)):
         return True
-    kinds = [caption_kind(text) for _, text in captions]
-    return "figure" in kinds or kinds.count("table") > len(tables)
+    known = [*tables, *figures]
+    loose = [shape for shape in objects.shapes if not any(boxes.overlap(shape, box) > 0.5 for box in known)]
+    if len(loose) >= MIN_SHAPES:
+        return True
+    tabled = sum(caption_kind(text) == "table" for _, text in captions)
+    return tabled > len(tables) + len(aligned_tables(lines, captions, known, width))

@@ -94,7 +94,7 @@ def decode(image: Image.Image) -> Image.Image:
 def encode(image: Image.Image) -> bytes:
     """Lossless PNG bytes."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=4)
+    image.save(buffer, "PNG", compress_level=2)
     return buffer.getvalue()
 
 
@@ -163,8 +163,7 @@ def decoration(image: Image.Image | None = None, width: float | None = None, hei
 
 def is_blank(image: Image.Image) -> bool:
     """Whether all pixels have nearly one colour (or are all transparent)."""
-    small = image.copy()
-    small.thumbnail((256, 256))
+    small = image.reduce(max(1, min(image.size) // 200))
     if small.mode == "RGBA":
         if small.getchannel("A").getextrema() == (0, 0):
             return True

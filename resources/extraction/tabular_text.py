@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -10,6 +11,7 @@ from resources.extraction import boxes
 from resources.extraction.model import Box
 from resources.extraction.reading_order import Line
 
+LEADERS = re.compile(r"(?:\.\s?){5,}")  # from a heading to its page number, in a table of contents
 PROSE = 40  # characters: a line of running text, from which the page's columns are known
 HALF = 0.48  # of the page's width
 MIN_ROWS = 3  # with several pieces; two under a caption
@@ -18,7 +20,7 @@ MAX_CELL = 60  # characters on average
 
 def tabular_runs(lines: Sequence[Line], captions: Sequence[Box], width: float) -> list[list[Line]]:
     """Runs of lines that look like an unruled table each, top to bottom; `captions` are those of tables."""
-    upright = [line for line in lines if not line.words[0].angle]
+    upright = [line for line in lines if not line.words[0].angle and not LEADERS.search(line.text)]
     if len(upright) < 4:
         return []
     runs: list[list[Line]] = []
