@@ -70,6 +70,8 @@ def test_golden_vectors() -> None:
     """Written down once: a change here means that every index must be built again, which the digest must say."""
     vector = load_text_encoder(OPTIONS).encode(["golden"])[0]
     np.testing.assert_allclose(vector[:4], GOLDEN_TEXT, atol=2e-6)
+    vector = load_image_encoder(OPTIONS).encode_images([picture("bars")])[0]
+    np.testing.assert_allclose(vector[:4], GOLDEN_IMAGE, atol=1e-3)
 
 
 def test_picture_vectors_tell_pictures_apart() -> None:
@@ -131,3 +133,4 @@ def picture(kind: str, size: tuple[int, int] = (320, 240)) -> bytes:
 
 
 GOLDEN_TEXT = [0.0030441037, 0.0103058228, 0.0024962854, 0.0328628346]
+GOLDEN_IMAGE = [-0.0778256, 0.0830564, 0.0412615, 0.0467458]  # of the layer in resources/encoders/weights
