@@ -20,7 +20,7 @@ class FusionPlan:
 EMBEDDED_DEFAULT = FusionPlan(
     "convex",
     60,
-    {"bm25": 0.6, "text_vector": 0.4, "image_vector": 0.0, "identifiers": 0.5, "phrases": 0.5},
+    {"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0, "identifiers": 0.5, "phrases": 0.5},
 )
 """Where nothing was calibrated. The embedded profile's image tower knows what sort of picture it sees, not which one:
 any weight for it measured worse than none. docs/search.md has the measurements."""
