@@ -43,7 +43,7 @@ class Microphone(Words):
 
 def test_kind_is_the_nearest_prompt_and_unsure_under_the_threshold() -> None:
     options = EncoderOptions(
-        figure_kinds={"first": ("a",), "second": ("b", "c")}, kind_prompts=("{}",), unsure_below=0.8
+        figure_kinds={"first": ("a",), "second": ("b", "c")}, kind_prompts=("{}",), unsure_below=0.95
     )
     classifier = KindClassifier(Words(), options)
     (first, second, between) = classifier.classify(Words().encode_images([b"a", b"bc", b"abc"]))
@@ -51,7 +51,7 @@ def test_kind_is_the_nearest_prompt_and_unsure_under_the_threshold() -> None:
     assert second[0] == "second"
     assert second[1] == pytest.approx(1 / (1 + np.exp(-10)), abs=1e-6)
     assert between[0] == UNSURE
-    assert 0.5 <= between[1] < 0.8
+    assert 0.5 <= between[1] < 0.95
 
 
 def test_sigmoid_models_give_every_label_its_own_probability() -> None:
