@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pyarrow as pa
-from lancedb.query import LanceFtsQueryBuilder, LanceVectorQueryBuilder
+from lancedb.query import LanceFtsQueryBuilder
 from lancedb.table import LanceTable
 
 from resources.encoders.interface import Vectors
@@ -126,7 +125,7 @@ def vector_leg(
 ) -> LegResult:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
-    search = _filtered(vector_query(table, column, vector(), point), query)
+    search = vector_query(table, column, vector(), point, where=query.where)
     hits = search.limit(query.depth).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
     return _result(column, hits, scores, start, floor=None)
@@ -172,10 +171,7 @@ def _full_text(table: LanceTable, words: str) -> LanceFtsQueryBuilder:
     return search
 
 
-Search = TypeVar("Search", LanceFtsQueryBuilder, LanceVectorQueryBuilder)
-
-
-def _filtered(search: Search, query: LegQuery) -> Search:
+def _filtered(search: LanceFtsQueryBuilder, query: LegQuery) -> LanceFtsQueryBuilder:
     return search.where(query.where, prefilter=True) if query.where else search
 
 
