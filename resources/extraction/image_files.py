@@ -13,7 +13,12 @@ from resources.extraction.options import ExtractionOptions
 from resources.extraction.pdf_finish import finish_pages
 from resources.extraction.pdf_render import crop
 from resources.extraction.pictures import decode, make_picture, open_image, picture_of, plain
-from resources.extraction.pixel_shapes import looks_like_cells, phrases_in_columns, ruled_grids
+from resources.extraction.pixel_shapes import (
+    is_text,
+    looks_like_cells,
+    phrases_in_columns,
+    ruled_grids,
+)
 from resources.extraction.scanned_page import parse_picture_of_page
 
 MAX_FRAMES = 2000
@@ -71,7 +76,7 @@ def _add_picture(
     if image.mode == "RGBA":
         shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     regions = find_regions(shown)
-    if _is_page(shown, regions):
+    if _is_page(shown, regions, part_of_scan=data is None):
         page.reason += " that shows a page of text"
         parse_picture_of_page(shown, page, extraction)
         return
@@ -122,11 +127,19 @@ def _dpi(image: Image.Image) -> float:
     return max(96.0, max(image.size) / 11.69)
 
 
-def _is_page(image: Image.Image, regions: list[Region]) -> bool:
-    if max(image.size) < PAGE_SIDE:
+def _is_page(image: Image.Image, regions: list[Region], part_of_scan: bool) -> bool:
+    """Whether the picture shows a page of text: much of it is text, or all that is on it.
+
+    A frame of several needs less: such files come from scanners.
+    """
+    texts = [region for region in regions if region.kind in ("text", "title")]
+    if max(image.size) < PAGE_SIDE or len(texts) < (1 if part_of_scan else 2):
         return False
+    if any(region.kind == "table" and boxes.area(region.box) > 0.4 for region in regions):
+        return part_of_scan
     kinds = ("text", "title", "table", "header", "footer", "figure", "caption")
     covered = sum(boxes.area(region.box) for region in regions if region.kind in kinds)
-    texts = [region for region in regions if region.kind in ("text", "title")]
     written = sum(boxes.area(region.box) for region in texts)
-    return covered >= PAGE_TEXT and written >= 0.1 and len(texts) >= 2
+    if covered >= PAGE_TEXT and written >= 0.1:
+        return True
+    return part_of_scan or is_text(image.convert("L"), (0.0, 0.0, float(image.width), float(image.height)))

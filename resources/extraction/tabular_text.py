@@ -15,7 +15,7 @@ LEADERS = re.compile(r"(?:\.\s?){5,}")  # from a heading to its page number, in 
 PROSE = 40  # characters: a line of running text, from which the page's columns are known
 HALF = 0.48  # of the page's width
 MIN_ROWS = 3  # with several pieces; two under a caption
-MAX_CELL = 60  # characters on average
+MAX_CELL = 40  # characters on average
 
 
 def tabular_runs(lines: Sequence[Line], captions: Sequence[Box], width: float) -> list[list[Line]]:
@@ -40,11 +40,14 @@ def _page_columns(lines: Sequence[Line], width: float) -> list[tuple[float, floa
     """The extents of the page's columns of running text; the whole page where it has none."""
     columns: list[tuple[float, float]] = []
     prose = [line for line in lines if len(line.text) >= PROSE]
-    for line in sorted(prose, key=lambda line: line.box[2] - line.box[0], reverse=True):
+    for line in sorted(prose, key=lambda line: line.box[2] - line.box[0]):
         x0, x1 = line.box[0], line.box[2]
-        index = next((i for i, c in enumerate(columns) if min(c[1], x1) - max(c[0], x0) > 0), None)
-        if index is None:
+        met = [i for i, column in enumerate(columns) if min(column[1], x1) > max(column[0], x0)]
+        if not met:
             columns.append((x0, x1))
+        elif len(met) == 1:  # a line over several columns says nothing of any
+            column = columns[met[0]]
+            columns[met[0]] = (min(x0, column[0]), max(x1, column[1]))
     columns.sort()
     cuts = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     if len(columns) == 1 and len(prose) >= 4 and columns[0][1] - columns[0][0] < HALF * width:
@@ -77,7 +80,7 @@ def _runs(rows: Sequence[list[Line]], width: float) -> list[list[list[Line]]]:
             gap = min(line.box[1] for line in row) - bottom
             size = median(line.size for line in row)
             lone = len(row) == 1
-            prose = lone and (row[0].box[2] - row[0].box[0] > 0.6 * width or len(row[0].text) > MAX_CELL)
+            prose = lone and (row[0].box[2] - row[0].box[0] > 0.6 * width or len(row[0].text) > 1.5 * MAX_CELL)
             if gap > 2.2 * size or prose or (lone and len(current[-1]) == 1 and len(current) > 1):
                 runs.append(current)
                 current = []
