@@ -18,6 +18,7 @@ from resources.ocr.table_reading import table_cells
 
 GOOD_CONFIDENCE = 60.0  # mean below it: look at orientation, then try again with two colours
 DOUBTFUL = 70.0  # confidence of a word in a table below which it is read again by itself
+SECOND_LOOKS = 10  # words at most: where more are doubtful the print is poor, and each look costs a process
 TIMEOUT_SECONDS = 60
 SMALL_LETTERS = 11.0  # pixels, median height: 10 point text at 100 dpi has about 8, at 200 dpi 15
 MAX_SIDE = 4000
@@ -81,7 +82,8 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
         other = _words(_two_colours(grey), role, angle, options)
         if _weight(other) > 1.1 * _weight(words):
             words = other
-    if role == "table":
+    doubtful = sum(word.confidence < DOUBTFUL for word in words)
+    if role == "table" and doubtful <= SECOND_LOOKS:
         words = [_second_look(grey, word, options) for word in words]
     limit = {"figure": options.min_confidence, "page": PAGE_MIN_CONFIDENCE}.get(role, 0.0)
     words = [word for word in words if word.confidence >= limit]
