@@ -51,6 +51,8 @@ def main() -> None:
 @click.option("--profile", help="Encoders: embedded, clip or siglip.")
 @click.option("--force", is_flag=True, help="Compute everything again.")
 @click.option("--retry-failed", is_flag=True, help="Try failed documents again.")
+@click.option("--rebuild", is_flag=True, help="Write the tables again from what was computed.")
+@click.option("--target-saving", metavar="32x", help="Ask for an index so many times smaller than its vectors.")
 @click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing.")
 @json_option
 def index(
@@ -60,6 +62,8 @@ def index(
     profile: str | None,
     force: bool,
     retry_failed: bool,
+    rebuild: bool,
+    target_saving: str | None,
     confirm_deletions: bool,
     as_json: bool,
 ) -> None:
@@ -68,7 +72,9 @@ def index(
     from pipelines.run import run_index
 
     _check_corpus(corpus)
-    settings = settings_of(corpus=corpus, home=home, shards=shards, encoders__profile=profile)
+    settings = settings_of(
+        corpus=corpus, home=home, shards=shards, encoders__profile=profile, index__target_saving=target_saving
+    )
     if confirm_deletions:
         os.environ["CODICES_SAFETY__MAX_MISSING_SHARE"] = "1"
         settings = settings_of()
@@ -77,6 +83,7 @@ def index(
             settings,
             force=force,
             retry_failed=retry_failed,
+            rebuild=rebuild,
             progress=reporter.progress,
             announce=lambda plan: print_plan(plan, err=True),
         )

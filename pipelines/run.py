@@ -12,6 +12,7 @@ from resources.home import open_home
 from resources.plan import Plan, make_plan
 from resources.settings import Settings
 from resources.stages.documents import take_listing
+from resources.stages.releasing import check_tables, rebuild_tables
 from resources.workspace import Progress, Workspace, no_progress
 
 
@@ -43,12 +44,15 @@ class Summary:
         }
 
 
-def plan_index(settings: Settings, *, create: bool = True) -> tuple[Workspace, Plan]:
+def plan_index(settings: Settings, *, create: bool = True, rebuild: bool = False) -> tuple[Workspace, Plan]:
     """List the corpus and find out what a re-index would do.
 
     Raises ListingError, MassDeletionError, HomeError, SettingsError.
     """
     workspace = Workspace(settings, open_home(settings, create=create))
+    if rebuild:
+        rebuild_tables(workspace)
+    check_tables(workspace)
     take_listing(workspace)
     return workspace, make_plan(workspace)
 
@@ -58,6 +62,7 @@ def run_index(
     *,
     force: bool = False,
     retry_failed: bool = False,
+    rebuild: bool = False,
     progress: Progress = no_progress,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> Summary:
@@ -66,7 +71,7 @@ def run_index(
     Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
     """
     started = time.monotonic()
-    workspace, plan = plan_index(settings)
+    workspace, plan = plan_index(settings, rebuild=rebuild)
     announce(plan)
     shards = workspace.home.shard_keys if force or retry_failed else plan.stale
     run_id = None

@@ -1,1 +1,6 @@
 """What does the work. Usable from any Python code, without Dagster; imports nothing from assets or pipelines."""
+
+import os
+
+# Lance warns in Rust, past Python's logging, about things that are handled here; read when lancedb is first imported.
+os.environ.setdefault("LANCEDB_LOG", "error")

@@ -89,6 +89,11 @@ def committed_rows(workspace: Workspace, shard: str) -> dict[str, str]:
     return json.loads(data) if data is not None else {}
 
 
+def forget_committed(workspace: Workspace, shard: str) -> None:
+    """Let the next refresh write every row of the shard again."""
+    workspace.home.stages.remove(_record(shard))
+
+
 def _record(shard: str) -> str:
     return f"index_rows/{shard}.json"
 

@@ -12,12 +12,13 @@ from resources.fingerprints import fingerprint
 from resources.index.building import build_indexes
 from resources.index.checks import Check, run_checks
 from resources.index.comparison import reasons_against
-from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
 from resources.index.maintenance import maintain
 from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases, promote
+from resources.index.schema import DATA_TABLES
 from resources.search.release_settings import release_settings
 from resources.stages.documents import documents
-from resources.stages.index_rows import committed_rows
+from resources.stages.index_rows import committed_rows, forget_committed
 from resources.workspace import Workspace
 
 INDEX_REPORT = "search_indexes.json"
@@ -30,8 +31,10 @@ def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     tables = workspace.tables
     tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
     orphans = tables.remove_orphan_images()
+    upkeep = maintain(tables, workspace.settings.index)  # first, so that a release pins the compacted tables
     report = build_indexes(tables, workspace.settings.index)
     report["orphan_images_removed"] = orphans.deleted
+    report["upkeep"] = upkeep
     workspace.home.stages.write(INDEX_REPORT, json.dumps(report, default=str).encode())
     return report
 
@@ -104,7 +107,6 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     reasons = reasons_against(tables, release, latest, workspace.settings.retrieval.max_quality_drop)
     if not reasons:
         release = promote(tables, release.name)
-    maintain(tables, workspace.settings.index)
     return release, reasons
 
 
@@ -117,6 +119,26 @@ def checks(workspace: Workspace) -> list[Check]:
         max_failed_share=workspace.settings.safety.max_failed_share,
         metrics=_report(workspace, INDEX_REPORT) or None,
     )
+
+
+def check_tables(workspace: Workspace) -> None:
+    """Raises TableMissing when rows were committed to a table that is not there any more: deleted by hand, or lost."""
+    committed = any(committed_rows(workspace, shard) for shard in workspace.home.shard_keys)
+    lost = sorted(set(DATA_TABLES) - workspace.tables.names()) if committed else []
+    if lost:
+        raise TableMissing(
+            f"{workspace.home.database} lost its table {', '.join(lost)}. Restore it from a backup, or run "
+            "`codices index --rebuild`, which writes it again from what was computed"
+        )
+
+
+def rebuild_tables(workspace: Workspace) -> None:
+    """Forget what was committed and make missing tables anew, so that the next run writes every row again."""
+    for shard in workspace.home.shard_keys:
+        forget_committed(workspace, shard)
+    if workspace.tables.names():
+        encoders = workspace.text_encoder, workspace.image_encoder
+        workspace.tables.ensure(encoders[0].dimension, encoders[1].dimension, rebuild=True)
 
 
 def known_documents(workspace: Workspace) -> Iterator[dict[str, Any]]:
