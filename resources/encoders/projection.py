@@ -73,7 +73,8 @@ def save_projection(projection: Projection, path: Path, metadata: dict[str, str]
     from safetensors.numpy import save_file
 
     tensors = {
-        "weight": projection.weight.astype(np.float16),
+        # safetensors writes the buffer as it lies: a transposed one would come back scrambled.
+        "weight": np.ascontiguousarray(projection.weight.astype(np.float16)),
         "bias": projection.bias.astype(np.float32),
         "logit_scale": np.array(np.log(projection.logit_scale), np.float32),
     }

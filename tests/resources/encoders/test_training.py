@@ -38,7 +38,7 @@ def test_ridge_solves_the_normal_equations() -> None:
 
 def test_projection_survives_its_file(tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
-    layer = Projection(chance.normal(size=(4, 7)).astype(np.float32), np.ones(4, np.float32), 12.5)
+    layer = Projection(chance.normal(size=(7, 4)).astype(np.float32).T, np.ones(4, np.float32), 12.5)
     save_projection(layer, tmp_path / "layer.safetensors", {"data": "none"})
     read = load_projection(tmp_path / "layer.safetensors")
     np.testing.assert_allclose(read.weight, layer.weight, rtol=1e-3)
