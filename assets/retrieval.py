@@ -5,7 +5,7 @@ import dagster as dg
 from assets.automation import STALE
 from assets.search_indexes import search_indexes
 from assets.shared import OWNERS, SINGLE_RUN, Codices
-from resources.stages.retrieval import measure_queries, refresh_calibration, run_queries
+from resources.stages.retrieval import REPORT_FILE, measure_queries, refresh_calibration, run_queries
 
 
 @dg.asset(
@@ -31,7 +31,7 @@ def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Cod
     owners=OWNERS,
 )
 def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
-    """Ranked hits of `retrieval.queries` by Reciprocal Rank Fusion, before any reader sees the tables."""
+    """Ranked hits of `retrieval.queries`, fused from all legs, before any reader sees the tables."""
     ranked = run_queries(codices.workspace(context))
     first = [
         row for row in ranked.select(["query_id", "rank", "id", "score", "modality"]).to_pylist() if row["rank"] <= 3
@@ -59,6 +59,12 @@ def _preview(rows: list[dict[str, object]]) -> str:
 )
 def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """nDCG@10, R@10, R@100 and MRR where judgements exist, and the change against the last release."""
-    quality = measure_queries(codices.workspace(context))
+    workspace = codices.workspace(context)
+    quality = measure_queries(workspace)
     shown = {key: value for key, value in quality.items() if key != "per_query"}
-    return dg.MaterializeResult(metadata={"quality": dg.MetadataValue.json(shown)})
+    return dg.MaterializeResult(
+        metadata={
+            "quality": dg.MetadataValue.json(shown),
+            "report": dg.MetadataValue.path(workspace.home.folder.describe(REPORT_FILE)),
+        }
+    )

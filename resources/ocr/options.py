@@ -9,5 +9,5 @@ class OcrOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    languages: tuple[str, ...] = Field(("eng",), description="tesseract language codes, the likeliest first")
-    min_confidence: float = Field(50, ge=0, le=100, description="words below it are dropped from figure crops")
+    languages: tuple[str, ...] = Field(default=("eng",), description="tesseract language codes, the likeliest first")
+    min_confidence: float = Field(default=50, ge=0, le=100, description="words below it are dropped from figure crops")

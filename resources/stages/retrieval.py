@@ -16,12 +16,14 @@ from resources.search.calibration import calibrate
 from resources.search.index import Index
 from resources.search.metrics import measured
 from resources.search.queries import QueryRow, read_judgements, read_queries
+from resources.search.report import html_report
 from resources.search.retrieve import RANKED, retrieve_queries
 from resources.settings import settings_file
 from resources.stages.releasing import CALIBRATION, QUALITY_REPORT, candidate
 from resources.workspace import Workspace
 
 RANKED_FILE = "retrieval.parquet"
+REPORT_FILE = "retrieval.html"
 
 
 def configured_queries(workspace: Workspace) -> list[QueryRow]:
@@ -76,15 +78,22 @@ def run_queries(workspace: Workspace) -> pa.Table:
 
 def measure_queries(workspace: Workspace) -> dict[str, Any]:
     """nDCG@10, R@10, R@100 and MRR of the ranked hits by query type and modality, and the change against the last
-    release. Empty without judgements."""
+    release. Empty without judgements. The hits of every query, with pictures, are written as a page: REPORT_FILE."""
     queries, judgements = configured_queries(workspace), configured_judgements(workspace)
     quality: dict[str, Any] = {}
-    if queries and judgements:
+    ranked = RANKED.empty_table()
+    if queries:
         with workspace.home.stages.open_input(RANKED_FILE) as stream:
             ranked = pq.read_table(stream, schema=RANKED)
+    if queries and judgements:
         quality = measured(ranked, queries, judgements, last=_last_per_query(workspace))
         quality["nDCG@10"] = quality["all"].get("nDCG@10")
         quality["queries_digest"] = fingerprint([vars(query) for query in queries], judgements)
+    if queries:
+        page = html_report(
+            candidate_index(workspace), queries, ranked, judgements=judgements or None, measures=quality or None
+        )
+        workspace.home.folder.write(REPORT_FILE, page.encode())
     workspace.home.stages.write(QUALITY_REPORT, json.dumps(quality).encode())
     return quality
 

@@ -43,7 +43,9 @@ def values(store: StageStore, shard: str, fingerprints: set[str]) -> dict[str, s
 def test_only_what_is_missing_is_computed_and_nothing_is_written_without_need(store: StageStore, tmp_path: Path):
     compute = Computer()
     assert store.refresh("stage", "00", {"a", "b", "empty"}, compute, SCHEMA).computed == 3
-    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file() and ".locks" not in str(path)}
+    files = {
+        path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file() and ".locks" not in str(path)
+    }
     again = store.refresh("stage", "00", {"a", "b", "empty"}, compute, SCHEMA)
     assert (again.kept, again.computed, again.written) == (3, 0, False)
     assert files == {path: path.stat().st_mtime_ns for path in files}

@@ -1,0 +1,56 @@
+"""Configured queries are run on every release, reported on a page, and guard what readers see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import codices
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A corpus with queries and judgements beside its codices.toml."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    names = ("relay", "ledger", "sluice", "buoy", "harbour", "anchor")
+    for name in names:
+        (docs / f"{name}.md").write_text(f"# The {name}\n\nHow the {name} is started, stopped and watched.\n")
+    (tmp_path / "queries.jsonl").write_text(
+        "".join(json.dumps({"id": name, "text": f"start the {name}", "type": "text"}) + "\n" for name in names)
+    )
+    (tmp_path / "qrels.tsv").write_text("".join(f"{name}\t0\t{name}.md\t1\n" for name in names))
+    (tmp_path / "codices.toml").write_text(
+        'corpus = "docs"\nhome = "home"\nshards = 2\n[retrieval]\nqueries = "queries.jsonl"\njudgements = "qrels.tsv"\n'
+    )
+    return tmp_path
+
+
+def test_a_release_that_answers_worse_is_kept_but_readers_stay_with_the_last(project: Path):
+    first = codices("index", "--json", cwd=project)
+    assert first.status == 0, first.err
+    good = first.json["release"]
+    [release] = codices("releases", "--json", cwd=project).json
+    assert release["metrics"]["retrieval"]["nDCG@10"] == 1.0
+    report = (project / "home" / "retrieval.html").read_text()
+    assert "start the sluice" in report
+
+    for name in ("relay", "ledger", "sluice"):
+        (project / "docs" / f"{name}.md").write_text("# Moved\n\nThis page has moved to another place.\n")
+    worse = codices("index", "--json", cwd=project)
+    assert worse.status == 0, worse.err
+    assert worse.json["release"] == good, "readers see what they saw"
+    assert "nDCG@10 fell" in worse.json["notes"][0]
+    candidate = next(each for each in codices("releases", "--json", cwd=project).json if not each["latest"])
+    assert codices("index", "--json", cwd=project).json["notes"] == [], "the same candidate is not cut twice"
+    assert len(codices("releases", "--json", cwd=project).json) == 2
+
+    changed = codices("releases", "diff", good, candidate["name"], "--json", cwd=project).json
+    assert changed["changed"] == ["ledger.md", "relay.md", "sluice.md"]
+    assert codices("releases", "promote", candidate["name"], cwd=project).status == 0
+    assert codices("search", "moved", "--json", cwd=project).json["release"] == candidate["name"]
+    assert codices("releases", "promote", good, cwd=project).status == 0
+    assert codices("search", "sluice", "--limit", "1", "--json", cwd=project).json["hits"][0]["path"] == "sluice.md"
+    assert codices("releases", "promote", "no-such-release", cwd=project).status == 1
