@@ -8,6 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 class OcrOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="read the words in pictures; else scanned pages stay empty")
     languages: tuple[str, ...] = Field(default=("eng",), description="tesseract language codes, the likeliest first")
     min_confidence: float = Field(default=50, ge=0, le=100, description="words below it are dropped from figure crops")

@@ -46,7 +46,7 @@ class Stack:
         parameters = {"assetSelection": [{"path": [name]} for name in assets], "partitionNames": shards}
         launched = self.ask(_LAUNCH, params=parameters)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        deadline = time.monotonic() + timeout
+        deadline, found = time.monotonic() + timeout, {}
         while time.monotonic() < deadline:
             found = self.ask(_BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"]
             if found.get("status") in _FINISHED:

@@ -37,14 +37,14 @@ class Ticks:
         result = dg.evaluate_automation_conditions(defs=self.defs, instance=self.instance, cursor=self.cursor)
         self.cursor = result.cursor
         found: dict[str, set[str] | int] = {
-            name: set(result.get_requested_partitions(dg.AssetKey(name)))
+            name: {str(shard) for shard in result.get_requested_partitions(dg.AssetKey(name))}
             for name in PARTITIONED
             if result.get_num_requested(dg.AssetKey(name))
         }
         return found | {name: 1 for name in WHOLE if result.get_num_requested(dg.AssetKey(name))}
 
     def run(self, names: set[str], shards: list[str] | None = None) -> None:
-        tags = {} if shards is None else dict(zip(RANGE, (shards[0], shards[-1]), strict=True))
+        tags = {} if shards is None else {RANGE[0]: shards[0], RANGE[1]: shards[-1]}
         job = self.defs.resolve_job_def("index")
         selection = [dg.AssetKey(name) for name in names]
         assert job.execute_in_process(instance=self.instance, tags=tags, asset_selection=selection).success
@@ -58,7 +58,7 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release(home: 
         observe = defs.resolve_job_def("observe_corpus")
         ticks = Ticks(defs, instance)
         assert observe.execute_in_process(instance=instance).success
-        assert ticks.requested() == dict.fromkeys(PARTITIONED, set(every))
+        assert ticks.requested() == {key: set(every) for key in PARTITIONED}
         ticks.run(PARTITIONED, every)
         assert ticks.requested() == dict.fromkeys(WHOLE, 1), "index, metrics and release follow once"
         ticks.run(WHOLE)
@@ -70,7 +70,7 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release(home: 
         (corpus / "note-3.md").write_text("# Note 3\n\nThe relay was replaced.\n")
         stale = shard_of("note-3.md", SHARDS)
         assert observe.execute_in_process(instance=instance).success
-        assert ticks.requested() == dict.fromkeys(PARTITIONED, {stale})
+        assert ticks.requested() == {key: {stale} for key in PARTITIONED}
         ticks.run(PARTITIONED, [stale])
         assert ticks.requested() == dict.fromkeys(WHOLE, 1)
 
