@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +15,7 @@ from resources.index.checks import Check, run_checks
 from resources.index.comparison import reasons_against
 from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
 from resources.index.maintenance import maintain
-from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases, promote
+from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases
 from resources.index.schema import DATA_TABLES
 from resources.search.release_settings import release_settings
 from resources.stages.documents import documents
@@ -98,15 +99,16 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
         latest = find_release(tables)
     except ReleaseMissing:
         latest = None
+    metrics = {"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)}
+    draft = replace(candidate(workspace).release, metrics=metrics)
+    reasons = reasons_against(tables, draft, latest, workspace.settings.retrieval.max_quality_drop)
     release = cut_release(
         tables,
-        metrics={"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)},
+        metrics=metrics,
         settings=settings_of_release(workspace),
-        promote=False,
+        note="not promoted: " + "; ".join(reasons) if reasons else None,
+        promote=not reasons,
     )
-    reasons = reasons_against(tables, release, latest, workspace.settings.retrieval.max_quality_drop)
-    if not reasons:
-        release = promote(tables, release.name)
     return release, reasons
 
 

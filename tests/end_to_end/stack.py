@@ -81,7 +81,10 @@ def running_stack(home: Path, corpus: Path) -> Iterator[Stack]:
     port = _free_port()
     with (home / "stack.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(Path(sys.executable).parent / "dagster"), "dev", "--workspace", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
+            [
+                str(Path(sys.executable).parent / "dagster"),
+                *("dev", "--workspace", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)),
+            ],
             cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:

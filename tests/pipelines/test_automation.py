@@ -33,7 +33,7 @@ class Ticks:
         self.requested()  # switched on: takes stock, asks for nothing
 
     def requested(self) -> dict[str, set[str] | int]:
-        """Asset -> shards that the next tick requests; 1 for an asset without shards. What is not requested is left out."""
+        """Asset -> shards that the next tick requests; 1 for an asset without shards; none for the rest."""
         result = dg.evaluate_automation_conditions(defs=self.defs, instance=self.instance, cursor=self.cursor)
         self.cursor = result.cursor
         found: dict[str, set[str] | int] = {
