@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pipelines.model_commands import classify
+from pipelines.model_commands import classify, train_projection
 from pipelines.options import home_option, json_option, print_json, settings_of
 from pipelines.release_commands import publish, releases
 from resources.search.options import Level
@@ -211,7 +211,7 @@ def extract(file: str, as_json: bool, overlay: str | None) -> None:
         sys.exit(1)
 
 
-for command in (releases, publish, classify):
+for command in (releases, publish, classify, train_projection):
     main.add_command(command)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.options import json_option, print_json, settings_of
+from pipelines.options import home_option, json_option, print_json, settings_of
+
+if TYPE_CHECKING:
+    from resources.encoders.training_data import FigurePair
 
 
 @click.command()
@@ -26,3 +31,49 @@ def classify(image: str, labels: str, as_json: bool) -> None:
         return
     for label, probability in found.items():
         click.echo(f"{probability:6.1%}  {label}")
+
+
+@click.command("train-projection")
+@click.argument("pairs", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.option("--from-index", is_flag=True, help="Take the pairs from this home's own figures instead of a file.")
+@click.option(
+    "--out", "folder", required=True, type=click.Path(file_okay=False), help="Folder for the layer and its card."
+)
+@click.option("--synthetic", type=click.IntRange(min=0), default=2880, show_default=True, help="Drawn figures added.")
+@click.option("--closed-form-only", is_flag=True, help="Leave out CLIP's and SigLIP's losses.")
+@home_option
+def train_projection(
+    pairs: str | None, from_index: bool, folder: str, synthetic: int, closed_form_only: bool, home: str | None
+) -> None:
+    """Fit the projection layer of the `embedded` profile on PAIRS of figures and captions.
+
+    PAIRS has a JSON object a line: image (a path beside it), alt, caption, heading, title, repo or group, licence.
+    Use the result with `projection = "FOLDER/projection.safetensors"` under [encoders].
+    """
+    from resources.encoders.training import TrainingOptions, train_projection
+    from resources.encoders.training_data import read_pairs
+
+    if (pairs is None) != from_index:
+        raise click.UsageError("give either a file of PAIRS or --from-index")
+    options = TrainingOptions(synthetic=synthetic)
+    if closed_form_only:
+        options = options.model_copy(update={"losses": ()})
+    found = _pairs_of_index(home) if pairs is None else read_pairs(Path(pairs))
+    report = train_projection(found, Path(folder), options, progress=lambda said: click.echo(said, err=True))
+    click.echo(f"{folder}: {report.chosen}, kinds of drawings {report.kind_accuracy:.1%} right; see MODEL_CARD.md")
+
+
+def _pairs_of_index(home: str | None) -> Iterator[FigurePair]:
+    from resources.encoders.training_data import figure_pairs
+    from resources.home import open_home
+    from resources.index.releases import open_release
+
+    release = open_release(open_home(settings_of(home=home), create=False).database)
+    columns = ["image_id", "caption", "heading_path", "doc_id"]
+    figures = release.elements.to_lance().to_table(columns, filter="modality = 'figure'").to_pylist()
+
+    def image_of(image_id: str) -> bytes | None:
+        found = release.images.search().where(f"image_id = '{image_id}'").select(["bytes"]).to_arrow()
+        return found["bytes"][0].as_py() if found.num_rows else None
+
+    return figure_pairs(figures, image_of)
