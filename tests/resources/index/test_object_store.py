@@ -63,7 +63,7 @@ def _write(shard: str) -> None:
 def test_writers_at_once_lose_nothing_on_an_object_store(bucket: None) -> None:
     tables = open_tables(URI)
     tables.ensure(DIMENSION, DIMENSION)
-    context = multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context("spawn")  # a fork server of an earlier test has its environment
     processes = [context.Process(target=_write, args=(shard,)) for shard in ("00", "01", "02")]
     for process in processes:
         process.start()
