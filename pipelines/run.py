@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from resources.home import open_home
@@ -70,14 +70,14 @@ def run_index(
 
     Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
     """
-    started = time.monotonic()
+    started = datetime.now(UTC)
     workspace, plan = plan_index(settings, rebuild=rebuild)
     announce(plan)
     shards = workspace.home.shard_keys if force or retry_failed else plan.stale
     run_id = None
     if shards or plan.release:
         run_id = _materialize(workspace, shards or workspace.home.shard_keys[:1], force, retry_failed, progress)
-    return _summary(workspace, run_id, time.monotonic() - started)
+    return _summary(workspace, run_id, started)
 
 
 def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_failed: bool, progress: Progress) -> str:
@@ -124,14 +124,14 @@ def _errors(result: Any) -> list[str]:
     return found
 
 
-def _summary(workspace: Workspace, run_id: str | None, seconds: float) -> Summary:
+def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:
     from resources.status import document_counts, element_counts, failures, release_name, release_notes
 
     return Summary(
         release=release_name(workspace),
-        documents=document_counts(workspace, run_id),
+        documents=document_counts(workspace, run_id, started),
         elements=element_counts(workspace),
-        seconds=seconds,
+        seconds=(datetime.now(UTC) - started).total_seconds(),
         failures=failures(workspace),
         run_id=run_id,
         notes=release_notes(workspace) if run_id else [],

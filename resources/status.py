@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from resources.index.errors import IndexStoreError, ReleaseMissing
@@ -26,15 +27,15 @@ def release_notes(workspace: Workspace) -> list[str]:
     return [newest[0].note] if newest and newest[0].note else []
 
 
-def document_counts(workspace: Workspace, run_id: str | None) -> dict[str, int]:
-    """Documents that the run indexed and removed, and how many stand unchanged or failed in all."""
+def document_counts(workspace: Workspace, run_id: str | None, since: datetime) -> dict[str, int]:
+    """Documents that the run indexed, those removed `since` then, and how many stand unchanged or failed in all."""
     counts: dict[str, int] = dict.fromkeys(("indexed", "failed", "unchanged", "removed"), 0)
-    for row in _document_rows(workspace, ["state", "run_id"]):
+    for row in _document_rows(workspace, ["state", "run_id", "gone_at"]):
         if row["state"] == "failed":
             counts["failed"] += 1
         elif row["state"] == "indexed":
             counts["indexed" if run_id is not None and row["run_id"] == run_id else "unchanged"] += 1
-        elif run_id is not None and row["run_id"] == run_id:
+        elif row["gone_at"] >= since:
             counts["removed"] += 1
     return counts
 

@@ -1,0 +1,146 @@
+"""What a re-index does after documents or settings changed: what changed is done, nothing else, and nothing is lost."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import lancedb
+import pytest
+
+from pipelines.run import Summary, plan_index, run_index
+from resources.index.errors import TableMissing
+from resources.settings import load_settings
+from resources.stages.documents import MassDeletionError
+from tests.conftest import EXAMPLES, SHARDS, codices
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ten notes, a page with a linked picture, and a scanned PDF."""
+    folder = tmp_path / "corpus"
+    shutil.copytree(EXAMPLES / "corpus/guide/images", folder / "images")
+    for number in range(10):
+        (folder / f"note-{number}.md").write_text(f"# Note {number}\n\nThe relay number {number} keeps its sessions.\n")
+    (folder / "page.md").write_text("# Relay\n\n![How it is built](images/architecture.png)\n")
+    shutil.copy(EXAMPLES / "corpus/pdf/acceptance-report-scan.pdf", folder / "scan.pdf")
+    monkeypatch.setenv("CODICES_CORPUS", str(folder))
+    return folder
+
+
+class Work:
+    """Counts what the stages compute, told by their progress."""
+
+    def __init__(self) -> None:
+        self.done: dict[str, int] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if done == total and stage != "index rows":
+            self.done[stage] = self.done.get(stage, 0) + total
+
+
+def run(rebuild: bool = False) -> tuple[Summary, dict[str, int]]:
+    work = Work()
+    return run_index(load_settings(), progress=work, rebuild=rebuild), work.done
+
+
+def rows(home: Path, table: str = "elements", columns: tuple[str, ...] = ("path", "row_hash")) -> list[tuple[str, ...]]:
+    found = lancedb.connect(str(home / "lancedb")).open_table(table).to_lance().to_table(list(columns)).to_pylist()
+    return sorted(tuple(row.values()) for row in found)
+
+
+def versions(home: Path) -> dict[str, int]:
+    database = lancedb.connect(str(home / "lancedb"))
+    return {name: database.open_table(name).version for name in ("elements", "documents", "images", "releases")}
+
+
+def test_the_life_of_a_corpus(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):
+    first, work = run()
+    assert first.documents["failed"] == 0
+    assert work["ocr"] > 0
+
+    before = versions(home)
+    again, work = run()
+    assert work == {}, "nothing changed, nothing is done"
+    assert again.documents == {**again.documents, "indexed": 0, "removed": 0}
+    assert versions(home) == before
+
+    (corpus / "note-1.md").write_text("# Note 1\n\nThe ballast was rebuilt.\n")
+    (corpus / "note-2.md").unlink()
+    edited, work = run()
+    assert (edited.documents["indexed"], edited.documents["removed"]) == (1, 1)
+    assert work == {"extraction": 1, "elements": 1, "text vectors": 1}
+    paths = {path for path, _ in rows(home)}
+    assert "note-2.md" not in paths
+    assert ("gone",) in rows(home, "documents", ("state",)), "a tombstone says that it went"
+
+    (corpus / "moved").mkdir()
+    (corpus / "scan.pdf").rename(corpus / "moved/report.pdf")
+    moved, work = run()
+    assert moved.documents["removed"] == 1
+    assert "extraction" not in work, "what was computed from the content is found again"
+    assert "ocr" not in work
+    assert "moved/report.pdf" in {path for path, _ in rows(home)}
+
+    shutil.copy(EXAMPLES / "corpus/guide/images/relay-memory.png", corpus / "images/architecture.png")
+    _, work = run()
+    assert work["elements"] == 2, "the picture, and the page that draws it in"
+
+    monkeypatch.setenv("CODICES_OCR__MIN_CONFIDENCE", "60")
+    _, work = run()
+    assert "extraction" not in work, "the text of born-digital pages is not touched"
+    assert work["ocr"] > 0
+
+    monkeypatch.setenv("CODICES_SEARCH__K", "30")
+    before = versions(home)
+    _, work = run()
+    assert work == {}, "a change of fusion touches no row"
+    after = versions(home)
+    assert after["releases"] > before["releases"], "but readers get a release that was cut with it"
+    assert {**after, "releases": 0} == {**before, "releases": 0}
+
+
+def test_a_listing_that_lost_too_much_stops_before_anything_is_deleted(home: Path, corpus: Path, tmp_path: Path):
+    run()
+    before = rows(home)
+    shutil.move(corpus, tmp_path / "unmounted")
+    corpus.mkdir()
+    with pytest.raises(MassDeletionError, match="confirm"):
+        run()
+    assert rows(home) == before
+    refused = codices("index", "--home", home)
+    assert refused.status == 1
+    assert "--confirm-deletions" in refused.err
+    assert codices("search", "relay", "--home", home, "--json").json["hits"], "the last release stays readable"
+    assert codices("index", "--home", home, "--confirm-deletions").status == 0
+    assert rows(home) == []
+
+
+def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus: Path):
+    run()
+    before = rows(home)
+    shutil.rmtree(home / "lancedb/elements.lance")
+    with pytest.raises(TableMissing, match="--rebuild"):
+        plan_index(load_settings())
+    _, work = run(rebuild=True)
+    assert work == {}, "from what was computed, without computing it again"
+    assert rows(home) == before
+
+
+def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: Path):
+    command = [str(Path(sys.executable).parent / "codices"), "index", str(corpus), "--shards", str(SHARDS), "--home"]
+    killed = tmp_path / "killed"
+    for seconds in (5, 9, 13):
+        process = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert codices("index", corpus, "--home", killed, "--shards", str(SHARDS)).status == 0
+    undisturbed = tmp_path / "undisturbed"
+    assert codices("index", corpus, "--home", undisturbed, "--shards", str(SHARDS)).status == 0
+    assert rows(killed) == rows(undisturbed)
+    assert rows(killed, "images", ("image_id",)) == rows(undisturbed, "images", ("image_id",))
