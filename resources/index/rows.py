@@ -97,16 +97,22 @@ def dense(vectors: pa.FixedSizeListArray) -> tuple[NDArray[np.int64], Vectors]:
 
 
 def _row_hashes(columns: Mapping[str, pa.Array], table: Table, generations: Mapping[str, int]) -> list[str]:
-    """128-bit hash per row over all columns that count."""
+    """128-bit hash per row over all columns that count. Where a row has a fingerprint, that stands for its vectors and
+    for what was derived from them; the physical column of a vector counts in any case."""
     plain = [name for name in columns if name not in table.unhashed and name not in table.vectors]
     rows = pa.table({name: columns[name] for name in plain}).to_pylist()
+    settled = [table.vectors and row.get("fingerprint") is not None for row in rows]
+    for row, known in zip(rows, settled, strict=True):
+        for name in table.derived if known else ():
+            del row[name]
     hashes = [hashlib.blake2b(json.dumps(row, sort_keys=True, default=str).encode(), digest_size=16) for row in rows]
     for name in table.vectors:
         present, values = dense(columns[name])
         label = f"{name}:{generations[name]}:".encode()
         for position, vector in zip(present, np.ascontiguousarray(values), strict=True):
             hashes[position].update(label)
-            hashes[position].update(vector.tobytes())
+            if not settled[position]:
+                hashes[position].update(vector.tobytes())
     return [each.hexdigest() for each in hashes]
 
 

@@ -76,6 +76,7 @@ class Table:
     unhashed: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vectors: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()  # from vectors: not hashed, like these, where the row's `fingerprint` says whence
 
     def schema(self, text_dimension: int, image_dimension: int, home: str = "") -> pa.Schema:
         """Arrow schema of a fresh table; `home` is the identity that it is stamped with."""
@@ -116,8 +117,8 @@ def _element_columns(text_dimension: int, image_dimension: int) -> list[pa.Field
         pa.field("figure_kind_probability", pa.float32()),
         pa.field("content_key", pa.string()),
         pa.field("row_hash", pa.string(), nullable=False),
-        # Of the run that first wrote this content: not hashed, so that a new code version with the same result
-        # rewrites nothing.
+        # Of the vectors and the kind: what they were computed from. Hashed in their place, since the last bits of a
+        # vector depend on what else was in its batch, and a run that was killed must end in the rows of any other.
         pa.field("fingerprint", pa.string()),
     ]
 
@@ -192,7 +193,8 @@ TABLES: dict[str, Table] = {
                 "identifiers": "label_list",  # array_has_any(identifiers, [...]) is exact and indexed
             },
             filled=("text_vector",),
-            unhashed=("row_hash", "fingerprint"),
+            unhashed=("row_hash",),
+            derived=("figure_kind", "figure_kind_probability"),
             values={"modality": MODALITIES},
             vectors=VECTOR_COLUMNS,
         ),

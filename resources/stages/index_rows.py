@@ -156,6 +156,7 @@ def _element_batches(
             row["shard"] = shard
             row["text_vector"] = text_vectors[fingerprint(text, row["content_key"])]["vector"]
             seen = image_rows.get(fingerprint(image, row["image_id"])) if row["image_id"] else None
+            row["fingerprint"] = fingerprint(text, image, base_fingerprint(encoders), row["content_key"])
             if seen is not None:
                 row["image_vector"] = seen["vector"]
                 row["figure_kind"], row["figure_kind_probability"] = kinds[seen["fingerprint"]]

@@ -57,7 +57,6 @@ def elements(
                 "image_vector": image[position] if figure else None,
                 "image_id": f"image-{shard}-{position}" if figure else None,
                 "content_key": f"key-{shard}-{position}{edited}",
-                "fingerprint": "f",
             }
         )
     schema = elements_schema(*dimensions)

@@ -51,12 +51,17 @@ def test_a_reader_of_batches_writes_what_a_table_writes(tables: Tables) -> None:
     assert not tables.replace_shard("elements", "00", rows).written
 
 
-def test_a_fingerprint_alone_rewrites_nothing(tables: Tables) -> None:
-    rows = elements("00", 10)
-    tables.replace_shard("elements", "00", rows)
-    position = rows.schema.get_field_index("fingerprint")
-    other = rows.set_column(position, "fingerprint", pa.array(["g"] * 10))
-    assert not tables.replace_shard("elements", "00", other).written
+def test_a_fingerprint_stands_for_the_last_bits_of_a_vector(tables: Tables) -> None:
+    def computed_from(fingerprint: str, *, noise: float) -> pa.Table:
+        rows = elements("00", 10)
+        vectors = np.array(rows["text_vector"].to_pylist(), np.float32) + np.float32(noise)
+        column = pa.FixedSizeListArray.from_arrays(vectors.ravel(), DIMENSION)
+        rows = rows.set_column(rows.schema.get_field_index("text_vector"), "text_vector", column)
+        return rows.append_column("fingerprint", pa.array([fingerprint] * 10))
+
+    tables.replace_shard("elements", "00", computed_from("model 1", noise=0))
+    assert not tables.replace_shard("elements", "00", computed_from("model 1", noise=1e-7)).written
+    assert tables.replace_shard("elements", "00", computed_from("model 2", noise=1e-7)).updated == 10
 
 
 def test_rows_that_may_not_be_written(tables: Tables) -> None:
