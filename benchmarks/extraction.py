@@ -170,9 +170,9 @@ def unstructured_seconds(path: Path) -> float | None:
     """Processor seconds of `unstructured`'s fast strategy, its sentence model replaced by a blank one: the fastest
     way to run it without a model hub. None where its PDF part is not installed."""
     try:
-        import spacy
-        import unstructured.nlp.tokenize as tokenize
-        from unstructured.partition.pdf import partition_pdf
+        import spacy  # pyright: ignore[reportMissingImports] - an extra: benchmarks
+        import unstructured.nlp.tokenize as tokenize  # pyright: ignore[reportMissingImports] - an extra: benchmarks
+        from unstructured.partition.pdf import partition_pdf  # pyright: ignore[reportMissingImports] - an extra: benchmarks
     except ImportError:
         return None
     if not hasattr(unstructured_seconds, "ready"):

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import faiss
-import hnswlib
+import faiss  # pyright: ignore[reportMissingImports] - an extra: benchmarks
+import hnswlib  # pyright: ignore[reportMissingModuleSource, reportMissingImports] - an extra: benchmarks
 import numpy as np
 import psycopg
 from pgvector.psycopg import register_vector
