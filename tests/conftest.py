@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -35,17 +37,39 @@ class CommandResult:
 
 def codices(*arguments: str | Path, cwd: Path | None = None, timeout: float = 500, **environment: str) -> CommandResult:
     """Run the installed `codices` command as a user would."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("CODICES_", "DAGSTER_"))}
     done = subprocess.run(
         [str(Path(sys.executable).parent / "codices"), *map(str, arguments)],
         cwd=cwd or ROOT,
-        env={**clean, **environment},
+        env={**_clean_environment(), **environment},
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
     )
     return CommandResult(done.returncode, done.stdout, done.stderr)
+
+
+def codices_here(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> CommandResult:
+    """The same command in this process, where PyTorch and the models are loaded once. SHARDS is the only number of
+    shards that works here."""
+    from pipelines.command_line import main
+
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(_clean_environment(before) | environment)
+    try:
+        with contextlib.chdir(cwd or ROOT):
+            done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return CommandResult(done.exit_code, done.stdout, done.stderr)
+
+
+def _clean_environment(of: Mapping[str, str] = os.environ) -> dict[str, str]:
+    return {key: value for key, value in of.items() if not key.startswith(("CODICES_", "DAGSTER_"))}
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,11 @@ _LAUNCH = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 _BACKFILL = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
   __typename ... on PartitionBackfill { status runs(limit: 100) { id status } } } }"""
-_FINISHED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED"}
+_LAUNCH_RUN = """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+_RUN = "query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status } } }"
+_REPOSITORY = """{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"""
+_FINISHED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED", "SUCCESS", "FAILURE"}
 
 
 class Stack:
@@ -46,13 +50,35 @@ class Stack:
         parameters = {"assetSelection": [{"path": [name]} for name in assets], "partitionNames": shards}
         launched = self.ask(_LAUNCH, params=parameters)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        return self._wait(timeout, lambda: self.ask(_BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"])
+
+    def materialize(self, asset: str, shard: str, timeout: float = 300) -> dict[str, Any]:
+        """Launch one stage of one shard as the UI does, and wait for its end."""
+        [repository] = self.ask(_REPOSITORY)["repositoriesOrError"]["nodes"]
+        parameters = {
+            "selector": {
+                "repositoryName": repository["name"],
+                "repositoryLocationName": repository["location"]["name"],
+                "pipelineName": "__ASSET_JOB",
+                "assetSelection": [{"path": [asset]}],
+                "assetCheckSelection": [],
+            },
+            "mode": "default",
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": shard}]},
+        }
+        launched = self.ask(_LAUNCH_RUN, params=parameters)["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return self._wait(timeout, lambda: self.ask(_RUN, id=launched["run"]["runId"])["runOrError"])
+
+    @staticmethod
+    def _wait(timeout: float, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         deadline, found = time.monotonic() + timeout, {}
         while time.monotonic() < deadline:
-            found = self.ask(_BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"]
+            found = look()
             if found.get("status") in _FINISHED:
                 return found
             time.sleep(1)
-        raise TimeoutError(f"the backfill is still {found}")
+        raise TimeoutError(f"it is still {found}")
 
 
 def _free_port() -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import lancedb
 import pytest
 
-from tests.conftest import EXAMPLES, SHARDS, codices
+from tests.conftest import EXAMPLES, SHARDS, codices, codices_here
 
 
 def versions(home: Path) -> dict[str, int]:
@@ -51,7 +53,7 @@ def test_every_kind_of_query_finds_what_was_judged(example_home: Path, tmp_path:
     file = tmp_path / "queries.jsonl"
     file.write_text("".join(json.dumps({"id": query["id"], "text": query["text"]}) + "\n" for query in chosen))
     run = tmp_path / "out.trec"
-    result = codices("retrieve", file, "--run", run, "--level", "source", "--home", example_home)
+    result = codices_here("retrieve", file, "--run", run, "--level", "source", "--home", example_home)
     assert result.status == 0, result.err
     top: dict[str, list[str]] = {}
     for line in run.read_text().splitlines():
@@ -87,67 +89,69 @@ def test_search_prints_one_json_document_with_everything_about_a_hit(example_hom
 
 
 def test_filters_limit_and_mistakes_in_them(example_home: Path):
-    tables = codices("search", "ports", "--home", example_home, "--modality", "table", "--limit", "2", "--json").json
+    tables = codices_here(
+        "search", "ports", "--home", example_home, "--modality", "table", "--limit", "2", "--json"
+    ).json
     assert [hit["modality"] for hit in tables["hits"]] == ["table", "table"]
-    where = codices("search", "ports", "--home", example_home, "--where", "path LIKE 'guide/%'", "--json").json
+    where = codices_here("search", "ports", "--home", example_home, "--where", "path LIKE 'guide/%'", "--json").json
     assert where["hits"]
     assert all(hit["path"].startswith("guide/") for hit in where["hits"])
-    wrong = codices("search", "ports", "--home", example_home, "--where", "colour = 'red'")
+    wrong = codices_here("search", "ports", "--home", example_home, "--where", "colour = 'red'")
     assert wrong.status == 1
     assert "colour" in wrong.err
     assert "Traceback" not in wrong.err
-    assert codices("search", "ports", "--home", example_home, "--modality", "music").status == 2
+    assert codices_here("search", "ports", "--home", example_home, "--modality", "music").status == 2
 
 
 def test_status_tells_documents_failures_and_releases(example_home: Path):
-    status = codices("status", "--home", example_home, "--json").json
+    status = codices_here("status", "--home", example_home, "--json").json
     assert status["shards"] == SHARDS
     assert status["documents"]["failed"] == 1
     assert status["failures"][0]["kind"]
     assert status["release"] == status["releases"][0]["name"]
-    assert "pdf" in codices("status", "--home", example_home).out
+    assert "pdf" in codices_here("status", "--home", example_home).out
 
 
 def test_extract_shows_one_file_and_says_why_not(tmp_path: Path):
-    found = codices("extract", EXAMPLES / "corpus/html/error-codes.html", "--json").json
+    found = codices_here("extract", EXAMPLES / "corpus/html/error-codes.html", "--json").json
     assert found["failure"] is None
     assert found["tables"][0]["cells"][0]
     assert "ERR_UPSTREAM_PINNED" in found["text"]
     empty = tmp_path / "empty.pdf"
     empty.touch()
-    failed = codices("extract", empty, "--json")
+    failed = codices_here("extract", empty, "--json")
     assert failed.status == 1
     assert failed.json["failure"]["kind"] == "empty_file"
 
 
 def test_wrong_usage_is_told_from_failure(tmp_path: Path, example_home: Path):
-    assert codices("index", tmp_path / "missing", "--home", tmp_path / "home").status == 2
-    assert codices("index", "--home", tmp_path / "home").status == 2, "no corpus was ever named"
-    assert codices("frobnicate").status == 2
-    other = codices("index", tmp_path, "--home", example_home)
+    assert codices_here("index", tmp_path / "missing", "--home", tmp_path / "home").status == 2
+    assert codices_here("index", "--home", tmp_path / "home").status == 2, "no corpus was ever named"
+    assert codices_here("frobnicate").status == 2
+    other = codices_here("index", tmp_path, "--home", example_home)
     assert other.status == 1
     assert "is the index of" in other.err
     shards = codices("index", "--home", example_home, "--shards", "8")
     assert shards.status == 1
     assert f"{SHARDS} shards" in shards.err
-    nothing = codices("search", "anything", "--home", tmp_path / "home")
+    nothing = codices_here("search", "anything", "--home", tmp_path / "home")
     assert nothing.status == 1
     assert "codices index" in nothing.err
 
 
 def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tmp_path: Path):
     (tmp_path / "codices.toml").write_text('corpus = "docs"\ncolour = "red"\n')
-    refused = codices("plan", cwd=tmp_path)
+    refused = codices_here("plan", cwd=tmp_path)
     assert refused.status == 2
     assert "colour" in refused.err
     (tmp_path / "codices.toml").write_text('corpus = "docs"\nexclude = ["*.log"]\n')
     (tmp_path / "docs").mkdir()
     for name in ("a.md", "b.log", "c.txt"):
         (tmp_path / "docs" / name).write_text("words")
-    assert codices("plan", "--json", cwd=tmp_path).json["documents"]["new"] == 2
-    assert codices("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
-    assert codices("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
-    assert codices("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
+    assert codices_here("plan", "--json", cwd=tmp_path).json["documents"]["new"] == 2
+    assert codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
+    assert codices_here("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
+    assert codices_here("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
     assert not (tmp_path / ".codices" / "home.json").exists(), "a plan does nothing"
 
 
@@ -162,9 +166,6 @@ def test_from_python_without_dagster(example_home: Path, tmp_path: Path):
         "assert len(results.to_pandas()) == table.num_rows\n"
         "assert 'dagster' not in sys.modules\n"
     )
-    import subprocess
-    import sys
-
     subprocess.run([sys.executable, str(script)], check=True, timeout=120, cwd=tmp_path)
     elements = lancedb.connect(str(example_home / "lancedb")).open_table("elements")
     assert elements.search().where("modality = 'table'").limit(3).to_arrow().num_rows == 3
@@ -173,4 +174,4 @@ def test_from_python_without_dagster(example_home: Path, tmp_path: Path):
 def test_a_copied_home_can_be_read(example_home: Path, tmp_path: Path):
     copied = tmp_path / "copied"
     shutil.copytree(example_home / "lancedb", copied / "lancedb")
-    assert codices("search", "TG-5031", "--home", copied, "--json").json["hits"]
+    assert codices_here("search", "TG-5031", "--home", copied, "--json").json["hits"]

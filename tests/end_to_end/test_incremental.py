@@ -16,7 +16,7 @@ from pipelines.run import Summary, plan_index, run_index
 from resources.index.errors import TableMissing
 from resources.settings import load_settings
 from resources.stages.documents import MassDeletionError
-from tests.conftest import EXAMPLES, SHARDS, codices
+from tests.conftest import EXAMPLES, SHARDS, codices_here
 
 
 @pytest.fixture
@@ -112,11 +112,11 @@ def test_a_listing_that_lost_too_much_stops_before_anything_is_deleted(home: Pat
     with pytest.raises(MassDeletionError, match="confirm"):
         run()
     assert rows(home) == before
-    refused = codices("index", "--home", home)
+    refused = codices_here("index", "--home", home)
     assert refused.status == 1
     assert "--confirm-deletions" in refused.err
-    assert codices("search", "relay", "--home", home, "--json").json["hits"], "the last release stays readable"
-    assert codices("index", "--home", home, "--confirm-deletions").status == 0
+    assert codices_here("search", "relay", "--home", home, "--json").json["hits"], "the last release stays readable"
+    assert codices_here("index", "--home", home, "--confirm-deletions").status == 0
     assert rows(home) == []
 
 
@@ -139,8 +139,8 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert codices("index", corpus, "--home", killed, "--shards", str(SHARDS)).status == 0
     undisturbed = tmp_path / "undisturbed"
-    assert codices("index", corpus, "--home", undisturbed, "--shards", str(SHARDS)).status == 0
+    for home in (killed, undisturbed):
+        assert codices_here("index", corpus, "--home", home, "--shards", str(SHARDS)).status == 0
     assert rows(killed) == rows(undisturbed)
     assert rows(killed, "images", ("image_id",)) == rows(undisturbed, "images", ("image_id",))

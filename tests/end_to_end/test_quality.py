@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import codices
+from tests.conftest import SHARDS
+from tests.conftest import codices_here as codices
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def project(tmp_path: Path) -> Path:
     )
     (tmp_path / "qrels.tsv").write_text("".join(f"{name}\t0\t{name}.md\t1\n" for name in names))
     (tmp_path / "codices.toml").write_text(
-        'corpus = "docs"\nhome = "home"\nshards = 2\n[retrieval]\nqueries = "queries.jsonl"\njudgements = "qrels.tsv"\n'
+        f'corpus = "docs"\nhome = "home"\nshards = {SHARDS}\n'
+        '[retrieval]\nqueries = "queries.jsonl"\njudgements = "qrels.tsv"\n'
     )
     return tmp_path
 
