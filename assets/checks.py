@@ -1,19 +1,52 @@
-"""What must hold of the tables before readers get them, shown beside the assets in the UI."""
+"""What must hold of the tables before readers get them, and that they follow the corpus, shown beside the assets."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.release import release
 from assets.search_indexes import search_indexes
 from assets.shared import Codices
+from resources.freshness import freshness
+from resources.index.checks import CHECKS
 from resources.stages.releasing import checks
 
 
-@dg.asset_check(asset=search_indexes, blocking=True)
-def index_is_sound(context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.AssetCheckResult:
-    """Every document accounted for, no duplicate ids, unit-length vectors, no orphans, few failures, recall holds."""
-    results = checks(codices.workspace(context))
-    failed = [check for check in results if check.blocking and not check.passed]
+@dg.multi_asset_check(
+    specs=[
+        dg.AssetCheckSpec(name, asset=search_indexes, description=about.description, blocking=about.blocking)
+        for name, about in CHECKS.items()
+    ]
+)
+def index_is_sound(
+    context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]
+) -> Iterator[dg.AssetCheckResult]:
+    """Everything that is checked of the tables, in one pass over them."""
+    with codices.workspace(context) as workspace:
+        results = checks(workspace)
+    for check in results:
+        yield dg.AssetCheckResult(
+            check_name=check.name,
+            asset_key=search_indexes.key,
+            passed=check.passed,
+            severity=dg.AssetCheckSeverity.ERROR if CHECKS[check.name].blocking else dg.AssetCheckSeverity.WARN,
+            description=check.description,
+            metadata={
+                key: dg.MetadataValue.json(value) if isinstance(value, dict | list) else value
+                for key, value in check.metadata.items()
+                if value is not None
+            },
+        )
+
+
+@dg.asset_check(asset=release)
+def index_is_fresh(context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.AssetCheckResult:
+    """The corpus was listed within `schedule.max_age_hours`, and what that listing showed is indexed."""
+    with codices.workspace(context) as workspace:
+        found = freshness(workspace)
     return dg.AssetCheckResult(
-        passed=not failed,
-        description="; ".join(check.description for check in failed) or f"{len(results)} checks hold",
-        metadata={check.name: dg.MetadataValue.json({"passed": check.passed, **check.metadata}) for check in results},
+        passed=found.fresh,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=found.description,
+        metadata={"hours since the corpus was listed": found.hours, "stale shards": found.stale_shards},
     )

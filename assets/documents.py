@@ -25,14 +25,14 @@ def documents(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
 
     A run that an observation asked for works on that observation's listing; any other lists the corpus itself.
     """
-    workspace = codices.workspace(context)
     tags = context.run.tags
     observed = tags.get(LISTING_TAG) == "recorded" or AUTOMATION_TAG in tags
-    if not (observed and has_listing(workspace)):
-        take_listing(workspace)
     total: Counter[str] = Counter()
-    for shard in context.partition_keys:
-        states = refresh_documents(workspace, shard)
-        context.add_asset_metadata(states, partition_key=shard)
-        total.update(states)
+    with codices.workspace(context) as workspace:
+        if not (observed and has_listing(workspace)):
+            take_listing(workspace)
+        for shard in context.partition_keys:
+            states = refresh_documents(workspace, shard)
+            context.add_asset_metadata(states, partition_key=shard)
+            total.update(states)
     return dg.MaterializeResult(metadata=dict(total))

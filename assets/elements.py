@@ -19,5 +19,5 @@ from resources.stages.element_rows import base_fingerprint, refresh_elements
 )
 def elements(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Chunks of text by title, tables and figures; a chunk is never longer than the text encoder reads."""
-    workspace = codices.workspace(context)
-    return refresh_shards(context, lambda shard: refresh_elements(workspace, shard))
+    with codices.workspace(context) as workspace:
+        return refresh_shards(context, lambda shard: refresh_elements(workspace, shard))

@@ -32,16 +32,16 @@ NAMES = ("text_blocks", "tables", "figures")
 )
 def extracted(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> Iterator[dg.MaterializeResult]:
     """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
-    workspace = codices.workspace(context)
     total, found = Refreshed(), dict.fromkeys(NAMES, 0)
-    for shard in context.partition_keys:
-        done = refresh_extractions(workspace, shard)
-        parts = count_parts(workspace, shard)
-        for name in NAMES:
-            context.add_asset_metadata(
-                {**counts(done), "dagster/partition_row_count": parts[name]}, asset_key=name, partition_key=shard
-            )
-            found[name] += parts[name]
-        total += done
+    with codices.workspace(context) as workspace:
+        for shard in context.partition_keys:
+            done = refresh_extractions(workspace, shard)
+            parts = count_parts(workspace, shard)
+            for name in NAMES:
+                context.add_asset_metadata(
+                    {**counts(done), "dagster/partition_row_count": parts[name]}, asset_key=name, partition_key=shard
+                )
+                found[name] += parts[name]
+            total += done
     for name in NAMES:
         yield dg.MaterializeResult(name, metadata={**counts(total), "dagster/row_count": found[name]})

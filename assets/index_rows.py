@@ -22,11 +22,11 @@ from resources.stages.index_rows import Written, base_fingerprint, refresh_index
 )
 def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Readers see a shard as it was or as it is, never half of each; an unchanged shard gets no commit."""
-    workspace = codices.workspace(context)
     total = Written()
-    for shard in context.partition_keys:
-        done = refresh_index_rows(workspace, shard)
-        context.add_asset_metadata(vars(done), partition_key=shard)
-        total += done
-        workspace.progress("index rows", context.partition_keys.index(shard) + 1, len(context.partition_keys))
+    with codices.workspace(context) as workspace:
+        for number, shard in enumerate(context.partition_keys, start=1):
+            done = refresh_index_rows(workspace, shard)
+            context.add_asset_metadata(vars(done), partition_key=shard)
+            total += done
+            workspace.progress("index rows", number, len(context.partition_keys))
     return dg.MaterializeResult(metadata=vars(total))

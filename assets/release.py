@@ -19,10 +19,10 @@ from resources.stages.releasing import cut, release_is_current
 )
 def release(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Cuts a release, and promotes it unless it is worse than the last; cuts none when nothing changed."""
-    workspace = codices.workspace(context)
-    if release_is_current(workspace):
-        return dg.MaterializeResult(metadata={"release": "unchanged"})
-    pinned, reasons = cut(workspace)
+    with codices.workspace(context) as workspace:
+        if release_is_current(workspace):
+            return dg.MaterializeResult(metadata={"release": "unchanged"})
+        pinned, reasons = cut(workspace)
     for reason in reasons:
         context.log.warning(f"release {pinned.name} is kept but not promoted: {reason}")
     return dg.MaterializeResult(

@@ -1,5 +1,8 @@
 """The configured queries on the fresh tables: leg weights, ranked hits, quality."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
 
 from assets.automation import STALE
@@ -18,7 +21,8 @@ from resources.stages.retrieval import REPORT_FILE, measure_queries, refresh_cal
 )
 def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Weights of the legs, learnt by cross-validation from judged queries; a leg that does not help gets 0."""
-    learnt = refresh_calibration(codices.workspace(context))
+    with codices.workspace(context) as workspace:
+        learnt = refresh_calibration(workspace)
     return dg.MaterializeResult(metadata={"calibration": dg.MetadataValue.json(learnt)})
 
 
@@ -32,7 +36,8 @@ def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Cod
 )
 def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Ranked hits of `retrieval.queries`, fused from all legs, before any reader sees the tables."""
-    ranked = run_queries(codices.workspace(context))
+    with codices.workspace(context) as workspace:
+        ranked = run_queries(workspace)
     first = [
         row for row in ranked.select(["query_id", "rank", "id", "score", "modality"]).to_pylist() if row["rank"] <= 3
     ]
@@ -59,12 +64,25 @@ def _preview(rows: list[dict[str, object]]) -> str:
 )
 def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """nDCG@10, R@10, R@100 and MRR where judgements exist, and the change against the last release."""
-    workspace = codices.workspace(context)
-    quality = measure_queries(workspace)
+    with codices.workspace(context) as workspace:
+        quality = measure_queries(workspace)
+    if not quality:
+        return dg.MaterializeResult(metadata={"quality": "not measured: retrieval.queries or .judgements is not set"})
     shown = {key: value for key, value in quality.items() if key != "per_query"}
     return dg.MaterializeResult(
         metadata={
+            **{name: round(value, 4) for name, value in quality["all"].items() if name != "n"},
+            **_changes(quality["change"]),
             "quality": dg.MetadataValue.json(shown),
             "report": dg.MetadataValue.path(workspace.home.folder.describe(REPORT_FILE)),
         }
     )
+
+
+def _changes(change: Mapping[str, Any] | None) -> dict[str, str]:
+    """Against the last release, with the 95 % interval of a paired bootstrap."""
+    return {
+        f"{name} change": f"{found['mean']:+.4f} ({found['low']:+.4f} to {found['high']:+.4f})"
+        for name, found in (change or {}).items()
+        if found and found["n"]
+    }

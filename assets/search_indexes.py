@@ -19,7 +19,8 @@ from resources.stages.releasing import build_search_indexes
 )
 def search_indexes(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Builds or folds in the indexes, and measures recall@10 of each vector index against exact search."""
-    report = build_search_indexes(codices.workspace(context))
+    with codices.workspace(context) as workspace:
+        report = build_search_indexes(workspace)
     return dg.MaterializeResult(
         metadata={
             key: dg.MetadataValue.json(value) if isinstance(value, dict | list) else value

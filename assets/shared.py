@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from resources.corpus import shard_keys
 from resources.home import open_home, read_home
 from resources.settings import DEFAULT_SHARDS, Settings, load_settings
 from resources.stages.store import Refreshed
+from resources.transient import is_transient
 from resources.workspace import Progress, Workspace, no_progress
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies are beta, and what this is built on
@@ -23,7 +26,7 @@ LISTING_TAG = "codices/listing"  # "recorded": the observation that asked for th
 AUTOMATION_TAG = "dagster/from_automation_condition"  # set by Dagster on runs that the automation condition asks for
 
 OWNERS = ["team:codices"]
-
+RETRIES = 3  # of a step that failed for a reason that may pass
 
 SETTINGS = load_settings()  # of this process; partitions and code versions are fixed when definitions are loaded
 _HOME = read_home(SETTINGS)
@@ -43,11 +46,16 @@ class Codices:
     def settings(self) -> Settings:
         return load_settings()
 
-    def workspace(self, context: Any) -> Workspace:
-        """The workspace for the run of `context`; its tags say whether to force or to retry."""
+    @contextmanager
+    def workspace(self, context: Any) -> Iterator[Workspace]:
+        """The workspace for the run of `context`; its tags say whether to force or to retry.
+
+        What the step costs is added to the home's record. A step that fails because of the network, or of another
+        writer, is tried again after 4, 16 and 64 seconds; what it finished before stays.
+        """
         settings = self.settings
         tags: Mapping[str, str] = context.run.tags
-        return Workspace(
+        workspace = Workspace(
             settings,
             open_home(settings),
             run_id=context.run.run_id,
@@ -55,6 +63,21 @@ class Codices:
             retry_failed=tags.get(RETRY_TAG) == "true",
             progress=self.progress,
         )
+        started = time.monotonic()
+        try:
+            yield workspace
+        except Exception as error:
+            if is_transient(error):
+                raise dg.RetryRequested(RETRIES, seconds_to_wait=4 ** (context.retry_number + 1)) from error
+            raise
+        else:
+            workspace.store.work.add(f"asset {_step(context)}", 1, time.monotonic() - started)
+        finally:
+            workspace.store.work.save()
+
+
+def _step(context: Any) -> str:
+    return getattr(context, "op_execution_context", context).op.name
 
 
 def refresh_shards(

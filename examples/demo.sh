@@ -2,7 +2,7 @@
 # Indexes the example corpus and shows what search finds in it. A second run finds nothing to do.
 set -euo pipefail
 codices=.venv/bin/codices
-export CODICES_HOME="${CODICES_HOME:-.codices}"
+export CODICES_HOME="${CODICES_HOME:-.codices}" CODICES_CONFIG=examples/codices.toml
 
 $codices index examples/corpus
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.checks import index_is_fresh
 from assets.corpus import corpus
 
 index = dg.define_asset_job(
@@ -16,4 +17,9 @@ observe = dg.define_asset_job(
     selection=dg.AssetSelection.assets(corpus.key),
     description="List the corpus once; shards whose files changed get a new data version.",
 )
-JOBS = [index, observe]
+check_freshness = dg.define_asset_job(
+    "check_freshness",
+    selection=dg.AssetSelection.checks(index_is_fresh),
+    description="Whether the index still follows its corpus.",
+)
+JOBS = [index, observe, check_freshness]

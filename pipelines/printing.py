@@ -69,7 +69,7 @@ class Reporter:
 
 
 def print_plan(plan: Plan, err: bool = False) -> None:
-    """Documents per state and units per stage, in two lines."""
+    """Documents per state, units per stage and estimated minutes, a line each."""
     console = _err if err else _out
     states = ", ".join(f"{count} {state}" for state, count in plan.documents.items() if count) or "none"
     console.print(f"Documents: {states}")
@@ -83,6 +83,10 @@ def print_plan(plan: Plan, err: bool = False) -> None:
         "deletions" if plan.stale else "a release"
     )
     console.print(f"To do in {len(plan.stale)} shards: {listed}" + (" (estimated)" if plan.estimated else ""))
+    if plan.minutes is None:
+        console.print("Time: not known before the first run")
+    else:
+        console.print(f"Time: about {plan.minutes:.1f} minutes, as earlier runs took")
 
 
 def print_summary(summary: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.shared import SETTINGS
-from pipelines.jobs import observe
+from pipelines.jobs import check_freshness, observe
 
 observe_corpus = dg.ScheduleDefinition(
     name="observe_corpus_on_cron",
@@ -14,4 +14,11 @@ observe_corpus = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.STOPPED,
     description="Observes the corpus; what became stale is then requested by the sensor `reindex_stale`.",
 )
-SCHEDULES = [observe_corpus]
+check_freshness_hourly = dg.ScheduleDefinition(
+    name="check_freshness_hourly",
+    job=check_freshness,
+    cron_schedule="0 * * * *",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Fails the check `index_is_fresh` of `release` when the corpus was not observed, or not indexed since.",
+)
+SCHEDULES = [observe_corpus, check_freshness_hourly]

@@ -18,7 +18,12 @@ reindex_stale = dg.AutomationConditionSensorDefinition(
 )
 
 
-@dg.sensor(job=observe, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+@dg.sensor(
+    job=observe,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Observes the corpus when a file of its local folder appeared, changed or went.",
+)
 def corpus_folder_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Observes the corpus when a file of the local folder appeared, changed or went."""
     home = read_home(SETTINGS)

@@ -1,4 +1,4 @@
-"""What a re-index would do, found out from fingerprints without doing it."""
+"""What a re-index would do, and how long that took before, found out from fingerprints without doing it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Plan:
     estimated: dict[str, int] = field(default_factory=dict)  # stage -> further units, from new and changed documents
     stale: list[str] = field(default_factory=list)  # shards with anything to do
     release: bool = False  # whether a release would be cut
+    minutes: float | None = None  # from what earlier runs of this home took; None before the first
 
     @property
     def nothing_to_do(self) -> bool:
@@ -48,7 +49,31 @@ def make_plan(workspace: Workspace) -> Plan:
     plan.release = bool(plan.stale) or not release_is_current(workspace)
     coming = plan.documents["new"] + plan.documents["changed"]
     plan.estimated = {"extraction": coming, **before.times(coming)} if coming else {}
+    plan.minutes = _minutes(plan, workspace.store.work.seconds_per_unit())
     return plan
+
+
+def _minutes(plan: Plan, cost: dict[str, float]) -> float | None:
+    if plan.nothing_to_do:
+        return 0.0
+    if not cost:
+        return None
+    units = {stage: plan.compute.get(stage, 0) + plan.estimated.get(stage, 0) for stage in _WORK}
+    seconds = sum(count * cost.get(_WORK[stage], 0.0) for stage, count in units.items())
+    seconds += sum(cost.get(f"asset {step}", 0.0) for step in _WHOLE)
+    return round(seconds / 60, 1)
+
+
+# Kinds of work as a plan calls them -> as the stages record them.
+_WORK = {
+    "extraction": extractions.STAGE,
+    "ocr": readings.STAGE,
+    "elements": element_rows.STAGE,
+    "text vectors": vectors.TEXT_STAGE,
+    "image vectors": vectors.IMAGE_STAGE,
+    "index rows": index_rows.STAGE,
+}
+_WHOLE = ("documents", "search_indexes", "index_is_sound", "calibration", "retrieval", "retrieval_metrics", "release")
 
 
 def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> bool:
@@ -108,4 +133,5 @@ class _Means:
     def times(self, documents: int) -> dict[str, int]:
         if not self.documents:
             return {}
-        return {stage: round(units / self.documents * documents) for stage, units in self.units.items()}
+        units = {stage: round(units / self.documents * documents) for stage, units in self.units.items()}
+        return {"elements": documents, **units, "index rows": documents}

@@ -41,6 +41,9 @@ class ScheduleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cron: str = Field(default="0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
+    max_age_hours: float = Field(
+        default=48, gt=0, description="age of the newest listing from which the index does not count as fresh"
+    )
 
 
 class Settings(BaseSettings):

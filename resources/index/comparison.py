@@ -11,6 +11,7 @@ from resources.index.schema import DOCUMENTS, MODALITIES
 from resources.index.tables import Tables
 
 QUALITY = ("retrieval", "nDCG@10")
+_UNREADABLE = ("no_permission", "unreadable")  # failures of the place, not of the document
 QUERIES = ("retrieval", "queries_digest")
 """Where a release's metrics hold its retrieval quality, and the identity of the queries that it was measured with."""
 
@@ -65,7 +66,7 @@ def _documents(release: OpenRelease) -> dict[str, dict[str, Any]]:
 
 
 def _rows(documents: Any) -> dict[str, dict[str, Any]]:
-    rows = documents.to_lance().to_table(["doc_id", "path", "content_hash", "state"]).to_pylist()
+    rows = documents.to_lance().to_table(["doc_id", "path", "content_hash", "state", "error"]).to_pylist()
     return {row["doc_id"]: row for row in rows}
 
 
@@ -102,8 +103,9 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
     """Why `candidate` should stay a candidate: sentences for a person, none when it may be promoted.
 
     Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries; or documents
-    that `latest` has were lost although nobody deleted or changed them (no row any more, or failed with the content
-    that was indexed before); or its indexes do not hold the recall contract (metrics `index`, `holds`).
+    that `latest` has were lost although nobody deleted or changed them (no row any more, failed with the content that
+    was indexed before, or unreadable where they are); or its indexes do not hold the recall contract (metrics `index`,
+    `holds`).
     """
     reasons: list[str] = []
     if _at(candidate.metrics, ("index",)) and not candidate.metrics["index"].get("holds", True):
@@ -119,14 +121,19 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
         )
     before = _rows(OpenRelease(tables, latest).documents)
     after = _rows(tables.open(DOCUMENTS, version=candidate.versions[DOCUMENTS]))
-    lost = sorted(
-        row["path"]
-        for key, row in before.items()
-        if row["state"] == "indexed"
-        and (key not in after or (after[key]["state"], after[key]["content_hash"]) == ("failed", row["content_hash"]))
-    )
+    lost = sorted(row["path"] for key, row in before.items() if _is_lost(row, after.get(key)))
     if lost:
         reasons.append(
             f"{len(lost)} documents of {latest.name} that nobody deleted or changed are lost: {', '.join(lost[:5])}"
         )
     return reasons
+
+
+def _is_lost(before: dict[str, Any], after: dict[str, Any] | None) -> bool:
+    if before["state"] != "indexed":
+        return False
+    if after is None:
+        return True
+    if after["state"] != "failed":
+        return False
+    return after["content_hash"] == before["content_hash"] or (after["error"] or {}).get("kind") in _UNREADABLE

@@ -27,5 +27,9 @@ class StoreUnwritable(IndexStoreError):
     """The disk is full, or the place is read-only for this user."""
 
 
+class StoreBusy(IndexStoreError):
+    """The store did not answer, or other writers kept committing first: running again may be enough."""
+
+
 class ReleaseMissing(IndexStoreError):
     """No release of that name or time, or the files of one were removed."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 import lancedb
 from lancedb.db import DBConnection
 
-from resources.index.errors import IndexStoreError, StoreUnwritable, TableDamaged
+from resources.index.errors import IndexStoreError, StoreBusy, StoreUnwritable, TableDamaged
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ _UNWRITABLE = (
     "quota exceeded",
     "file too large",
 )
+_NETWORK = ("error sending request", "error trying to connect", "connection", "timed out", "dns error", "slow down")
 _DAMAGED = ("not found", "no such file", "corrupt", "invalid magic", "unexpected eof", "range start must")
 
 
@@ -86,7 +87,9 @@ def explained(doing: str) -> Iterator[None]:
                 "the table anew with `codices index --rebuild`"
             ) from error
         if any(sign in lowered for sign in _RETRYABLE):
-            raise IndexStoreError(f"{doing}: other writers kept committing first ({reason}); run again") from error
+            raise StoreBusy(f"{doing}: other writers kept committing first ({reason}); run again") from error
+        if any(sign in lowered for sign in _NETWORK):
+            raise StoreBusy(f"{doing}: the store does not answer ({reason}); run again when it does") from error
         if "lance" in lowered or isinstance(error, OSError):
             raise IndexStoreError(f"{doing}: {reason}") from error
         raise

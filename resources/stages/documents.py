@@ -112,6 +112,11 @@ def has_listing(workspace: Workspace) -> bool:
     return workspace.home.stages.exists(_LISTING_FILE)
 
 
+def listing_age_seconds(workspace: Workspace) -> float | None:
+    """How long ago the corpus was listed, or None when it never was."""
+    return workspace.home.stages.age_seconds(_LISTING_FILE) if has_listing(workspace) else None
+
+
 def listed(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     """The files of a shard in the newest listing, as rows of the LISTING schema."""
     return _read(workspace, _LISTING_FILE, filters=pc.field("shard") == shard)
@@ -148,6 +153,11 @@ def write_rows(workspace: Workspace, name: str, rows: list[dict[str, Any]], sche
 
 def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
     """Compare the listing with what is known; returns how many documents are in each state."""
+    with workspace.home.stages.lock(f"documents-{shard}"):  # two runs at once: the newer listing is recorded last
+        return _refresh_locked(workspace, shard)
+
+
+def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
     before = {row["path"]: row for row in documents(workspace, shard)}
     rows: list[dict[str, Any]] = []
     for file in listed(workspace, shard):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from resources.stages.extractions import pictures_of, wanted, wanted_links
 from resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
 from resources.workspace import Workspace
 
+STAGE = "index_rows"
 CODE_VERSION = "1"  # raise it when the same elements give other rows
 _COPIED = [name for name in ELEMENT_ROWS.names if name not in ("fingerprint", "embedding_text")]
 
@@ -55,7 +57,7 @@ class Written:
 def base_fingerprint(encoders: EncoderOptions) -> str:
     """What every row depends on beside its elements and vectors: code, schema, the figure kinds that are told apart."""
     kinds = encoders.model_dump(include={"figure_kinds", "kind_prompts", "unsure_below"})
-    return fingerprint("index_rows", CODE_VERSION, SCHEMA_VERSION, kinds)
+    return fingerprint(STAGE, CODE_VERSION, SCHEMA_VERSION, kinds)
 
 
 def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
@@ -100,6 +102,11 @@ def _record(shard: str) -> str:
 
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
     """Commit what changed in this shard: pictures, then elements, then documents."""
+    with workspace.home.stages.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
+        return _refresh_locked(workspace, shard)
+
+
+def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     needed, committed = wanted_rows(workspace, shard), committed_rows(workspace, shard)
     changed = {doc_id for doc_id, fp in needed.items() if committed.get(doc_id) != fp}
     gone = committed.keys() - needed.keys()
@@ -107,6 +114,7 @@ def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
         changed = set(needed)
     if not changed and not gone:
         return Written()
+    started = time.monotonic()
     tables = workspace.tables
     tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
     sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
@@ -128,6 +136,7 @@ def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
         DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched
     )
     workspace.home.stages.write(_record(shard), json.dumps(needed).encode())
+    workspace.store.work.add(STAGE, len(changed) + len(gone), time.monotonic() - started)
     return Written(
         elements.inserted,
         elements.updated,

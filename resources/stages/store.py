@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from resources.files import Folder
+from resources.stages.work import WorkLog
 
 MAX_PARTS = 8
 ROW_GROUP_BYTES = 16 << 20
@@ -90,6 +91,7 @@ class StageStore:
 
     def __init__(self, folder: Folder):
         self.folder = folder
+        self.work = WorkLog(folder)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -160,9 +162,9 @@ class StageStore:
         must yield one Unit for each, in any order), and what is no longer wanted is retired. `schema` has a string
         column `fingerprint`. With `force` everything is computed again. Nothing is written when nothing changed.
         """
-        started = time.monotonic()
         wanted = set(wanted)
         with self.folder.lock(f"{stage}-{shard}"):
+            started = time.monotonic()
             old = self.manifest(stage, shard)
             here = {} if force else {**old.retired, **old.live}
             kept = {fp: here[fp] for fp in wanted if fp in here}
@@ -202,7 +204,9 @@ class StageStore:
             self._remove_strays(stage, shard, new)
             if donors is not None:
                 donors.learn(stage, shard, new)
-        report.seconds, report.written = time.monotonic() - started, True
+            report.seconds, report.written = time.monotonic() - started, True
+        if report.computed:
+            self.work.add(stage, report.computed, report.seconds)
         return report
 
     @staticmethod

@@ -79,6 +79,7 @@ def test_everything_that_starts_runs_by_itself_is_off_and_visible():
     from pipelines.definitions import defs
 
     repository = defs.get_repository_def()
-    assert {schedule.name for schedule in repository.schedule_defs} == {"observe_corpus_on_cron"}
+    schedules = {schedule.name for schedule in repository.schedule_defs}
+    assert schedules == {"observe_corpus_on_cron", "check_freshness_hourly"}
     assert {sensor.name for sensor in repository.sensor_defs} >= {"reindex_stale", "corpus_folder_changed"}
     assert all(one.default_status.value == "STOPPED" for one in [*repository.schedule_defs, *repository.sensor_defs])

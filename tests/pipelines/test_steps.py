@@ -1,0 +1,54 @@
+"""How a step ends: tried again when the reason may pass, its cost recorded; checks that readers need stop a release."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.run import RunFailed, plan_index, run_index
+from resources.settings import load_settings
+from tests.conftest import codices_here
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"), [(ConnectionResetError("lost"), 2), (PermissionError("not yours"), 1), (ValueError("a bug"), 1)]
+)
+def test_only_what_may_pass_is_tried_again(home: Path, tmp_path: Path, error: Exception, tries: int):
+    from assets.shared import Codices
+
+    (tmp_path / "corpus").mkdir()
+    seen: list[int] = []
+
+    @dg.op(required_resource_keys={"codices"})
+    def step(context: dg.OpExecutionContext) -> None:
+        with context.resources.codices.workspace(context):
+            seen.append(context.retry_number)
+            if len(seen) == 1:
+                raise RuntimeError("while it was read") from error
+
+    @dg.job(resource_defs={"codices": dg.ResourceDefinition.hardcoded_resource(Codices())})
+    def job() -> None:
+        step()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CODICES_CORPUS", str(tmp_path / "corpus"))
+        assert job.execute_in_process(raise_on_error=False).success == (tries > 1)
+    assert len(seen) == tries
+
+
+def test_a_check_that_fails_stops_the_release(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "note.md").write_text("# Note\n\nThe relay keeps its sessions.\n")
+    monkeypatch.setenv("CODICES_CORPUS", str(corpus))
+    first = run_index(load_settings())
+    assert first.release
+
+    for number in range(2):
+        (corpus / f"broken-{number}.png").write_bytes(b"")
+    _, plan = plan_index(load_settings())
+    assert plan.documents["new"] == 2
+    assert plan.minutes, "as long as the first run took, document by document"
+    with pytest.raises(RunFailed, match="failed_share"):
+        run_index(load_settings())
+    assert codices_here("status", "--home", home, "--json").json["release"] == first.release
