@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from resources.corpus import Corpus
-from resources.extraction.model import Extraction, ExtractionError, Failure, Figure, Reading, Table
+from resources.extraction.model import Extraction, ExtractionError, Failure, Figure, Reading
 from resources.extraction.overlay import overlay_html
+from resources.extraction.reading_text import reading_text
 from resources.extraction.run import extract_documents
 from resources.home import read_home
 from resources.isolation import run_isolated
@@ -107,11 +108,10 @@ def _readings(
 def _as_json(
     path: str, extraction: Extraction, readings: dict[str, Reading], sources: dict[str, str]
 ) -> dict[str, Any]:
-    parts = sorted([*extraction.blocks, *extraction.tables, *extraction.figures], key=lambda part: part.order)
     return {
         "path": path,
         "pages": len(extraction.pages),
-        "text": "\n".join(filter(None, (_words(part, readings) for part in parts))),
+        "text": reading_text(extraction),
         "blocks": [
             {
                 "text": block.text,
@@ -150,12 +150,3 @@ def _source(path: str, extraction: Extraction, figure: Figure, sources: dict[str
     if figure.link is not None:
         return sources.get(figure.link)
     return path if extraction.media_type.startswith("image/") else None
-
-
-def _words(part: Any, readings: dict[str, Reading]) -> str:
-    if isinstance(part, Table):
-        return "\n".join(" ".join(cell for cell in row if cell) for row in part.cells)
-    if isinstance(part, Figure):
-        read = readings.get(part.image_id or "")
-        return part.words or (read.text if read else "")
-    return part.text

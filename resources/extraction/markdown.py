@@ -33,6 +33,7 @@ _SHORTCODE = re.compile(r"\{\{[<%]\s*(?:figure|img|image)\s+(.*?)\s*/?[>%]\}\}",
 _SHORTCODE_VALUE = re.compile(r"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _OTHER_SHORTCODE = re.compile(r"^\s*\{\{[<%].*?[>%]\}\}\s*$")
 _DIRECTIVE = re.compile(r"^\{(figure|image)\}\s*(\S+)")  # MyST
+_IMAGE = re.compile(r"""!\[([^\]]*)\]\(\s*(?:<([^>\n]+)>|([^()\s]+))(?:\s+["'][^"'\n]*["'])?\s*\)""")
 _ATTRIBUTES = re.compile(r"(?<=\))\{[^{}\n]*\}")  # ![](x.png){ width=300 }
 
 
@@ -124,7 +125,13 @@ def make_plain(text: str) -> str:
         if _MODULE_LINE.match(line) or (_OTHER_SHORTCODE.match(line) and not _SHORTCODE.search(line)):
             lines.append("")
             continue
-        lines.append(_inline(line))
+        line = _inline(line)
+        if "![" in line and (line.lstrip().startswith("<") or (lines and lines[-1].rstrip().endswith(">"))):
+            # CommonMark leaves what follows a tag alone; MDX, and whoever wrote this, means a picture.
+            line = _IMAGE.sub(
+                lambda found: f'<img src="{escape(found[2] or found[3])}" alt="{escape(found[1])}">', line
+            )
+        lines.append(line)
     return "\n".join(lines)
 
 

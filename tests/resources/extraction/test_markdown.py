@@ -52,6 +52,9 @@ def test_front_matter_title_is_the_documents(tmp_path: Path, text: str):
         ("![An alt][ref]\n\n[ref]: a.png", "a.png", ""),
         ("!!! note\n    ![An alt](a.png)", "a.png", ""),
         ("![An alt](a.png){ width=300 }", "a.png", ""),
+        ("<figure>\n![An alt](a.png)\n</figure>", "a.png", ""),
+        ('<figure className={"c"} style={{width: "50%"}}>\n  ![An alt](a.png)\n</figure>', "a.png", ""),
+        ("<figure>![An alt](a.png)<figcaption>Said</figcaption></figure>", "a.png", "Said"),
         ("![An alt](a.png)\n\nFigure 3: Said below", "a.png", "Figure 3: Said below"),
     ],
 )
