@@ -42,7 +42,7 @@ def _compressed(page: Image.Image) -> Image.Image:
 
 
 def _uneven(page: Image.Image) -> Image.Image:
-    shade = Image.linear_gradient("L").resize(page.size).point(lambda value: 110 + value * 145 // 255)
+    shade = Image.linear_gradient("L").resize(page.size).point([110 + value * 145 // 255 for value in range(256)])
     return Image.composite(page, Image.new("L", page.size, 40), shade)
 
 
