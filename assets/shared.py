@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import dagster as dg
 
 from resources.corpus import shard_keys
 from resources.home import open_home, read_home
+from resources.isolation import kept_workers
 from resources.settings import DEFAULT_SHARDS, Settings, load_settings
 from resources.stages.store import Refreshed
 from resources.transient import is_transient
@@ -63,15 +63,16 @@ class Codices:
             retry_failed=tags.get(RETRY_TAG) == "true",
             progress=self.progress,
         )
-        started = time.monotonic()
+        stopwatch = workspace.store.work.stopwatch()
         try:
-            yield workspace
+            with kept_workers():
+                yield workspace
         except Exception as error:
             if is_transient(error):
                 raise dg.RetryRequested(RETRIES, seconds_to_wait=4 ** (context.retry_number + 1)) from error
             raise
         else:
-            workspace.store.work.add(f"asset {_step(context)}", 1, time.monotonic() - started)
+            workspace.store.work.add(f"asset {_step(context)}", 1, stopwatch())
         finally:
             workspace.store.work.save()
 

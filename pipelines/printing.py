@@ -86,7 +86,8 @@ def print_plan(plan: Plan, err: bool = False) -> None:
     if plan.minutes is None:
         console.print("Time: not known before the first run")
     else:
-        console.print(f"Time: about {plan.minutes:.1f} minutes, as earlier runs took")
+        time = f"{plan.minutes * 60:.0f} seconds" if plan.minutes < 2 else f"{plan.minutes:.0f} minutes"
+        console.print(f"Time: about {time}, as earlier runs took")
 
 
 def print_summary(summary: Any) -> None:

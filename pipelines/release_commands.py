@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -10,7 +11,9 @@ from rich.table import Table
 
 from pipelines.options import home_option, json_option, print_json, settings_of
 from resources.home import open_home
-from resources.index.tables import Tables
+
+if TYPE_CHECKING:
+    from resources.index.tables import Tables
 
 
 def _tables(home: str | None) -> Tables:

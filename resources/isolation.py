@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import popen_forkserver, util
 from multiprocessing.connection import Connection
@@ -55,26 +56,17 @@ def run_isolated(
     killed), "out_of_memory", "crashed", and "error" for an exception that `function` did not expect.
 
     `preload` names the modules that the fork server imports; it takes effect when the first worker of this process
-    starts. All workers end when the iterator is closed, and when this process dies, however it dies.
+    starts. All workers end when the iterator is closed (within `kept_workers`, when that ends), and when this process
+    dies, however it dies.
     """
     named: Any = function
     while isinstance(named, partial):
         named = named.func
     if named.__module__ == "__main__":
         raise ValueError(f"{named.__qualname__} has to live in a module that workers can import")
-    forks = _ForkServerContext()
-    forks.set_forkserver_preload(["resources.worker_environment", "resources.isolation", *preload])
-    parent_alive, keep_open = forks.Pipe(duplex=False)
-    pool = ProcessPool(
-        max_workers=max(1, workers),
-        max_tasks=JOBS_PER_WORKER,
-        initializer=_start_worker,
-        initargs=(parent_alive, memory_gib),
-        context=forks,
-    )
     running: dict[Future[Result], Job] = {}
     remaining = iter(jobs)
-    try:
+    with _pool(max(1, workers), memory_gib, preload) as pool:
         while True:
             while len(running) < 2 * max(1, workers):
                 try:
@@ -86,6 +78,72 @@ def run_isolated(
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), _outcome(future, stage, timeout_seconds, memory_gib)
+
+
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Until it ends, workers of one `run_isolated` wait for the next with the same limits, instead of ending with it.
+
+    For a caller that has many small batches of jobs in a row. Starting workers costs more than most documents.
+    """
+    outer: _Kept | None = getattr(_LOCAL, "kept", None)
+    with ExitStack() as stack:
+        _LOCAL.kept = outer or _Kept({}, stack)
+        try:
+            yield
+        finally:
+            _LOCAL.kept = outer
+
+
+@dataclass(frozen=True)
+class _Kept:
+    pools: dict[tuple[int, float, tuple[str, ...]], ProcessPool]
+    stack: ExitStack
+
+
+_LOCAL = threading.local()  # .kept: what the innermost `kept_workers` of this thread holds
+
+
+@contextmanager
+def _pool(workers: int, memory_gib: float, preload: Sequence[str]) -> Iterator[ProcessPool]:
+    """A pool for one batch of jobs. What the caller left running ends with it."""
+    kept: _Kept | None = getattr(_LOCAL, "kept", None)
+    key = (workers, memory_gib, tuple(preload))
+    # Two batches at once (a generator that was not read to its end) must not share: each ends its own jobs.
+    pool = kept.pools.pop(key, None) if kept is not None else None
+    if pool is None or not pool.active:
+        with ExitStack() as stack:
+            pool = stack.enter_context(_new_pool(workers, memory_gib, preload))
+            if kept is None:
+                yield pool
+                return
+            kept.stack.push(stack.pop_all())
+    done = False
+    try:
+        yield pool
+        done = True
+    finally:
+        if done and kept is not None:
+            kept.pools[key] = pool
+        else:
+            pool.stop()
+            pool.join()
+
+
+@contextmanager
+def _new_pool(workers: int, memory_gib: float, preload: Sequence[str]) -> Iterator[ProcessPool]:
+    forks = _ForkServerContext()
+    forks.set_forkserver_preload(["resources.worker_environment", "resources.isolation", *preload])
+    parent_alive, keep_open = forks.Pipe(duplex=False)
+    pool = ProcessPool(
+        max_workers=workers,
+        max_tasks=JOBS_PER_WORKER,
+        initializer=_start_worker,
+        initargs=(parent_alive, memory_gib),
+        context=forks,
+    )
+    try:
+        yield pool
     finally:
         pool.stop()
         pool.join()

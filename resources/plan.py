@@ -8,6 +8,7 @@ from typing import Any
 from resources.stages import documents as documents_stage
 from resources.stages import element_rows, extractions, index_rows, readings, vectors
 from resources.stages.releasing import release_is_current
+from resources.stages.work import LOADING_MODELS
 from resources.workspace import Workspace
 
 
@@ -39,12 +40,12 @@ def make_plan(workspace: Workspace) -> Plan:
     plan = Plan()
     before = _Means()
     for shard in workspace.home.shard_keys:
-        changed = _compare_documents(workspace, shard, plan)
-        missing = _missing(workspace, shard)
+        changed, differs = _compare_documents(workspace, shard, plan)
+        missing = _missing(workspace, shard, changed)
         before.add(workspace, shard)
         for stage, units in missing.items():
             plan.compute[stage] = plan.compute.get(stage, 0) + units
-        if changed or any(missing.values()):
+        if differs or any(missing.values()):
             plan.stale.append(shard)
     plan.release = bool(plan.stale) or not release_is_current(workspace)
     coming = plan.documents["new"] + plan.documents["changed"]
@@ -60,8 +61,10 @@ def _minutes(plan: Plan, cost: dict[str, float]) -> float | None:
         return None
     units = {stage: plan.compute.get(stage, 0) + plan.estimated.get(stage, 0) for stage in _WORK}
     seconds = sum(count * cost.get(_WORK[stage], 0.0) for stage, count in units.items())
+    if units["text vectors"] + units["image vectors"]:
+        seconds += cost.get(LOADING_MODELS, 0.0) * 2
     seconds += sum(cost.get(f"asset {step}", 0.0) for step in _WHOLE)
-    return round(seconds / 60, 1)
+    return round(seconds / 60, 3)
 
 
 # Kinds of work as a plan calls them -> as the stages record them.
@@ -76,36 +79,41 @@ _WORK = {
 _WHOLE = ("documents", "search_indexes", "index_is_sound", "calibration", "retrieval", "retrieval_metrics", "release")
 
 
-def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> bool:
+def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> tuple[set[str], bool]:
+    """Paths of documents that changed, and whether anything in the shard differs from what is recorded."""
     known = {row["path"]: row for row in documents_stage.documents(workspace, shard) if row["state"] != "gone"}
     listed = documents_stage.listed(workspace, shard)
-    changed = 0
+    changed, new = set(), 0
     for file in listed:
         row = known.get(file["path"])
         same = row is not None and row["revision"] == file["revision"] and row["failure"] == file["failure"]
         if row is None:
-            plan.documents["new"] += 1
-        else:
-            plan.documents["same" if same else "changed"] += 1
-        changed += not same
+            new += 1
+        elif not same:
+            changed.add(file["path"])
+    plan.documents["new"] += new
+    plan.documents["changed"] += len(changed)
+    plan.documents["same"] += len(listed) - len(changed) - new
     present = {file["path"] for file in listed}
     gone = sum(row["container"] is None and path not in present for path, row in known.items())
     plan.documents["gone"] += gone
     moved_links = any(
         workspace.corpus.revision(link["path"]) != link["revision"] for link in documents_stage.links(workspace, shard)
     )
-    return bool(changed or gone or moved_links)
+    return changed, bool(changed or new or gone or moved_links)
 
 
-def _missing(workspace: Workspace, shard: str) -> dict[str, int]:
-    """Units per stage that the recorded documents lack under the present settings."""
+def _missing(workspace: Workspace, shard: str, changed: set[str]) -> dict[str, int]:
+    """Units per stage that the recorded documents lack under the present settings. What `changed` will need is not
+    among them: their content is another by now."""
 
     def lacking(stage: str, needed: Any) -> int:
         return len(set(needed) - workspace.store.manifest(stage, shard).live.keys())
 
+    to_parse = [fp for fp, row in extractions.wanted(workspace, shard).items() if row["path"] not in changed]
     rows, committed = index_rows.wanted_rows(workspace, shard), index_rows.committed_rows(workspace, shard)
     return {
-        "extraction": lacking(extractions.STAGE, extractions.wanted(workspace, shard)),
+        "extraction": lacking(extractions.STAGE, to_parse),
         "ocr": lacking(readings.STAGE, readings.wanted_readings(workspace, shard)),
         "elements": lacking(element_rows.STAGE, element_rows.wanted_elements(workspace, shard)),
         "text vectors": lacking(vectors.TEXT_STAGE, vectors.wanted_texts(workspace, shard)),

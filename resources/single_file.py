@@ -14,11 +14,12 @@ from resources.extraction.reading_text import reading_text
 from resources.extraction.run import extract_documents
 from resources.home import read_home
 from resources.isolation import run_isolated
-from resources.ocr import apply_readings, check_languages
+from resources.ocr.apply import apply_readings
+from resources.ocr.jobs import PRELOAD, ReadingJob, read_job
+from resources.ocr.reading import check_languages
 from resources.settings import Settings
 from resources.stages.element_rows import draw_in
 from resources.stages.extractions import resolve_link
-from resources.stages.readings import PRELOAD, ReadingJob, read_job
 
 
 @dataclass(frozen=True)

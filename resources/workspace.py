@@ -6,17 +6,20 @@ Encoders and tables are opened at first use, so that a run that has nothing to e
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from resources.corpus import Corpus
 from resources.encoders.interface import TextEncoder
-from resources.encoders.kinds import ScoringEncoder
+from resources.encoders.kinds import KindClassifier, ScoringEncoder
 from resources.files import is_remote
 from resources.home import Home
 from resources.index.tables import Tables, open_tables
 from resources.settings import Settings
 from resources.stages.store import Donors, StageStore
+from resources.stages.work import LOADING_MODELS
 
 Progress = Callable[[str, int, int], None]  # stage, units done, units in all
 
@@ -59,13 +62,31 @@ class Workspace:
         return open_tables(self.home.database)
 
     @cached_property
+    def tables_to_write(self) -> Tables:
+        """The tables, made or migrated where that is needed, once per run."""
+        self.tables.ensure(self.text_encoder.dimension, self.image_encoder.dimension)
+        return self.tables
+
+    @cached_property
     def text_encoder(self) -> TextEncoder:
         from resources.encoders import load_text_encoder
 
-        return load_text_encoder(self.settings.encoders)
+        with self._loading_models():
+            return load_text_encoder(self.settings.encoders)
 
     @cached_property
     def image_encoder(self) -> ScoringEncoder:
         from resources.encoders import load_image_encoder
 
-        return load_image_encoder(self.settings.encoders)
+        with self._loading_models():
+            return load_image_encoder(self.settings.encoders)
+
+    @cached_property
+    def kind_classifier(self) -> KindClassifier:
+        return KindClassifier(self.image_encoder, self.settings.encoders)
+
+    @contextmanager
+    def _loading_models(self) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.store.work.add(LOADING_MODELS, 1, time.monotonic() - started)

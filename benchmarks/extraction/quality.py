@@ -14,8 +14,9 @@ from resources.extraction.model import Extraction
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.parse import parse
 from resources.extraction.reading_text import reading_text
-from resources.ocr import apply_readings, read_picture
+from resources.ocr.apply import apply_readings
 from resources.ocr.options import OcrOptions
+from resources.ocr.reading import read_picture
 
 EXACT = ("generated-exact", "format-exact")
 Scores = dict[str, dict[str, float]]

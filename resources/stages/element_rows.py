@@ -13,7 +13,7 @@ from resources.encoders import text_encoder_digest
 from resources.extraction.model import Extraction, Failure
 from resources.fingerprints import fingerprint
 from resources.index.schema import BOX
-from resources.ocr import apply_readings
+from resources.ocr.apply import apply_readings
 from resources.settings import Settings
 from resources.stages.documents import documents
 from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
@@ -43,8 +44,13 @@ def base_fingerprint(options: ExtractionOptions) -> str:
         CODE_VERSION,
         str(EXTRACTIONS),
         options.model_dump(exclude=_RUNTIME_OPTIONS),
-        {name: version(name) for name in LIBRARIES},
+        _library_versions(),
     )
+
+
+@cache
+def _library_versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
 
 
 def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:

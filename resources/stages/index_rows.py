@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.encoders.kinds import KindClassifier
 from resources.encoders.options import EncoderOptions
 from resources.fingerprints import fingerprint
 from resources.index.schema import (
@@ -114,9 +112,8 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
         changed = set(needed)
     if not changed and not gone:
         return Written()
-    started = time.monotonic()
-    tables = workspace.tables
-    tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
+    stopwatch = workspace.store.work.stopwatch()
+    tables = workspace.tables_to_write
     sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     touched = None if changed == needed.keys() else changed | gone  # None: the whole shard
@@ -136,7 +133,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
         DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched
     )
     workspace.home.stages.write(_record(shard), json.dumps(needed).encode())
-    workspace.store.work.add(STAGE, len(changed) + len(gone), time.monotonic() - started)
+    workspace.store.work.add(STAGE, len(changed) + len(gone), stopwatch())
     return Written(
         elements.inserted,
         elements.updated,
@@ -153,14 +150,13 @@ def _element_batches(
 ) -> Iterator[pa.RecordBatch]:
     encoders = workspace.settings.encoders
     text, image = text_base(encoders), image_base(encoders)
-    classifier = KindClassifier(workspace.image_encoder, encoders)
     for batch in workspace.store.rows(ELEMENTS_STAGE, shard, fingerprints, [*_COPIED]):
         rows = batch.to_pylist()
         text_vectors = _lookup(workspace, TEXT_STAGE, shard, {fingerprint(text, row["content_key"]) for row in rows})
         image_rows = _lookup(
             workspace, IMAGE_STAGE, shard, {fingerprint(image, row["image_id"]) for row in rows if row["image_id"]}
         )
-        kinds = _kinds(classifier, image_rows)
+        kinds = _kinds(workspace, image_rows)
         for row in rows:
             row["shard"] = shard
             row["text_vector"] = text_vectors[fingerprint(text, row["content_key"])]["vector"]
@@ -172,11 +168,11 @@ def _element_batches(
         yield from pa.Table.from_pylist(rows, schema=schema).to_batches()
 
 
-def _kinds(classifier: KindClassifier, rows: dict[str, dict[str, Any]]) -> dict[str, tuple[str, float]]:
+def _kinds(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> dict[str, tuple[str, float]]:
     if not rows:
         return {}
     vectors = np.array([row["vector"] for row in rows.values()], np.float32)
-    return dict(zip(rows, classifier.classify(vectors), strict=True))
+    return dict(zip(rows, workspace.kind_classifier.classify(vectors), strict=True))
 
 
 def _lookup(workspace: Workspace, stage: str, shard: str, fingerprints: set[str]) -> dict[str, dict[str, Any]]:

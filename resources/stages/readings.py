@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,9 @@ import pytesseract
 from resources.extraction.model import Failure, Reading
 from resources.fingerprints import fingerprint
 from resources.isolation import run_isolated
+from resources.ocr.jobs import PRELOAD, ReadingJob, read_job
 from resources.ocr.options import OcrOptions
+from resources.ocr.reading import check_languages
 from resources.stages.extraction_rows import READINGS, reading_from_row, reading_to_table
 from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from resources.stages.extractions import pictures_of, wanted, wanted_links
@@ -21,16 +22,6 @@ from resources.workspace import Workspace
 
 STAGE = "readings"
 CODE_VERSION = "1"  # raise it when the same picture gives other words
-PRELOAD = ("resources.ocr",)
-
-
-@dataclass(frozen=True)
-class ReadingJob:
-    fingerprint: str
-    image_id: str
-    role: str
-    data: bytes
-    options: OcrOptions
 
 
 def base_fingerprint(options: OcrOptions) -> str:
@@ -71,8 +62,6 @@ def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
 
     Raises SettingsError when a language of the settings is not installed.
     """
-    from resources.ocr import check_languages
-
     needed = wanted_readings(workspace, shard)
     if needed:
         check_languages(workspace.settings.ocr)
@@ -92,7 +81,7 @@ def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, st
     outcomes = run_isolated(
         read_job,
         _jobs(workspace, shard, needed),
-        workers=min(workspace.workers, len(needed)),
+        workers=workspace.workers,
         timeout_seconds=extraction_options.timeout_seconds,
         memory_gib=extraction_options.memory_gib,
         preload=PRELOAD,
@@ -111,15 +100,6 @@ def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, st
         fp = open_jobs.pop((picture["image_id"], picture["role"]), None)
         if fp is not None:
             yield ReadingJob(fp, picture["image_id"], picture["role"], picture["data"], workspace.settings.ocr)
-
-
-def read_job(job: ReadingJob) -> Reading:
-    """Runs in a worker: read one picture."""
-    from resources.ocr import read_picture
-
-    reading = read_picture(job.data, job.role, job.options)
-    reading.image_id = job.image_id
-    return reading
 
 
 def load_readings(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -> dict[str, Reading]:

@@ -164,14 +164,14 @@ class StageStore:
         """
         wanted = set(wanted)
         with self.folder.lock(f"{stage}-{shard}"):
-            started = time.monotonic()
+            stopwatch = self.work.stopwatch()
             old = self.manifest(stage, shard)
             here = {} if force else {**old.retired, **old.live}
             kept = {fp: here[fp] for fp in wanted if fp in here}
             missing = sorted(wanted - kept.keys())
             report = Refreshed(kept=len(kept), dropped=len(old.live.keys() - wanted))
             if not missing and old.live.keys() == wanted:
-                report.seconds = time.monotonic() - started
+                report.seconds = stopwatch()
                 return report
             new = Manifest(
                 live=kept,
@@ -204,7 +204,7 @@ class StageStore:
             self._remove_strays(stage, shard, new)
             if donors is not None:
                 donors.learn(stage, shard, new)
-            report.seconds, report.written = time.monotonic() - started, True
+            report.seconds, report.written = stopwatch(), True
         if report.computed:
             self.work.add(stage, report.computed, report.seconds)
         return report

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 
 from resources.files import Folder
 
 FILE = "work.json"
 KEPT = 40  # entries per kind of work; older ones go
+LOADING_MODELS = "loading models"  # once per process, whatever it embeds: no stage's rate contains it
 
 Entries = dict[str, list[tuple[int, float]]]
 
@@ -23,6 +26,15 @@ class WorkLog:
         """`units` of `work` (texts embedded, pictures read, …) took `seconds` in all."""
         before = self._new.get(work, [(0, 0.0)])[0]
         self._new[work] = [(before[0] + units, round(before[1] + seconds, 4))]
+
+    def stopwatch(self) -> Callable[[], float]:
+        """Starts now; a call tells the seconds since then, less those in which models were loaded."""
+
+        def loading() -> float:
+            return self._new.get(LOADING_MODELS, [(0, 0.0)])[0][1]
+
+        started, loaded = time.monotonic(), loading()
+        return lambda: time.monotonic() - started - (loading() - loaded)
 
     def save(self) -> None:
         """Append what was collected to the record; runs that end at the same time do not undo each other's."""

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from resources.extraction.model import Failure
-from resources.isolation import run_isolated
+from resources.isolation import kept_workers, run_isolated
 from tests.resources.isolation_jobs import work
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +81,21 @@ def test_workers_are_recycled_and_jobs_are_cheap():
     outcomes = list(run_isolated(work, ["pid"] * 120, workers=1, timeout_seconds=10, memory_gib=1))
     assert len({pid for _, pid in outcomes}) >= 3
     assert (time.perf_counter() - started) / 120 < 0.05
+
+
+def test_kept_workers_serve_several_batches_and_survive_a_failure_in_one():
+    with kept_workers():
+        before = {pid for _, pid in run_isolated(work, ["pid"], workers=1, timeout_seconds=10, memory_gib=1)}
+        [(_, hung)] = run_isolated(work, ["sleep"], workers=1, timeout_seconds=1, memory_gib=2)
+        after = {pid for _, pid in run_isolated(work, ["pid"], workers=1, timeout_seconds=10, memory_gib=1)}
+        assert isinstance(hung, Failure)
+        assert before == after
+        [(_, crashed)] = run_isolated(work, ["crash"], workers=1, timeout_seconds=10, memory_gib=1)
+        assert isinstance(crashed, Failure)
+        [(_, pid)] = run_isolated(work, ["pid"], workers=1, timeout_seconds=10, memory_gib=1)
+    assert pid not in before
+    assert not Path(f"/proc/{pid}").exists()
+    assert not Path(f"/proc/{before.pop()}").exists()
 
 
 def test_a_function_of_the_main_module_is_refused():

@@ -10,6 +10,7 @@ import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import lance  # noqa: F401 - before one test gives up the right to read the folder that it would be imported from
 import pytest
 
 from resources.index.building import build_indexes

@@ -16,8 +16,9 @@ from resources.extraction.overlay import overlay_html
 from resources.extraction.pdf import parse_pdf
 from resources.extraction.pdf_finish import pieces_of
 from resources.extraction.pictures import encode
-from resources.ocr import MissingLanguageError, apply_readings, check_languages, read_picture
+from resources.ocr.apply import apply_readings
 from resources.ocr.options import OcrOptions
+from resources.ocr.reading import MissingLanguageError, check_languages, read_picture
 from tests.resources.extraction import pdf_documents as documents
 
 OPTIONS = ExtractionOptions()

@@ -1,0 +1,175 @@
+"""Runs that are killed at random moments, and runs that meet: whether readers get the rows of an undisturbed run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+from benchmarks.incremental.runs import CONSOLE, environment, index, rows, show, start
+from benchmarks.small_corpus import edit, write_corpus
+
+MARK = "Generation"
+
+
+def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
+    """`times` homes: in each a first run is killed at a random moment of its length, and the next run finishes it."""
+    corpus = folder / "corpus"
+    write_corpus(corpus, documents)
+    undisturbed = index(corpus, folder / "undisturbed", shards=4)
+    expected = rows(folder / "undisturbed")
+    chance, equal = random.Random(seed), 0
+    for number in range(times):
+        home = folder / f"killed-{number}"
+        moment = chance.uniform(0.5, undisturbed.wall)
+        process = start(corpus, home, shards=4)
+        time.sleep(moment)
+        # The whole group: what a machine that loses power leaves behind.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        index(corpus, home, shards=4)
+        same = rows(home) == expected
+        equal += same
+        CONSOLE.print(f"killed after {moment:.1f} of {undisturbed.wall:.1f} s: {'equal' if same else home}")
+        if same:
+            subprocess.run(["rm", "-rf", str(home)], check=True)
+    return show("kill -9", [("rows as of an undisturbed run", f"{equal} of {times}", f"{times}", equal == times)])
+
+
+def contention(folder: Path, documents: int, rounds: int) -> bool:
+    """Four processes re-index a part of the shards each, two more the same shard, while two readers search on."""
+    corpus, home = folder / "corpus", folder / "home"
+    write_corpus(corpus, documents)
+    index(corpus, home, shards=8)
+    stop = multiprocessing.Event()
+    faults: Any = multiprocessing.Queue()
+    readers = [multiprocessing.Process(target=_read, args=(home, stop, faults)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    lost, busy = 0, 0
+    for number in range(rounds):
+        edit(corpus, 0.3, seed=100 + number)
+        subprocess.run(
+            [sys.executable, "-c", _LIST], env=_settings(corpus, home), check=True, capture_output=True, text=True
+        )
+        ranges = [("0", "1"), ("2", "3"), ("4", "5"), ("6", "7"), ("3", "3"), ("3", "3")]
+        writers = [_materialize(corpus, home, first, last) for first, last in ranges]
+        for writer in writers:
+            _, error = writer.communicate()
+            if writer.returncode:
+                busy += 1
+                CONSOLE.print(error[-2000:])
+        index(corpus, home, shards=8)
+        fresh = folder / f"fresh-{number}"
+        index(corpus, fresh, shards=8)
+        lost += rows(home) != rows(fresh)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    reads, wrong = 0, []
+    while not faults.empty():
+        count, found = faults.get()
+        reads, wrong = reads + count, wrong + found
+    for fault in wrong[:10]:
+        CONSOLE.print(fault)
+    return show(
+        f"6 writers and 2 readers, {rounds} rounds",
+        [
+            ("rounds whose rows differ from a fresh index", str(lost), "0", not lost),
+            ("runs that failed", str(busy), "0", not busy),
+            (f"reader errors or half documents in {reads} searches", str(len(wrong)), "0", not wrong and reads > 0),
+        ],
+    )
+
+
+_LIST = """
+from pipelines.run import plan_index
+from resources.settings import load_settings
+plan_index(load_settings())
+"""
+
+_MATERIALIZE = """
+import sys
+from pipelines.instance import prepare_instance
+from resources.settings import load_settings
+prepare_instance(load_settings())
+import dagster as dg
+from assets.shared import LISTING_TAG
+from pipelines.definitions import build_definitions
+from resources.workspace import no_progress
+tags = {"dagster/asset_partition_range_start": sys.argv[1], "dagster/asset_partition_range_end": sys.argv[2],
+        LISTING_TAG: "recorded"}
+steps = ["documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows"]
+with dg.DagsterInstance.get() as instance:
+    job = build_definitions(no_progress).resolve_job_def("index")
+    selection = [dg.AssetKey(name) for name in steps]
+    done = job.execute_in_process(instance=instance, tags=tags, asset_selection=selection, raise_on_error=False)
+    for event in done.all_events:
+        if event.is_step_failure:
+            print(event.step_failure_data.error, file=sys.stderr)
+    sys.exit(0 if done.success else 1)
+"""
+
+
+def _settings(corpus: Path, home: Path) -> dict[str, str]:
+    return environment(CODICES_CORPUS=str(corpus), CODICES_HOME=str(home), CODICES_SHARDS="8")
+
+
+def _materialize(corpus: Path, home: Path, first: str, last: str) -> subprocess.Popen[str]:
+    keys = [_key(first), _key(last)]
+    return subprocess.Popen(
+        [sys.executable, "-c", _MATERIALIZE, *keys],
+        env=_settings(corpus, home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _key(number: str) -> str:
+    from resources.corpus import shard_keys
+
+    return shard_keys(8)[int(number)]
+
+
+def _read(home: Path, stop: Event, faults: Any) -> None:
+    """Searches releases, and looks at documents in the live tables: each with all of its elements of one state."""
+    import lancedb
+
+    from resources.index.releases import open_release
+    from resources.index.tables import open_tables
+
+    wrong: list[str] = []
+    count = 0
+    tables = open_tables(home / "lancedb")
+    while not stop.is_set():
+        try:
+            release = open_release(tables)
+            release.elements.search("relay", query_type="fts").limit(10).select(["element_id"]).to_list()
+            known = {
+                row["doc_id"]: row for row in release.documents.to_lance().to_table(["doc_id", "elements"]).to_pylist()
+            }
+            held: dict[str, int] = {}
+            for doc_id in release.elements.to_lance().to_table(["doc_id"])["doc_id"].to_pylist():
+                held[doc_id] = held.get(doc_id, 0) + 1
+            wrong += [
+                f"release {release.name}: {doc} has {held.get(doc, 0)} of {row['elements']} elements"
+                for doc, row in known.items()
+                if held.get(doc, 0) != row["elements"]
+            ]
+            live = lancedb.connect(str(home / "lancedb")).open_table("elements").to_lance()
+            found: dict[tuple[str, int], int] = {}
+            for row in live.to_table(["doc_id", "ordinal"]).to_pylist():
+                found[row["doc_id"], row["ordinal"]] = found.get((row["doc_id"], row["ordinal"]), 0) + 1
+            wrong += [f"live: {key} is there {number} times" for key, number in found.items() if number > 1]
+            count += 1
+        except Exception as error:
+            wrong.append(f"{type(error).__name__}: {error}")
+    faults.put((count, wrong))
