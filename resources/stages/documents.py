@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, ListedFile, attachments_of, doc_id_of, shard_of
+from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
+from resources.stages.attached import attached_to, is_mail
 from resources.stages.extraction_rows import FAILURE
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
@@ -46,8 +46,6 @@ DOCUMENTS = pa.schema(
         ("removed_at", pa.timestamp("us", "UTC")),
     ]
 )
-MAIL = (".eml", ".msg")
-MAX_NESTED_MAILS = 3
 _LISTING_FILE = "listing.parquet"
 
 
@@ -159,11 +157,8 @@ def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
 
 def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
     before = {row["path"]: row for row in documents(workspace, shard)}
-    rows: list[dict[str, Any]] = []
-    for file in listed(workspace, shard):
-        row = _document(workspace, file, before.get(file["path"]))
-        rows.append(row)
-        rows.extend(_attachments(workspace, row, before))
+    files = [_document(workspace, file, before.get(file["path"])) for file in listed(workspace, shard)]
+    rows = list(_with_attachments(workspace, files, before))
     now = datetime.now(UTC)
     present = {row["path"] for row in rows}
     for path, row in before.items():
@@ -228,40 +223,38 @@ def hash_of(workspace: Workspace, path: str) -> str:
     return digest.hexdigest()
 
 
-def _attachments(
-    workspace: Workspace, mail: dict[str, Any], before: dict[str, dict[str, Any]]
-) -> Iterable[dict[str, Any]]:
-    """The attachments of a mail as documents of their own, those of attached mails too."""
-    path = mail["path"]
-    if PurePosixPath(path).suffix.lower() not in MAIL or mail["content_hash"] is None:
-        return
-    inside = [row for row in before.values() if row["container"] == path and row["state"] != "gone"]
-    if mail["state"] == "same" and path in before:
-        for row in inside:
-            same = row | {"state": "same" if row["content_hash"] else "failed"}
-            yield same
-            yield from _attachments(workspace, same, before)
-        return
-    if path.count(ATTACHMENT) >= MAX_NESTED_MAILS:
-        return
-    try:
-        found = attachments_of(workspace.corpus.read(path))
-    except ExtractionError:
-        return  # extraction of the mail itself fails for the same reason, and records it
-    for name, data in found:
-        member = f"{path}{ATTACHMENT}{name}"
-        content_hash = hashlib.sha256(data).hexdigest()
-        row = {
-            "doc_id": doc_id_of(member),
-            "path": member,
-            "container": path,
-            "bytes": len(data),
-            "modified_at": mail["modified_at"],
-            "revision": content_hash,
-            "content_hash": content_hash,
-            "state": _state(_hashed(before.get(member)), content_hash),
-            "failure": None,
-            "removed_at": None,
-        }
+def _with_attachments(
+    workspace: Workspace, rows: list[dict[str, Any]], before: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The rows themselves, each mail followed by its attachments as documents of their own. A mail whose attachments
+    cannot be told has failed, and is looked at again next time."""
+    mails = {row["path"]: row for row in rows if is_mail(row["path"]) and row["content_hash"] is not None}
+    unchanged = {path for path, row in mails.items() if row["state"] == "same" and path in before}
+    looked_at = [path for path in mails if path not in unchanged]
+    options = workspace.settings.extraction
+    found = dict(attached_to(workspace.corpus, looked_at, options, workspace.workers)) if looked_at else {}
+    known: dict[str, list[dict[str, Any]]] = {path: [] for path in unchanged}
+    for path, row in before.items():
+        mail = path.split(ATTACHMENT, 1)[0]
+        if row["container"] is not None and row["state"] != "gone" and mail in known:
+            known[mail].append(row | {"state": "same" if row["content_hash"] else "failed"})
+    for row in rows:
+        attached = found.get(row["path"], [])
+        if isinstance(attached, Failure):
+            yield row | {"content_hash": None, "state": "failed", "failure": vars(attached)}
+            continue
         yield row
-        yield from _attachments(workspace, row, before)
+        yield from known.get(row["path"], [])
+        for each in attached:
+            yield {
+                "doc_id": doc_id_of(each.path),
+                "path": each.path,
+                "container": each.container,
+                "bytes": each.bytes,
+                "modified_at": row["modified_at"],
+                "revision": each.content_hash,
+                "content_hash": each.content_hash,
+                "state": _state(_hashed(before.get(each.path)), each.content_hash),
+                "failure": None,
+                "removed_at": None,
+            }

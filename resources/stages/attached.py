@@ -1,0 +1,77 @@
+"""What is attached to mails, and to mails attached to those. Looked into in isolated workers: a mail may be a bomb."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from resources.corpus import ATTACHMENT, Corpus, attachments_of
+from resources.extraction.limits import check_size
+from resources.extraction.model import ExtractionError, Failure
+from resources.extraction.options import ExtractionOptions
+from resources.extraction.run import PRELOAD
+from resources.isolation import run_isolated
+
+MAIL = (".eml", ".msg")
+MAX_NESTED_MAILS = 3
+
+
+@dataclass(frozen=True)
+class Attached:
+    """One attachment: `path` is that of its mail, "!/", and its name; `container` is the mail's."""
+
+    path: str
+    container: str
+    bytes: int
+    content_hash: str
+
+
+def is_mail(path: str) -> bool:
+    """Whether a file of this name can have attachments."""
+    return path.lower().endswith(MAIL)
+
+
+def attached_to(
+    corpus: Corpus, mails: Iterable[str], options: ExtractionOptions, workers: int
+) -> Iterator[tuple[str, list[Attached] | Failure]]:
+    """Yields `(mail, its attachments or Failure)` for every path of a mail, in the order in which they are done.
+
+    A mail that cannot be read at all has none: its extraction fails for the same reason, and records it.
+    """
+    yield from run_isolated(
+        partial(_attached, corpus=corpus, options=options),
+        mails,
+        workers=workers,
+        timeout_seconds=options.timeout_seconds,
+        memory_gib=options.memory_gib,
+        preload=PRELOAD,
+        stage="documents",
+    )
+
+
+def _attached(mail: str, corpus: Corpus, options: ExtractionOptions) -> list[Attached] | Failure:
+    """Runs in a worker."""
+    try:
+        data = corpus.read(mail)
+        check_size(len(data), options.max_file_mib, "max_file_mib")
+        return list(_inside(mail, data))
+    except ExtractionError as error:
+        # What extraction will say about the mail itself is not said twice.
+        known = error.kind in ("corrupt", "encrypted") or (
+            error.kind == "too_large" and "max_file_mib" in error.message
+        )
+        return [] if known else Failure("documents", error.kind, error.message)
+
+
+def _inside(mail: str, data: bytes) -> Iterator[Attached]:
+    for name, content in attachments_of(data):
+        member = f"{mail}{ATTACHMENT}{name}"
+        yield Attached(member, mail, len(content), hashlib.sha256(content).hexdigest())
+        if is_mail(name) and member.count(ATTACHMENT) < MAX_NESTED_MAILS:
+            try:
+                yield from _inside(member, content)
+            except ExtractionError as error:
+                if error.kind not in ("corrupt", "encrypted"):
+                    raise

@@ -1,0 +1,63 @@
+"""Attachments as documents of their own, mails inside mails, and mails that nobody can look into."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from resources.home import open_home
+from resources.settings import load_settings
+from resources.stages.documents import documents, refresh_documents, take_listing
+from resources.workspace import Workspace
+
+
+def mail(*attachments: tuple[str, bytes]) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "Minutes"
+    message.set_content("See the files.")
+    for name, data in attachments:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+@pytest.fixture
+def workspace(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    (tmp_path / "corpus").mkdir()
+    monkeypatch.setenv("CODICES_CORPUS", str(tmp_path / "corpus"))
+    monkeypatch.setenv("CODICES_SHARDS", "1")
+    settings = load_settings()
+    return Workspace(settings, open_home(settings))
+
+
+def refresh(workspace: Workspace) -> dict[str, str]:
+    take_listing(workspace)
+    [shard] = workspace.home.shard_keys
+    refresh_documents(workspace, shard)
+    return {row["path"]: row["state"] for row in documents(workspace, shard)}
+
+
+def test_attachments_follow_their_mail(workspace: Workspace, tmp_path: Path):
+    path = tmp_path / "corpus/outer.eml"
+    path.write_bytes(mail(("plan.txt", b"relay"), ("inner.eml", mail(("deep.txt", b"broker")))))
+    members = ("outer.eml", "outer.eml!/plan.txt", "outer.eml!/inner.eml", "outer.eml!/inner.eml!/deep.txt")
+    assert refresh(workspace) == dict.fromkeys(members, "new")
+    assert refresh(workspace) == dict.fromkeys(members, "same")
+    path.write_bytes(mail(("plan.txt", b"relay"), ("inner.eml", mail(("deep.txt", b"mirror")))))
+    assert refresh(workspace) == dict(zip(members, ("changed", "same", "changed", "changed"), strict=True))
+    path.write_bytes(mail(("plan.txt", b"relay")))
+    assert refresh(workspace) == dict(zip(members, ("changed", "same", "gone", "gone"), strict=True))
+
+
+def test_a_mail_whose_attachments_cannot_be_told_has_failed_and_is_tried_again(workspace: Workspace, tmp_path: Path):
+    path = tmp_path / "corpus/many.eml"
+    path.write_bytes(mail(*((f"{number}.txt", b"x") for number in range(1001))))
+    (tmp_path / "corpus/other.eml").write_bytes(mail(("plan.txt", b"relay")))
+    for _ in range(2):
+        assert refresh(workspace)["many.eml"] == "failed"
+    [row] = [row for row in documents(workspace, workspace.home.shard_keys[0]) if row["path"] == "many.eml"]
+    assert row["failure"]["kind"] == "too_large"
+    assert "1001 attachments" in row["failure"]["message"]
+    path.write_bytes(mail(("a.txt", b"x")))
+    assert refresh(workspace)["many.eml!/a.txt"] == "new"
