@@ -9,7 +9,7 @@ from statistics import median
 
 from safetensors.numpy import load_file, save_file
 
-from benchmarks.incremental.runs import CONSOLE, Run, index, show, versions
+from benchmarks.incremental.runs import CONSOLE, Run, index, show, texts, versions
 from benchmarks.small_corpus import edit, write_corpus
 from resources.encoders.embedded import PROJECTION
 
@@ -20,7 +20,6 @@ def generated(folder: Path, documents: int, rounds: int) -> bool:
     write_corpus(corpus, documents)
 
     def change(seed: int) -> int:
-        # One section of three is rewritten: one chunk each, or one picture's words where the document is a picture.
         return len(edit(corpus, 0.01, seed))
 
     return _changes(f"{documents} generated documents", corpus, folder / "home", change, rounds)
@@ -50,19 +49,20 @@ def _changes(name: str, corpus: Path, home: Path, change: Callable[[int], int], 
     idle = sorted((index(corpus, home) for _ in range(rounds)), key=lambda run: run.wall)[rounds // 2]
     _print("nothing changed", idle)
     quiet = versions(home) == before
-    edited: list[tuple[Run, int]] = []
+    edited: list[Run] = []
+    embedded: list[tuple[int, int]] = []  # texts, and texts that no element had before
+    count = 0
     for seed in range(rounds):
-        count = change(seed)
-        edited.append((index(corpus, home), count))
-        _print(f"{count} changed", edited[-1][0])
-    work = median(run.work for run, _ in edited)
-    exact = all(
-        run.indexed == count == run.units.get("extractions") == run.units.get("text_vectors") for run, count in edited
-    )
+        count, known = change(seed), texts(home)
+        edited.append(index(corpus, home))
+        embedded.append((edited[-1].units.get("text_vectors", 0), len(texts(home) - known)))
+        _print(f"{count} changed", edited[-1])
+    work = median(run.work for run in edited)
+    exact = all(done == new for done, new in embedded) and all(run.indexed == count for run in edited)
     other = index(corpus, home, CODICES_ENCODERS__PROJECTION=str(_other_projection(home.parent)))
     _print("another image encoder", other)
     touched = [other.units.get(stage, 0) for stage in ("extractions", "readings", "text_vectors")]
-    share = edited[0][1] / first.indexed
+    share = count / first.indexed
     return show(
         name,
         [
@@ -75,9 +75,9 @@ def _changes(name: str, corpus: Path, home: Path, change: Callable[[int], int], 
                 work <= (share + 0.03) * first.work,
             ),
             (
-                "texts embedded, changed",
-                ", ".join(f"{run.units.get('text_vectors', 0)} of {count}" for run, count in edited),
-                "equal",
+                "texts embedded, of texts that are new",
+                ", ".join(f"{done} of {new}" for done, new in embedded),
+                "all, and no other",
                 exact,
             ),
             (

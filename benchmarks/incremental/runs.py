@@ -96,6 +96,12 @@ def rows(home: Path) -> dict[str, list[tuple[str, ...]]]:
     }
 
 
+def texts(home: Path) -> set[str]:
+    """Keys of everything that the elements have a text vector of."""
+    table = lancedb.connect(str(home / "lancedb")).open_table("elements").to_lance().to_table(["content_key"])
+    return set(table["content_key"].to_pylist())
+
+
 def versions(home: Path) -> dict[str, int]:
     """Version of every table."""
     database = lancedb.connect(str(home / "lancedb"))

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from resources.extraction import boxes
 from resources.extraction.layout import Region, find_regions
+from resources.extraction.light import evenly_lit
 from resources.extraction.model import Box, Extraction, Figure, Page, Table
 from resources.extraction.orientation import as_before, quarter_turns, skew, straightened, turned
 from resources.extraction.pdf_render import crop
@@ -34,9 +35,10 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
         page.route = "empty"
         page.reason += ", blank"
         return
+    original, image = image, evenly_lit(image)
     degrees = quarter_turns(image)
     if degrees:
-        image = turned(image, degrees)
+        original, image = turned(original, degrees), turned(image, degrees)
         page.turned = degrees
         page.reason += f", turned by {degrees}"
         if degrees % 180:
@@ -44,6 +46,7 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
     angle = skew(image)
     straight = straightened(image, angle)
     tables, figures = find_parts(straight)
+    coloured = straightened(original, angle) if figures else straight
     grey = image.convert("L")
     _paint_over(grey, [*tables, *figures], angle)
     read = picture_of(grey, "page", page=page.number)
@@ -55,7 +58,7 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
         place = as_before(box, angle, image.width, image.height)
         extraction.tables.append(Table([], page=page.number, box=place, image_id=made.image_id))
     for box in figures:
-        pixels = crop(straight, box)
+        pixels = crop(coloured, box)
         if decoration(pixels, (box[2] - box[0]) * page.width, (box[3] - box[1]) * page.height):
             continue
         made = picture_of(pixels, "figure", page=page.number)
