@@ -8,7 +8,8 @@ import dagster as dg
 from assets.automation import STALE
 from assets.search_indexes import search_indexes
 from assets.shared import OWNERS, SINGLE_RUN, Codices
-from resources.stages.retrieval import REPORT_FILE, measure_queries, refresh_calibration, run_queries
+from resources.stages.calibration import refresh_calibration
+from resources.stages.retrieval import REPORT_FILE, measure_queries, run_queries
 
 
 @dg.asset(
@@ -20,10 +21,20 @@ from resources.stages.retrieval import REPORT_FILE, measure_queries, refresh_cal
     owners=OWNERS,
 )
 def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
-    """Weights of the legs, learnt by cross-validation from judged queries; a leg that does not help gets 0."""
+    """Weights of the legs, learnt by cross-validation from judged queries or from the corpus's own captions, headings
+    and identifiers; a leg that does not help gets 0. With it, the gap between texts and pictures in their space."""
     with codices.workspace(context) as workspace:
         learnt = refresh_calibration(workspace)
-    return dg.MaterializeResult(metadata={"calibration": dg.MetadataValue.json(learnt)})
+    gap = {name: value for name, value in (learnt.get("gap") or {}).items() if not name.endswith("_mean")}
+    weights = {name: value for name, value in learnt.items() if name != "gap"}
+    return dg.MaterializeResult(
+        metadata={
+            "adopted": bool(learnt.get("adopted")),
+            "learnt from": learnt.get("source", "nothing: too few queries"),
+            "calibration": dg.MetadataValue.json(weights),
+            "modality gap": dg.MetadataValue.json(gap),
+        }
+    )
 
 
 @dg.asset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -23,17 +24,24 @@ def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
     """`times` homes: in each a first run is killed at a random moment of its length, and the next run finishes it."""
     corpus = folder / "corpus"
     write_corpus(corpus, documents)
+    index(corpus, folder / "warm", shards=4)  # imports are read from the disk by the first run
     undisturbed = index(corpus, folder / "undisturbed", shards=4)
     expected = rows(folder / "undisturbed")
-    chance, equal = random.Random(seed), 0
-    for number in range(times):
+    chance, equal, number = random.Random(seed), 0, 0
+    while number < times:
         home = folder / f"killed-{number}"
         moment = chance.uniform(0.5, undisturbed.wall)
         process = start(corpus, home, shards=4)
         time.sleep(moment)
+        ended = process.poll() is not None
         # The whole group: what a machine that loses power leaves behind.
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if ended:
+            subprocess.run(["rm", "-rf", str(home)], check=True)
+            continue
+        number += 1
         index(corpus, home, shards=4)
         same = rows(home) == expected
         equal += same

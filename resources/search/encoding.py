@@ -20,6 +20,7 @@ from resources.encoders import (
 )
 from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
 from resources.search.errors import SearchError
+from resources.search.modality_gap import centred
 from resources.search.release_settings import encoders_of
 
 _ENCODER_CHARACTERS = 4000
@@ -60,12 +61,21 @@ class QueryEncoder:
             missing = [query for query in dict.fromkeys(queries) if (column, query) not in self._cache]
             fresh: dict[str, Vectors] = {}
             if missing:
-                encode = self._text().encode if column == "text_vector" else self._image().encode_texts
+                encode = self._text().encode if column == "text_vector" else self._for_pictures
                 fresh = dict(zip(missing, _encoded(encode, missing), strict=True))
             vectors = [fresh[query] if query in fresh else self._cache[column, query] for query in queries]
             for query, vector in zip(queries, vectors, strict=True):
                 self._remember((column, query), vector)
         return vectors
+
+    def _for_pictures(self, texts: Sequence[str]) -> Vectors:
+        """Texts in the space of pictures, without the mean of texts where the release measured that to be better."""
+        vectors = self._image().encode_texts(texts)
+        gap = (self._settings.get("calibration") or {}).get("gap") or {}
+        if not gap.get("centred"):
+            return vectors
+        mean = np.asarray(gap["text_mean"], np.float32)
+        return np.stack([centred(vector, mean) for vector in vectors])
 
     def image(self, data: bytes) -> Vectors:
         """Vector of a picture. Raises SearchError for bytes that are no picture."""

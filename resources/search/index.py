@@ -316,12 +316,12 @@ class Index:
                 given = SearchOptions(weights=dict(weights)).weights or {}
             except ValueError as error:
                 raise SearchError(f"weights: {error}") from error
-            base = FusionPlan(base.kind, base.k, {**base.weights, **given})
+            base = FusionPlan(base.kind, base.k, {**base.weights, **given}, fixed=True)
         plan = plan_for(base, analysis)
         if image is not None:
             # An image is the whole query, or half of it beside words.
             words = sum(plan.weights[leg] for leg in plan.weights if leg != "image_vector") if text else 0.0
-            plan = FusionPlan(plan.kind, plan.k, {**plan.weights, "image_vector": words or 1.0})
+            plan = FusionPlan(plan.kind, plan.k, {**plan.weights, "image_vector": words or 1.0}, plan.fixed)
         conditions = [self._checked_where(where)] if where is not None else []
         if modality is not None:
             conditions.append(modality_condition(modality))
@@ -366,7 +366,7 @@ class Index:
             query.plan.weights,
             kind=query.plan.kind,
             k=query.plan.k,
-            depth=depth,
+            depth=self.options.depth,  # whatever the limit, so that a longer list begins as a shorter one does
         )
         candidates = [Candidate(places[hit.key], hit, hit.score) for hit in fused]
         intent = None if query.modality else query.analysis.intent

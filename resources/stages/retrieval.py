@@ -1,4 +1,4 @@
-"""The configured queries against the freshly written tables: leg weights learnt, hits ranked, quality measured."""
+"""The configured queries against the freshly written tables: hits ranked, quality measured."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ import pyarrow.parquet as pq
 from resources.fingerprints import fingerprint
 from resources.index.errors import ReleaseMissing
 from resources.index.releases import find_release
-from resources.search.calibration import calibrate
 from resources.search.index import Index
 from resources.search.metrics import measured
 from resources.search.queries import QueryRow, read_judgements, read_queries
 from resources.search.report import html_report
 from resources.search.retrieve import RANKED, retrieve_queries
 from resources.settings import settings_file
-from resources.stages.releasing import CALIBRATION, QUALITY_REPORT, candidate
+from resources.stages.releasing import QUALITY_REPORT, candidate
 from resources.workspace import Workspace
 
 RANKED_FILE = "retrieval.parquet"
@@ -51,18 +50,6 @@ def candidate_index(workspace: Workspace) -> Index:
         text_encoder=workspace.text_encoder,
         image_encoder=workspace.image_encoder,
     )
-
-
-def refresh_calibration(workspace: Workspace) -> dict[str, Any]:
-    """Learn leg weights from the configured queries and judgements. Empty, and recorded so, when there are too few."""
-    learnt: dict[str, Any] = {}
-    queries, judgements = configured_queries(workspace), configured_judgements(workspace)
-    options = workspace.settings.retrieval
-    if queries and judgements and options.calibrate == "auto":
-        found = calibrate(candidate_index(workspace), queries, judgements, level=options.level)
-        learnt = {} if found is None else found.as_json()
-    workspace.home.stages.write(CALIBRATION, json.dumps(learnt).encode())
-    return learnt
 
 
 def run_queries(workspace: Workspace) -> pa.Table:

@@ -41,7 +41,7 @@ def test_every_hit_explains_itself(index: Index):
     assert set(legs) == {"bm25", "text_vector"}
     assert legs["bm25"]["rank"] == 1
     assert sum(leg["contribution"] for leg in legs.values()) == pytest.approx(first(results)["score"])
-    assert results.explanation["weights"] == {"bm25": 0.5, "text_vector": 0.5}
+    assert results.explanation["weights"] == {"bm25": 0.75, "text_vector": 0.25}, "keywords, no sentence"
     assert set(results.explanation["legs"]) == {"bm25", "text_vector"}
 
 

@@ -37,3 +37,22 @@ def test_identifiers_take_the_dense_legs_down_and_switch_exact_matches_on():
     assert only.weights["text_vector"] < mixed.weights["text_vector"] < plain.weights["text_vector"]
     assert only.weights["identifiers"] == mixed.weights["identifiers"] == EMBEDDED_DEFAULT.weights["identifiers"]
     assert plan_for(EMBEDDED_DEFAULT, analyse_query('"word order"')).weights["phrases"] > 0
+
+
+def test_keywords_lean_on_words_and_sentences_on_meaning():
+    keywords = plan_for(EMBEDDED_DEFAULT, analyse_query("kubernetes ingress diagram")).weights
+    title = plan_for(EMBEDDED_DEFAULT, analyse_query("architecture of kubernetes ingress controllers")).weights
+    sentence = plan_for(EMBEDDED_DEFAULT, analyse_query("how is it that traffic gets into my cluster")).weights
+    assert keywords["bm25"] > title["bm25"] > sentence["bm25"]
+    assert sentence["text_vector"] > sentence["bm25"]
+    for weights in (keywords, title, sentence):
+        assert weights["bm25"] + weights["text_vector"] == 1
+    german = plan_for(EMBEDDED_DEFAULT, analyse_query("wie kommen die Anfragen in den Cluster", "German")).weights
+    assert german["text_vector"] > german["bm25"]
+
+
+def test_weights_given_by_hand_and_languages_that_are_not_known_stay_as_they_are():
+    given = base_plan(SearchOptions(weights={"bm25": 0.6, "text_vector": 0.4}), "embedded", None)
+    assert plan_for(given, analyse_query("kubernetes ingress diagram")).weights["bm25"] == 0.6
+    finnish = analyse_query("kuormantasaajan asetukset", "Finnish")
+    assert plan_for(EMBEDDED_DEFAULT, finnish).weights["bm25"] == EMBEDDED_DEFAULT.weights["bm25"]
