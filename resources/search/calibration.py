@@ -107,17 +107,14 @@ class LegLists:
         self._gains = np.array(gains)
         ideal = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:K]
         self._ideal = sum(grade / math.log2(rank + 2) for rank, grade in enumerate(ideal))
+        self._rankings, self._position = rankings, position
         self._parts: dict[tuple[Fusion, int], dict[str, np.ndarray]] = {}
-        for kind, k in _KINDS:
-            self._parts[kind, k] = {
-                ranking.leg: _spread(ranking, kind, k, rankings.depth, position) for ranking in rankings.rankings
-            }
 
     def score(self, plan: FusionPlan) -> float:
         """nDCG@10 of the fused list."""
         weights = plan_for(plan, self.analysis).weights
         scores = np.zeros(len(self._group))
-        for leg, part in self._parts[plan.kind, plan.k].items():
+        for leg, part in self._legs(plan.kind, plan.k).items():
             scores += weights.get(leg, 0.0) * part
         if not len(scores) or not self._ideal:
             return 0.0
@@ -126,6 +123,14 @@ class LegLists:
         top = np.argsort(-best, kind="stable")[:K]
         top = top[best[top] > 0]
         return float((self._gains[top] / np.log2(np.arange(len(top)) + 2)).sum() / self._ideal)
+
+    def _legs(self, kind: Fusion, k: int) -> dict[str, np.ndarray]:
+        if (kind, k) not in self._parts:
+            self._parts[kind, k] = {
+                ranking.leg: _spread(ranking, kind, k, self._rankings.depth, self._position)
+                for ranking in self._rankings.rankings
+            }
+        return self._parts[kind, k]
 
 
 def _spread(ranking: Ranking, kind: Fusion, k: int, depth: int, position: Mapping[str, int]) -> np.ndarray:

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 from resources.search.calibration import Calibration, LegLists, learn
 from resources.search.fusion import Ranking
@@ -29,13 +30,13 @@ def lists(number: int, quality: dict[str, float], seed: int = 1) -> list[LegList
     return made
 
 
-def learned(quality: dict[str, float], number: int = 120) -> Calibration:
-    made = lists(number, quality)
-    return learn(made, ["a" if position % 2 else "b" for position in range(number)], EMBEDDED_DEFAULT, source="test")
+def learned(quality: dict[str, float], number: int = 120, k: int = 60) -> Calibration:
+    types = ["a" if position % 2 else "b" for position in range(number)]
+    return learn(lists(number, quality), types, replace(EMBEDDED_DEFAULT, k=k), source="test")
 
 
 def test_a_leg_that_is_noise_gets_no_weight_and_the_gain_is_held_out():
-    found = learned({"bm25": 0.9, "text_vector": 0.0, "image_vector": 0.0})
+    found = learned({"bm25": 0.9, "text_vector": 0.0, "image_vector": 0.0}, k=30)
     assert found.adopted
     assert found.weights["image_vector"] == 0
     assert found.weights["bm25"] > 2 * found.weights["text_vector"]
