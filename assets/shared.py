@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.run_locks import hold
 from resources.corpus import shard_keys
 from resources.home import open_home, read_home
 from resources.isolation import kept_workers
@@ -53,6 +54,7 @@ class Codices:
         What the step costs is added to the home's record. A step that fails because of the network, or of another
         writer, is tried again after 4, 16 and 64 seconds; what it finished before stays.
         """
+        hold(context.instance, context.run.run_id)
         settings = self.settings
         tags: Mapping[str, str] = context.run.tags
         workspace = Workspace(

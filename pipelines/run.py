@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,6 +88,7 @@ def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_fai
     prepare_instance(workspace.settings)
     import dagster as dg
 
+    from assets.run_locks import executing
     from assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
     from pipelines.definitions import build_definitions
 
@@ -97,12 +99,14 @@ def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_fai
         FORCE_TAG: str(force).lower(),
         RETRY_TAG: str(retry_failed).lower(),
     }
-    with dg.DagsterInstance.get() as instance:
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance, executing(instance, run_id):
         result = (
             build_definitions(progress)
             .resolve_job_def("index")
             .execute_in_process(
                 instance=instance,
+                run_id=run_id,
                 tags=tags,
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}}},

@@ -1,8 +1,9 @@
 """What starts runs by itself: the automation condition of the assets, and changes in a local corpus folder. Both are
-off until someone switches them on in the UI."""
+off until someone switches them on in the UI. What ends dead runs is always on."""
 
 import dagster as dg
 
+from assets.run_locks import end_dead_runs
 from assets.shared import SETTINGS
 from pipelines.jobs import observe
 from resources.corpus import Corpus
@@ -38,4 +39,15 @@ def corpus_folder_changed(context: dg.SensorEvaluationContext) -> dg.SensorResul
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=seen)
 
 
-SENSORS = [reindex_stale, corpus_folder_changed]
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Marks runs as failed whose process was killed, so that no other run waits for them.",
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Requests nothing: it keeps the instance's books."""
+    ended = end_dead_runs(context.instance)
+    return dg.SkipReason(f"marked as failed: {', '.join(ended)}" if ended else "every run's process is alive")
+
+
+SENSORS = [reindex_stale, corpus_folder_changed, dead_runs]

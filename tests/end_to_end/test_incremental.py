@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import lancedb
@@ -134,9 +134,16 @@ def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus
 def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: Path):
     command = [str(Path(sys.executable).parent / "codices"), "index", str(corpus), "--shards", str(SHARDS), "--home"]
     killed = tmp_path / "killed"
-    for seconds in (5, 9, 13):
-        process = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(seconds)
+    for said in ("extraction", "ocr", "elements"):  # told when the next stage has begun; the last: in a pool of one
+        process = subprocess.Popen(
+            [*command, str(killed)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert process.stdout is not None
+        assert any(line.startswith(f"{said}:") for line in process.stdout)
         process.send_signal(signal.SIGKILL)
         process.wait()
     undisturbed = tmp_path / "undisturbed"

@@ -82,4 +82,9 @@ def test_everything_that_starts_runs_by_itself_is_off_and_visible():
     schedules = {schedule.name for schedule in repository.schedule_defs}
     assert schedules == {"observe_corpus_on_cron", "check_freshness_hourly"}
     assert {sensor.name for sensor in repository.sensor_defs} >= {"reindex_stale", "corpus_folder_changed"}
-    assert all(one.default_status.value == "STOPPED" for one in [*repository.schedule_defs, *repository.sensor_defs])
+    on = {
+        each.name
+        for each in (*repository.schedule_defs, *repository.sensor_defs)
+        if each.default_status.value == "RUNNING"
+    }
+    assert on == {"dead_runs"}, "nothing else happens before somebody switches it on"
