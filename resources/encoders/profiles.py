@@ -137,6 +137,19 @@ def bring_over(source: ModelSource) -> str:
     )
 
 
+def open_clip_parameters(source: ModelSource) -> dict[str, str] | None:
+    """Arguments of open_clip's own `create_model_and_transforms` that load `source` without this project's code; None
+    for `embedded` and for folders of another library. Raises EncoderError for a folder that does not exist."""
+    if source.model == embedded.NAME:
+        return None
+    folder = model_path(source)
+    if folder is None:
+        return {"name": source.model, "pretrained": source.pretrained or ""}
+    if (folder / "open_clip_config.json").is_file():
+        return {"name": f"{LOCAL_DIR}{folder}", "pretrained": ""}
+    return None
+
+
 def text_encoder_digest(options: EncoderOptions) -> str:
     """SHA-256 over everything that a text vector depends on, without loading the model into torch. Raises EncoderError
     for a model that is not there. Precision and engine are left out: they move vectors by less than cosine .005."""

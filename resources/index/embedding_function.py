@@ -1,4 +1,4 @@
-"""The text encoder as LanceDB embedding function metadata: who imports only lancedb can search with words.
+"""The encoders as LanceDB embedding function metadata: who imports only lancedb can search with words.
 
     lancedb.connect(uri).open_table("elements").search("load balancer", vector_column_name="text_vector")
 
@@ -16,26 +16,28 @@ from resources.index.schema import ELEMENTS
 from resources.index.store import explained, retrying
 from resources.index.tables import Tables
 
+OPEN_CLIP = "open-clip"
+"""The name of open_clip's models in LanceDB's registry of embedding functions."""
+
 _KEY = "embedding_functions"
 """Where LanceDB looks, in the schema's metadata."""
 
 
-def attach_text_encoder(tables: Tables, function: str | None, parameters: Mapping[str, Any] | None = None) -> bool:
-    """Name the LanceDB embedding function (its registry's name, e.g. `open-clip`, and its parameters) that makes
-    `text_vector`; None takes it away, for encoders that LanceDB has no function for. Loads no model.
+def attach_encoders(tables: Tables, parameters: Mapping[str, Mapping[str, Any] | None]) -> bool:
+    """Name, per vector column, the arguments with which LanceDB's `open-clip` function makes its query vectors; None
+    for a column whose encoder it cannot load. Loads no model.
 
     One commit on metadata, or none when it stands; True when there was one. Attach it before a release is cut.
     """
-    vector = {
-        "name": function,
-        "model": dict(parameters or {}),
-        "source_column": "text",
-        "vector_column": "text_vector",
-    }
-    value = json.dumps([vector] if function else [], sort_keys=True)
+    functions = [
+        {"name": OPEN_CLIP, "model": dict(arguments), "source_column": "text", "vector_column": column}
+        for column, arguments in sorted(parameters.items())
+        if arguments is not None
+    ]
+    value = json.dumps(functions, sort_keys=True)
     standing = (tables.open(ELEMENTS).schema.metadata or {}).get(_KEY.encode(), b"[]")
-    if json.loads(standing) == json.loads(value):
+    if json.loads(standing) == functions:
         return False
-    with explained(f"naming the text encoder of {ELEMENTS}"):
-        retrying(lambda: tables.open(ELEMENTS).to_lance().update_schema_metadata({_KEY: value if function else None}))
+    with explained(f"naming the encoders of {ELEMENTS}"):
+        retrying(lambda: tables.open(ELEMENTS).to_lance().update_schema_metadata({_KEY: value if functions else None}))
     return True

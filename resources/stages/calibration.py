@@ -21,8 +21,9 @@ from resources.search.index import open_index
 from resources.search.made_queries import MadeQueries, held_out, make_queries
 from resources.search.modality_gap import MIN_PAIRS, measure_gap
 from resources.search.release_settings import release_settings
+from resources.stages.queries import configured_judgements, configured_queries
 from resources.stages.releasing import CALIBRATION, candidate
-from resources.stages.retrieval import candidate_index, configured_judgements, configured_queries
+from resources.stages.retrieval import candidate_index
 from resources.workspace import Workspace
 
 SAMPLE = 2000

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from resources.encoders.interface import Vectors
+from resources.encoders.profiles import image_source, open_clip_parameters, text_source
 from resources.fingerprints import fingerprint
 from resources.index.building import build_indexes
 from resources.index.checks import Check, run_checks
 from resources.index.comparison import reasons_against
+from resources.index.embedding_function import attach_encoders
 from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
 from resources.index.maintenance import maintain
 from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases
@@ -20,24 +23,43 @@ from resources.index.schema import DATA_TABLES
 from resources.search.release_settings import release_settings
 from resources.stages.documents import documents
 from resources.stages.index_rows import committed_rows, forget_committed
+from resources.stages.queries import configured_queries
 from resources.workspace import Workspace
 
 INDEX_REPORT = "search_indexes.json"
 QUALITY_REPORT = "retrieval_metrics.json"
 CALIBRATION = "calibration.json"
+MEASURED_QUERIES = 200  # of the configured ones: recall is as sure by then as the corpus's own sample makes it
 
 
 def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     """Vector, full-text and scalar indexes, brought up to date and measured; pictures that no element shows go."""
-    tables = workspace.tables
-    tables.ensure(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
+    tables, encoders = workspace.tables_to_write, workspace.settings.encoders
+    attach_encoders(
+        tables,
+        {
+            "text_vector": open_clip_parameters(text_source(encoders)),
+            "image_vector": open_clip_parameters(image_source(encoders)),
+        },
+    )
     orphans = tables.remove_orphan_images()
     upkeep = maintain(tables, workspace.settings.index)  # first, so that a release pins the compacted tables
-    report = build_indexes(tables, workspace.settings.index)
+    report = build_indexes(tables, workspace.settings.index, _query_vectors(workspace))
     report["orphan_images_removed"] = orphans.deleted
     report["upkeep"] = upkeep
     workspace.home.stages.write(INDEX_REPORT, json.dumps(report, default=str).encode())
     return report
+
+
+def _query_vectors(workspace: Workspace) -> dict[str, Vectors]:
+    """The configured queries in both spaces: an index has to hold its recall on what people ask, too."""
+    texts = [query.text for query in configured_queries(workspace)][:MEASURED_QUERIES]
+    if not texts:
+        return {}
+    return {
+        "text_vector": workspace.text_encoder.encode(texts),
+        "image_vector": workspace.image_encoder.encode_texts(texts),
+    }
 
 
 def candidate(workspace: Workspace) -> OpenRelease:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,31 +13,14 @@ from resources.index.errors import ReleaseMissing
 from resources.index.releases import find_release
 from resources.search.index import Index
 from resources.search.metrics import measured
-from resources.search.queries import QueryRow, read_judgements, read_queries
 from resources.search.report import html_report
 from resources.search.retrieve import RANKED, retrieve_queries
-from resources.settings import settings_file
+from resources.stages.queries import configured_judgements, configured_queries
 from resources.stages.releasing import QUALITY_REPORT, candidate
 from resources.workspace import Workspace
 
 RANKED_FILE = "retrieval.parquet"
 REPORT_FILE = "retrieval.html"
-
-
-def configured_queries(workspace: Workspace) -> list[QueryRow]:
-    """The queries of `retrieval.queries`, none when it is not set. Raises SearchError for a file that is none."""
-    path = _beside_settings(workspace.settings.retrieval.queries)
-    return [] if path is None else read_queries(path)
-
-
-def configured_judgements(workspace: Workspace) -> dict[str, dict[str, int]]:
-    """The judgements of `retrieval.judgements`, none when it is not set."""
-    path = _beside_settings(workspace.settings.retrieval.judgements)
-    return {} if path is None else read_judgements(path)
-
-
-def _beside_settings(name: str | None) -> Path | None:
-    return None if name is None else settings_file().resolve().parent / name
 
 
 def candidate_index(workspace: Workspace) -> Index:

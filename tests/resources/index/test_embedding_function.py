@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from resources.index.embedding_function import attach_text_encoder
+from resources.index.embedding_function import attach_encoders
 from resources.index.releases import cut_release, open_release
 from resources.index.tables import open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, elements
@@ -18,8 +18,9 @@ from tests.resources.index.rows_for_tests import DIMENSION, elements
 SEARCH = """
 import sys, lancedb
 table = lancedb.connect(sys.argv[1]).open_table("elements")
-hits = table.search("the proxy", vector_column_name="text_vector").limit(3).to_list()
-print(len(hits), "resources" in sys.modules)
+for column in ("text_vector", "image_vector"):
+    print(len(table.search("the proxy", vector_column_name=column).limit(3).to_list()))
+print("resources" in sys.modules)
 """
 
 
@@ -45,17 +46,17 @@ def test_who_imports_only_lancedb_searches_with_words(tmp_path: Path, model: Pat
     tables.ensure(DIMENSION, DIMENSION)
     tables.replace_shard("elements", "00", elements("00", 10))
     parameters = {"name": f"local-dir:{model}", "pretrained": "", "device": "cpu"}
-    assert attach_text_encoder(tables, "open-clip", parameters)
-    assert not attach_text_encoder(tables, "open-clip", parameters)
+    assert attach_encoders(tables, {"text_vector": parameters, "image_vector": parameters})
+    assert not attach_encoders(tables, {"text_vector": parameters, "image_vector": parameters})
     answer = subprocess.run(
         [sys.executable, "-c", SEARCH, tables.uri], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert answer.stdout.split() == ["3", "False"]
+    assert answer.stdout.split() == ["3", "3", "False"]
 
     # A function that cannot be loaded does not stand in the way of a write, nor of a release.
-    attach_text_encoder(tables, "open-clip", {"name": "local-dir:/nowhere", "pretrained": ""})
+    attach_encoders(tables, {"text_vector": {"name": "local-dir:/nowhere", "pretrained": ""}, "image_vector": None})
     assert tables.replace_shard("elements", "00", elements("00", 12, changed=[3])).inserted == 2
     cut_release(tables, metrics={}, settings={})
     assert open_release(tables.uri).elements.count_rows() == 12
-    assert attach_text_encoder(tables, None)
-    assert not attach_text_encoder(tables, None)
+    assert attach_encoders(tables, {"text_vector": None, "image_vector": None})
+    assert not attach_encoders(tables, {"text_vector": None, "image_vector": None})
