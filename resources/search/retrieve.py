@@ -104,18 +104,18 @@ def write_run(ranked: pa.Table, path: str | PathLike[str], tag: str = "codices")
     and line ends in an id are percent-encoded. Raises SearchError when the file cannot be written.
     """
     lines: list[str] = []
-    query, last = "", math.inf
-    for row in ranked.select(["query_id", "id", "rank", "score"]).to_pylist():
+    query, above = "", -math.inf
+    for row in reversed(ranked.select(["query_id", "id", "rank", "score"]).to_pylist()):  # from 0 upwards
         if row["query_id"] != query:
-            query, last = row["query_id"], math.inf
-        last = min(round(row["score"], 9), last - _SMALLEST_STEP)
-        fields = (query, "Q0", row["id"].translate(_TREC_SPACES), str(row["rank"]), f"{last:.9f}", tag)
+            query, above = row["query_id"], -math.inf
+        above = max(round(row["score"], 9), above + _SMALLEST_STEP)
+        fields = (query, "Q0", row["id"].translate(_TREC_SPACES), str(row["rank"]), f"{above:.9f}", tag)
         lines.append("\t".join(fields) + "\n")
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(target.name + ".part")
-        temporary.write_text("".join(lines), encoding="utf-8")
+        temporary.write_text("".join(reversed(lines)), encoding="utf-8")
         temporary.replace(target)
     except OSError as error:
         raise SearchError(f"the run {target} cannot be written: {error.strerror or error}") from error

@@ -61,13 +61,17 @@ def test_a_run_is_tab_separated_and_its_scores_fall(ranked: pa.Table, tmp_path: 
     assert all(later < earlier for earlier, later in pairwise(scores))
 
 
-def test_odd_ids_keep_a_run_readable(tmp_path: Path):
-    row = {"query_id": "q", "rank": 1, "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
-    table = pa.Table.from_pylist([{**row, "id": "a b\tc\n.md"}, {**row, "rank": 2, "id": "same score"}], schema=RANKED)
-    write_run(table, tmp_path / "run")
-    assert (tmp_path / "run").read_text() == (
-        "q\tQ0\ta b%09c%0A.md\t1\t0.500000000\tcodices\nq\tQ0\tsame score\t2\t0.499999999\tcodices\n"
-    )
+def test_odd_ids_and_equal_scores_keep_a_run_readable(tmp_path: Path):
+    row = {"query_id": "q", "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
+    ids = {"a b\tc\n.md": 0.5, "same score": 0.5, "nothing": 0.0, "nothing either": 0.0}
+    rows = [{**row, "rank": rank, "id": key, "score": score} for rank, (key, score) in enumerate(ids.items(), 1)]
+    write_run(pa.Table.from_pylist(rows, schema=RANKED), tmp_path / "run")
+    assert (tmp_path / "run").read_text().splitlines() == [
+        "q\tQ0\ta b%09c%0A.md\t1\t0.500000001\tcodices",
+        "q\tQ0\tsame score\t2\t0.500000000\tcodices",
+        "q\tQ0\tnothing\t3\t0.000000001\tcodices",
+        "q\tQ0\tnothing either\t4\t0.000000000\tcodices",
+    ]
 
 
 @pytest.mark.parametrize(
