@@ -21,7 +21,7 @@ from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from resources.stages.extractions import base_fingerprint as extraction_base
 from resources.stages.extractions import extraction_fingerprint, link_fingerprints
 from resources.stages.readings import base_fingerprint as reading_base
-from resources.stages.readings import load_readings, reading_fingerprint
+from resources.stages.readings import failed_readings, load_readings, reading_fingerprint
 from resources.stages.store import Refreshed, Unit
 from resources.workspace import Workspace
 
@@ -80,6 +80,7 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
     own = _documents(workspace, shard)
     linked = {fp for links in all_links.values() for _, fp in links.values()}
     notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, {fp for _, _, fp in own} | linked)
+    unread = failed_readings(workspace, shard)
     found = {}
     for doc_id, path, extraction in own:
         if extraction not in notes:
@@ -91,7 +92,13 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
             for image_id, role in notes[source]["pictures"]
             if ocr is not None
         )
-        fp = fingerprint(base, path, extraction, sorted(links.items()), readings)
+        # What went wrong may go well at another time, under the same fingerprint: elements must not outlive a failure.
+        troubles = sorted(unread.intersection(readings)) + sorted(
+            (source, notes[source]["failed"], notes[source]["warnings"])
+            for source in {extraction, *(fp for _, fp in links.values())}
+            if notes[source]["failed"] or notes[source]["warnings"]
+        )
+        fp = fingerprint(base, path, extraction, sorted(links.items()), readings, *troubles)
         found[fp] = _Source(doc_id, path, extraction, links, tuple(readings))
     return found
 
@@ -168,6 +175,11 @@ def document_elements(
     found = readings()
     draw_in(extraction, linked)
     complete = apply_readings(extraction, found)
+    complete.warnings += dict.fromkeys(
+        Failure(reading.failure.stage, reading.failure.kind, f"a picture was not read: {reading.failure.message}")
+        for reading in found.values()
+        if reading.failure is not None
+    )
     encoder = workspace.text_encoder
     options = workspace.settings.elements
     elements = build_elements(

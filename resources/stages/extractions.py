@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import PurePosixPath
@@ -81,31 +81,34 @@ def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
 def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
     """Parse what is new in this shard: documents first, then the pictures that they link to."""
     own = wanted(workspace, shard)
-    _forget_failures(workspace, shard, own)
-    report = _refresh(workspace, shard, own, {**wanted_links(workspace, shard), **own})
+    failed = to_retry(workspace, shard, own)
+    report = _refresh(workspace, shard, own, {**wanted_links(workspace, shard), **own}, failed)
     _refresh_links(workspace, shard, own)
     linked = wanted_links(workspace, shard)
+    failed = to_retry(workspace, shard, linked.keys() - own.keys())
     forced, workspace.force = workspace.force, False  # documents were just computed
     try:
-        return report + _refresh(workspace, shard, linked, {**linked, **own})
+        return report + _refresh(workspace, shard, linked, {**linked, **own}, failed)
     finally:
         workspace.force = forced
 
 
-def _forget_failures(workspace: Workspace, shard: str, own: dict[str, dict[str, Any]]) -> None:
+def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
     """Failures that may not come again are always tried again, the others when that is asked for."""
-    notes = workspace.store.notes(STAGE, shard, own)
-    failed = {
+    notes = workspace.store.notes(STAGE, shard, fingerprints)
+    return {
         fp
         for fp, note in notes.items()
         if note["failed"] in TRANSIENT or (workspace.retry_failed and (note["failed"] or note["warnings"]))
     }
-    if failed:
-        workspace.store.forget(STAGE, shard, failed)
 
 
 def _refresh(
-    workspace: Workspace, shard: str, jobs: dict[str, dict[str, Any]], keep: dict[str, dict[str, Any]]
+    workspace: Workspace,
+    shard: str,
+    jobs: dict[str, dict[str, Any]],
+    keep: dict[str, dict[str, Any]],
+    again: Collection[str],
 ) -> Refreshed:
     """`keep` is everything that stays; of it, what is missing is computed when it is among `jobs`."""
     known = workspace.store.manifest(STAGE, shard).live
@@ -115,7 +118,7 @@ def _refresh(
         yield from _extract(workspace, {fp: stay[fp] for fp in missing})
 
     return workspace.store.refresh(
-        STAGE, shard, stay, compute, EXTRACTIONS, donors=workspace.donors, force=workspace.force
+        STAGE, shard, stay, compute, EXTRACTIONS, donors=workspace.donors, force=workspace.force, again=again
     )
 
 

@@ -73,7 +73,19 @@ def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
         READINGS,
         donors=workspace.donors,
         force=workspace.force,
+        again=to_retry(workspace, shard),
     )
+
+
+def to_retry(workspace: Workspace, shard: str) -> set[str]:
+    """Readings that failed, when they are to be tried again."""
+    return failed_readings(workspace, shard) if workspace.retry_failed else set()
+
+
+def failed_readings(workspace: Workspace, shard: str) -> set[str]:
+    """Fingerprints of the shard's pictures that could not be read: too slow, too large, a crash."""
+    manifest = workspace.store.manifest(STAGE, shard)
+    return {fp for fp in manifest.live if manifest.notes[fp]["failed"]}
 
 
 def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[Unit]:

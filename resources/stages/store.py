@@ -155,19 +155,22 @@ class StageStore:
         schema: pa.Schema,
         donors: Donors | None = None,
         force: bool = False,
+        again: Collection[str] = (),
     ) -> Refreshed:
         """Bring one shard of a stage to exactly `wanted`.
 
         Fingerprints that are there stay, those that another shard has are copied, `compute` is asked for the rest (it
         must yield one Unit for each, in any order), and what is no longer wanted is retired. `schema` has a string
-        column `fingerprint`. With `force` everything is computed again. Nothing is written when nothing changed.
+        column `fingerprint`. What is in `again`, or everything with `force`, is computed although it is there. Nothing
+        is written when nothing changed.
         """
         wanted = set(wanted)
         with self.folder.lock(f"{stage}-{shard}"):
             stopwatch = self.work.stopwatch()
             old = self.manifest(stage, shard)
-            here = {} if force else {**old.retired, **old.live}
-            kept = {fp: here[fp] for fp in wanted if fp in here}
+            again = wanted if force else wanted & set(again)
+            here = {**old.retired, **old.live}
+            kept = {fp: here[fp] for fp in wanted - again if fp in here}
             missing = sorted(wanted - kept.keys())
             report = Refreshed(kept=len(kept), dropped=len(old.live.keys() - wanted))
             if not missing and old.live.keys() == wanted:
@@ -178,7 +181,7 @@ class StageStore:
                 retired={fp: part for fp, part in old.live.items() if fp not in wanted},
                 notes={fp: old.notes[fp] for fp in (kept.keys() | old.live.keys()) if fp in old.notes},
             )
-            units = self._missing_units(stage, shard, missing, compute, schema, donors, force, report)
+            units = self._missing_units(stage, shard, missing, compute, schema, donors, again, report)
             exhausted = not missing
             while not exhausted:
                 part, rows, deadline = f"{shard}-{uuid.uuid4().hex}.parquet", 0, time.monotonic() + CHECKPOINT_SECONDS
@@ -217,12 +220,12 @@ class StageStore:
         compute: Callable[[list[str]], Iterable[Unit]],
         schema: pa.Schema,
         donors: Donors | None,
-        force: bool,
+        again: Collection[str],
         report: Refreshed,
     ) -> Iterator[Unit]:
         given = set()
-        if donors is not None and not force:
-            for unit in donors.take(stage, shard, missing, schema):
+        if donors is not None:
+            for unit in donors.take(stage, shard, [fp for fp in missing if fp not in again], schema):
                 given.add(unit.fingerprint)
                 report.reused += 1
                 yield unit
@@ -252,16 +255,6 @@ class StageStore:
             live=dict.fromkeys(manifest.live, part),
             notes={fp: manifest.notes[fp] for fp in manifest.live if fp in manifest.notes},
         )
-
-    def forget(self, stage: str, shard: str, fingerprints: Collection[str]) -> None:
-        """Drop what was computed for these, so that the next refresh computes it again."""
-        with self.folder.lock(f"{stage}-{shard}"):
-            manifest = self.manifest(stage, shard)
-            for fp in fingerprints:
-                manifest.live.pop(fp, None)
-                manifest.retired.pop(fp, None)
-                manifest.notes.pop(fp, None)
-            self.folder.write(f"{stage}/{shard}.json", manifest.to_json())
 
     def _remove_strays(self, stage: str, shard: str, manifest: Manifest) -> None:
         """Parts that the manifest no longer names; young ones stay, since a reader may still hold the old manifest."""

@@ -43,14 +43,14 @@ class Work:
             self.done[stage] = self.done.get(stage, 0) + total
 
 
-def run(rebuild: bool = False) -> tuple[Summary, dict[str, int]]:
+def run(rebuild: bool = False, retry_failed: bool = False) -> tuple[Summary, dict[str, int]]:
     work = Work()
-    return run_index(load_settings(), progress=work, rebuild=rebuild), work.done
+    return run_index(load_settings(), progress=work, rebuild=rebuild, retry_failed=retry_failed), work.done
 
 
 def rows(home: Path, table: str = "elements", columns: tuple[str, ...] = ("path", "row_hash")) -> list[tuple[str, ...]]:
     found = lancedb.connect(str(home / "lancedb")).open_table(table).to_lance().to_table(list(columns)).to_pylist()
-    return sorted(tuple(row.values()) for row in found)
+    return sorted((tuple(row.values()) for row in found), key=str)
 
 
 def versions(home: Path) -> dict[str, int]:
@@ -118,6 +118,27 @@ def test_a_listing_that_lost_too_much_stops_before_anything_is_deleted(home: Pat
     assert codices_here("search", "relay", "--home", home, "--json").json["hits"], "the last release stays readable"
     assert codices_here("index", "--home", home, "--confirm-deletions").status == 0
     assert rows(home) == []
+
+
+@pytest.mark.parametrize("changed", ["OCR__MIN_CONFIDENCE", "EXTRACTION__MAX_CELLS"])  # read anew, parsed anew
+def test_what_failed_is_done_when_it_is_tried_again(
+    home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+):
+    shutil.copy(corpus / "scan.pdf", corpus / "twin.pdf")  # in another shard: none may take the other's failure
+    monkeypatch.setenv("CODICES_SAFETY__MAX_FAILED_SHARE", "1")
+    monkeypatch.setenv(f"CODICES_{changed}", "45")
+    run()
+    words = ("path", "text")
+    before = rows(home, columns=words)
+    monkeypatch.setenv(f"CODICES_{changed}", "50")
+    monkeypatch.setenv("CODICES_EXTRACTION__TIMEOUT_SECONDS", "0.001")
+    run()
+    troubled = rows(home, "documents", ("path", "error", "warnings"))
+    assert {path for path, error, warnings in troubled if error or warnings} >= {"scan.pdf", "twin.pdf"}
+    monkeypatch.delenv("CODICES_EXTRACTION__TIMEOUT_SECONDS")
+    assert run()[1] == {}, "time is not part of a fingerprint"
+    run(retry_failed=True)
+    assert rows(home, columns=words) == before
 
 
 def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus: Path):
