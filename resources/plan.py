@@ -86,10 +86,9 @@ def _compare_documents(workspace: Workspace, shard: str, plan: Plan) -> tuple[se
     changed, new = set(), 0
     for file in listed:
         row = known.get(file["path"])
-        same = row is not None and row["revision"] == file["revision"] and row["failure"] == file["failure"]
         if row is None:
             new += 1
-        elif not same:
+        elif not documents_stage.is_unchanged(file, row):
             changed.add(file["path"])
     plan.documents["new"] += new
     plan.documents["changed"] += len(changed)

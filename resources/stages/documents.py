@@ -29,6 +29,7 @@ LISTING = pa.schema(
         ("size", pa.int64()),
         ("modified_at", pa.timestamp("us", "UTC")),
         ("revision", pa.string()),
+        ("content_hash", pa.string()),  # with `safety.always_hash` only
         ("failure", FAILURE),
     ]
 )
@@ -63,6 +64,9 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
     _stop_mass_deletion(workspace, {file.path for file in files})
     shards = workspace.home.shards
     rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
+    if workspace.settings.safety.always_hash:
+        for row in rows:
+            row["content_hash"] = None if row["failure"] else _hash_or_none(workspace, row["path"])
     with (
         workspace.home.stages.open_output(_LISTING_FILE) as stream,
         pq.ParquetWriter(stream, LISTING, compression="zstd") as writer,
@@ -70,7 +74,7 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
         writer.write_table(pa.Table.from_pylist(rows, schema=LISTING), row_group_size=50_000)
     by_shard: dict[str, list[Any]] = {shard: [] for shard in workspace.home.shard_keys}
     for row in rows:
-        by_shard[row["shard"]].append((row["path"], row["revision"]))
+        by_shard[row["shard"]].append((row["path"], row["revision"], *filter(None, [row["content_hash"]])))
     for shard, seen in by_shard.items():
         seen.extend((link["path"], workspace.corpus.revision(link["path"])) for link in links(workspace, shard))
     return {shard: fingerprint(seen) for shard, seen in by_shard.items()}
@@ -83,8 +87,16 @@ def _listing_row(file: ListedFile, shards: int) -> dict[str, Any]:
         "size": file.size,
         "modified_at": file.modified_at,
         "revision": file.revision,
+        "content_hash": None,
         "failure": None if file.failure is None else vars(file.failure),
     }
+
+
+def _hash_or_none(workspace: Workspace, path: str) -> str | None:
+    try:
+        return hash_of(workspace, path)
+    except ExtractionError:  # it fails again, and is recorded, when the document is compared
+        return None
 
 
 def _stop_mass_deletion(workspace: Workspace, present: set[str]) -> None:
@@ -126,7 +138,8 @@ def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
 
 
 def links(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
-    """The files that documents of this shard draw in: {doc_id, target, path, revision, content_hash}."""
+    """The files that documents of this shard draw in: {doc_id, target, path, revision, content_hash}, and those that
+    they would draw in if they were there, whose revision is None."""
     return _read(workspace, f"links/{shard}.parquet")
 
 
@@ -190,13 +203,19 @@ def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any]
     if file["failure"] is not None:
         return row
     known = _hashed(before)
-    if known is not None and known["revision"] == file["revision"] and not workspace.settings.safety.always_hash:
+    if known is not None and is_unchanged(file, known):
         return row | {"content_hash": known["content_hash"], "state": "same"}
     try:
         content_hash = hash_of(workspace, file["path"])
     except ExtractionError as error:
         return row | {"failure": vars(Failure("documents", error.kind, error.message))}
     return row | {"content_hash": content_hash, "state": _state(known, content_hash)}
+
+
+def is_unchanged(file: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Whether a listed file is the document as it was recorded, as far as the listing can tell."""
+    same_content = file.get("content_hash") in (None, known["content_hash"])  # listings of before have no such column
+    return known["revision"] == file["revision"] and known["failure"] == file["failure"] and same_content
 
 
 def _hashed(before: dict[str, Any] | None) -> dict[str, Any] | None:
