@@ -15,11 +15,9 @@ from resources.fingerprints import fingerprint
 from resources.index.schema import BOX
 from resources.ocr.apply import apply_readings
 from resources.settings import Settings
-from resources.stages.documents import documents
 from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
 from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
-from resources.stages.extractions import base_fingerprint as extraction_base
-from resources.stages.extractions import extraction_fingerprint, link_fingerprints
+from resources.stages.extractions import link_fingerprints, readable
 from resources.stages.readings import base_fingerprint as reading_base
 from resources.stages.readings import failed_readings, load_readings, reading_fingerprint
 from resources.stages.store import Refreshed, Unit
@@ -105,12 +103,7 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
 
 def _documents(workspace: Workspace, shard: str) -> list[tuple[str, str, str]]:
     """(doc_id, path, fingerprint of its extraction): two documents of the same content share the last."""
-    base = extraction_base(workspace.settings.extraction)
-    return [
-        (row["doc_id"], row["path"], extraction_fingerprint(base, row["path"], row["content_hash"]))
-        for row in documents(workspace, shard)
-        if row["state"] != "gone" and row["content_hash"] is not None
-    ]
+    return [(row["doc_id"], row["path"], fp) for fp, row in readable(workspace, shard)]
 
 
 def refresh_elements(workspace: Workspace, shard: str) -> Refreshed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import PurePosixPath
@@ -58,14 +59,18 @@ def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:
     return fingerprint(base, content_hash, PurePosixPath(path).suffix.lower())
 
 
-def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
-    """Fingerprint -> document, for every document of the shard that can be read."""
+def readable(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(fingerprint of its extraction, document) of every document of the shard that can be read. Two documents of the
+    same content share the fingerprint."""
     base = base_fingerprint(workspace.settings.extraction)
-    return {
-        extraction_fingerprint(base, row["path"], row["content_hash"]): row
-        for row in documents(workspace, shard)
-        if row["state"] != "gone" and row["content_hash"] is not None
-    }
+    for row in documents(workspace, shard):
+        if row["state"] != "gone" and row["content_hash"] is not None:
+            yield extraction_fingerprint(base, row["path"], row["content_hash"]), row
+
+
+def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> a document of this content, for everything in the shard that can be read."""
+    return dict(readable(workspace, shard))
 
 
 def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
@@ -83,7 +88,7 @@ def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
     own = wanted(workspace, shard)
     failed = to_retry(workspace, shard, own)
     report = _refresh(workspace, shard, own, {**wanted_links(workspace, shard), **own}, failed)
-    _refresh_links(workspace, shard, own)
+    _refresh_links(workspace, shard)
     linked = wanted_links(workspace, shard)
     failed = to_retry(workspace, shard, linked.keys() - own.keys())
     forced, workspace.force = workspace.force, False  # documents were just computed
@@ -159,43 +164,49 @@ def _note(table: pa.Table) -> dict[str, Any]:
     }
 
 
-def _refresh_links(workspace: Workspace, shard: str, own: dict[str, dict[str, Any]]) -> None:
+def _refresh_links(workspace: Workspace, shard: str) -> None:
     """Find the files that links lead to; a picture's content is hashed where its revision changed."""
     before = links(workspace, shard)
-    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in before}
-    notes = workspace.store.notes(STAGE, shard, own)
+    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in before if row["content_hash"]}
+    own = list(readable(workspace, shard))
+    notes = workspace.store.notes(STAGE, shard, {fp for fp, _ in own})
     rows = []
-    for fp, document in own.items():
+    for fp, document in own:
         for target in (notes.get(fp) or {}).get("links", []):
-            found = resolve_link(workspace.corpus, document["path"], target)
-            if found is None:
-                continue
-            path, revision = found
-            if (path, revision) not in hashes:
-                try:
-                    hashes[path, revision] = hash_of(workspace, path)
-                except ExtractionError:
-                    hashes[path, revision] = None
-            rows.append(
-                {
-                    "doc_id": document["doc_id"],
-                    "target": target,
-                    "path": path,
-                    "revision": revision,
-                    "content_hash": hashes[path, revision],
-                }
-            )
-    rows.sort(key=lambda row: (row["doc_id"], row["target"]))
+            for path, revision in _followed(workspace.corpus, document["path"], target):
+                if revision is not None and (path, revision) not in hashes:
+                    with suppress(ExtractionError):
+                        hashes[path, revision] = hash_of(workspace, path)
+                rows.append(
+                    {
+                        "doc_id": document["doc_id"],
+                        "target": target,
+                        "path": path,
+                        "revision": revision,
+                        "content_hash": hashes.get((path, revision)),
+                    }
+                )
+    rows.sort(key=lambda row: (row["doc_id"], row["target"], row["path"]))
     if rows != before:
         write_rows(workspace, f"links/{shard}.parquet", rows, LINKS)
 
 
 def resolve_link(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
-    for path in corpus.link_candidates(document, target):
-        revision = corpus.revision(path)
+    """(path, revision) of the file that a link leads to."""
+    for path, revision in _followed(corpus, document, target):
         if revision is not None:
             return path, revision
     return None
+
+
+def _followed(corpus: Corpus, document: str, target: str) -> Iterator[tuple[str, str | None]]:
+    """(path, revision) of the file that a link leads to, and before it, without a revision, of those that it would
+    lead to if they were there: when one appears, the document is stale."""
+    for path in corpus.link_candidates(document, target):
+        revision = corpus.revision(path)
+        yield path, revision
+        if revision is not None:
+            return
 
 
 def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:

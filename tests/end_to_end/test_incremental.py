@@ -13,6 +13,7 @@ import lancedb
 import pytest
 
 from pipelines.run import Summary, plan_index, run_index
+from resources.corpus import shard_of
 from resources.index.errors import TableMissing
 from resources.settings import load_settings
 from resources.stages.documents import MassDeletionError
@@ -89,6 +90,28 @@ def test_the_life_of_a_corpus(home: Path, corpus: Path, monkeypatch: pytest.Monk
     shutil.copy(EXAMPLES / "corpus/guide/images/relay-memory.png", corpus / "images/architecture.png")
     _, work = run()
     assert work["elements"] == 2, "the picture, and the page that draws it in"
+
+    (corpus / "page.md").write_text("# Relay\n\n![How it is built](images/later.png)\n")
+    run()
+    shutil.copy(EXAMPLES / "corpus/guide/images/architecture.png", corpus / "images/later.png")
+    _, work = run()
+    assert work["elements"] == 2, "a picture that appears later is drawn in, too"
+    twin = next(f"{n}.md" for n in range(99) if shard_of(f"{n}.md", SHARDS) == shard_of("page.md", SHARDS))
+    shutil.copy(corpus / "page.md", corpus / twin)
+    run()
+    shown = {path: image_id for path, image_id in rows(home, columns=("path", "image_id")) if image_id}
+    assert shown[twin] == shown["page.md"], "of two documents with the same content, each has its pictures"
+    assert run()[1] == {}
+
+    unseen = corpus / "note-3.md"
+    status = unseen.stat()
+    unseen.write_text(unseen.read_text().replace("keeps", "loses"))
+    os.utime(unseen, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert run()[1] == {}, "the same size and time"
+    monkeypatch.setenv("CODICES_SAFETY__ALWAYS_HASH", "true")
+    _, work = run()
+    assert work == {"extraction": 1, "elements": 1, "text vectors": 1}, "the hash tells"
+    assert run()[1] == {}
 
     monkeypatch.setenv("CODICES_OCR__MIN_CONFIDENCE", "60")
     _, work = run()
