@@ -8,6 +8,8 @@ import dagster as dg
 import pytest
 
 from resources.corpus import shard_keys, shard_of
+from resources.home import open_home
+from resources.settings import load_settings
 from tests.conftest import SHARDS
 
 PARTITIONED = {"documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows"}
@@ -73,6 +75,27 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release(home: 
         assert ticks.requested() == {key: {stale} for key in PARTITIONED}
         ticks.run(PARTITIONED, [stale])
         assert ticks.requested() == dict.fromkeys(WHOLE, 1)
+
+
+def test_the_folder_sensor_asks_once_per_change_and_again_when_a_file_is_put_back(home: Path, corpus: Path):
+    from pipelines.sensors import corpus_folder_changed
+
+    open_home(load_settings())
+    note, cursor, asked = corpus / "note-1.md", None, []
+    for move in (
+        lambda: None,
+        lambda: None,
+        lambda: note.rename(home / "aside"),
+        lambda: (home / "aside").rename(note),
+    ):
+        move()
+        with dg.build_sensor_context(cursor=cursor) as context:
+            result = corpus_folder_changed(context)
+        assert isinstance(result, dg.SensorResult | dg.SkipReason)
+        requests = result.run_requests or [] if isinstance(result, dg.SensorResult) else []
+        asked.append([request.run_key for request in requests])
+        cursor = result.cursor if isinstance(result, dg.SensorResult) else cursor
+    assert asked == [[None], [], [None], [None]], "a run key would make Dagster take the last for the first"
 
 
 def test_everything_that_starts_runs_by_itself_is_off_and_visible():
