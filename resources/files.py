@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -86,7 +86,7 @@ class Folder:
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(target)
-            _sync_folder(target.parent)
+            _sync(target.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -119,8 +119,23 @@ class Folder:
         return FileLock(folder / f"{name}.lock")
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync_tree(folder: Path, since: float = 0) -> None:
+    """Flush to the disk what others wrote under `folder` (files changed after the time `since`), and their names."""
+    for place, _, names in os.walk(folder):
+        changed = False
+        for name in names:
+            path = os.path.join(place, name)
+            with suppress(FileNotFoundError):  # a clean-up of another process was faster
+                if os.stat(path).st_mtime >= since:
+                    _sync(path)
+                    changed = True
+        if changed:
+            with suppress(FileNotFoundError):
+                _sync(place)
+
+
+def _sync(path: str | Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

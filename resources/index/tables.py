@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike, fspath
+from pathlib import Path
 
 import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.table import LanceTable
 
+from resources.files import is_remote, sync_tree
 from resources.index import migrations
 from resources.index.errors import IndexStoreError, NewerSchema, RowsError, TableDamaged, TableMissing
 from resources.index.rows import RowSource, Spool, batches_of, conform
@@ -148,6 +150,12 @@ class Tables:
             except ValueError as error:
                 if "already exists" not in str(error):  # another process was faster
                     raise
+
+    def make_durable(self, since: float = 0) -> None:
+        """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which
+        may lose it with the power. An object store has kept what it has answered for."""
+        if not is_remote(self.uri):
+            sync_tree(Path(self.uri.removeprefix("file://")), since)
 
     def versions(self) -> dict[str, int]:
         """Version of every table that a release pins, of one moment: read until two readings agree."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from resources.workspace import Workspace
 
 STAGE = "index_rows"
 CODE_VERSION = "1"  # raise it when the same elements give other rows
+CLOCK_SLACK_SECONDS = 2  # a file system's clock ticks coarsely, and another machine's may differ
 _COPIED = [name for name in ELEMENT_ROWS.names if name not in ("fingerprint", "embedding_text")]
 
 
@@ -113,6 +115,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     if not changed and not gone:
         return Written()
     stopwatch = workspace.store.work.stopwatch()
+    started = time.time() - CLOCK_SLACK_SECONDS
     tables = workspace.tables_to_write
     sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
@@ -132,6 +135,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     written = tables.replace_shard(
         DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched
     )
+    tables.make_durable(since=started)  # before the record says so
     workspace.home.stages.write(_record(shard), json.dumps(needed).encode())
     workspace.store.work.add(STAGE, len(changed) + len(gone), stopwatch())
     return Written(

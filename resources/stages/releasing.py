@@ -124,6 +124,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     metrics = {"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)}
     draft = replace(candidate(workspace).release, metrics=metrics)
     reasons = reasons_against(tables, draft, latest, workspace.settings.retrieval.max_quality_drop)
+    tables.make_durable()  # a release must not outlive what it pins
     release = cut_release(
         tables,
         metrics=metrics,
@@ -131,6 +132,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
         note="not promoted: " + "; ".join(reasons) if reasons else None,
         promote=not reasons,
     )
+    tables.make_durable()
     return release, reasons
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -38,3 +43,16 @@ def test_only_the_named_documents_are_compared(built: Tables) -> None:
     gone = built.replace_shard("elements", "00", one.slice(0, 0), doc_ids=["doc-00-2"])
     assert gone.deleted == 5
     assert built.open("elements").count_rows() == 45
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace tells which files were flushed to the disk")
+def test_every_file_of_a_commit_is_flushed_before_it_counts(built: Tables, tmp_path: Path) -> None:
+    before, started = {*Path(built.uri).rglob("*")}, time.time()
+    built.replace_shard("elements", "01", elements("01", 10))
+    written = {path for path in Path(built.uri).rglob("*") if path.is_file()} - before
+    assert written
+    trace = tmp_path / "trace"
+    code = f"from resources.index.tables import open_tables; open_tables({built.uri!r}).make_durable({started - 2})"
+    subprocess.run(["strace", "-f", "-y", "-e", "trace=fsync", "-o", trace, sys.executable, "-c", code], check=True)
+    flushed = set(map(Path, re.findall(r"fsync\(\d+<([^>]+)>\) += 0", trace.read_text())))
+    assert flushed >= written | {path.parent for path in written}
