@@ -7,8 +7,9 @@ import dagster as dg
 
 from assets.automation import STALE
 from assets.search_indexes import search_indexes
-from assets.shared import OWNERS, SINGLE_RUN, Codices
+from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
 from resources.stages.calibration import refresh_calibration
+from resources.stages.releasing import release_fingerprint
 from resources.stages.retrieval import REPORT_FILE, measure_queries, run_queries
 
 
@@ -19,6 +20,7 @@ from resources.stages.retrieval import REPORT_FILE, measure_queries, run_queries
     group_name="release",
     kinds={"python"},
     owners=OWNERS,
+    code_version=release_fingerprint(SETTINGS),
 )
 def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Weights of the legs, learnt by cross-validation from judged queries or from the corpus's own captions, headings

@@ -4,8 +4,8 @@ import dagster as dg
 
 from assets.automation import STALE
 from assets.index_rows import index_rows as index_rows_asset
-from assets.shared import OWNERS, SINGLE_RUN, Codices
-from resources.stages.releasing import build_search_indexes
+from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from resources.stages.releasing import build_search_indexes, indexes_fingerprint
 
 
 @dg.asset(
@@ -15,6 +15,7 @@ from resources.stages.releasing import build_search_indexes
     group_name="index",
     kinds={"lancedb"},
     owners=OWNERS,
+    code_version=indexes_fingerprint(SETTINGS),
     pool="lancedb_writer",
 )
 def search_indexes(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:

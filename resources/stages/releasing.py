@@ -21,6 +21,7 @@ from resources.index.maintenance import maintain
 from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases
 from resources.index.schema import DATA_TABLES
 from resources.search.release_settings import release_settings
+from resources.settings import Settings
 from resources.stages.documents import documents
 from resources.stages.index_rows import committed_rows, forget_committed
 from resources.stages.queries import configured_queries
@@ -30,6 +31,16 @@ INDEX_REPORT = "search_indexes.json"
 QUALITY_REPORT = "retrieval_metrics.json"
 CALIBRATION = "calibration.json"
 MEASURED_QUERIES = 200  # of the configured ones: recall is as sure by then as the corpus's own sample makes it
+
+
+def indexes_fingerprint(settings: Settings) -> str:
+    """What the indexes depend on beside the rows: what Dagster shows as their code version."""
+    return fingerprint(INDEX_REPORT, settings.index.model_dump())
+
+
+def release_fingerprint(settings: Settings) -> str:
+    """What calibration, retrieval and release depend on beside the indexes."""
+    return fingerprint(CALIBRATION, settings.search.model_dump(), settings.retrieval.model_dump())
 
 
 def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
