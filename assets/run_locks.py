@@ -21,11 +21,12 @@ _INTERVAL_SECONDS = 10
 
 
 def hold(instance: dg.DagsterInstance, run_id: str) -> None:
-    """From now on, this process is known to execute the run. Does nothing where it is known already, or where the
-    instance has no folder (an ephemeral one)."""
+    """From now on, this process is known to execute the run, which does not wait for those that died before. Does
+    nothing where it is known already, or where the instance has no folder (an ephemeral one)."""
     folder = _folder(instance)
     if folder is None or run_id in _HELD:
         return
+    end_dead_runs(instance)
     folder.mkdir(exist_ok=True)
     with _sweeping(folder):
         lock = FileLock(folder / f"{run_id}.lock", thread_local=False)
@@ -69,7 +70,6 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 @contextmanager
 def executing(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
     """Around a run in this process: known to be alive, and never waiting for one that is not."""
-    end_dead_runs(instance)
     hold(instance, run_id)
     done = threading.Event()
 

@@ -22,6 +22,7 @@ SHARDS = 4
 
 # Dagster's partitions are fixed when the definitions are first imported, so all in-process tests share a number.
 os.environ["CODICES_SHARDS"] = str(SHARDS)
+os.environ.pop("DAGSTER_HOME", None)  # the instance of whoever runs the tests is no place for their runs
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home that settings and Dagster of this process use."""
     folder = tmp_path / "home"
     monkeypatch.setenv("CODICES_HOME", str(folder))
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))  # where it is by itself; set, so that it is taken back
     monkeypatch.chdir(tmp_path)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
