@@ -9,7 +9,7 @@ from assets.corpus import corpus
 
 index = dg.define_asset_job(
     "index",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("corpus"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("corpus", "projection"),
     description="Every stage over a range of shards, then indexes, retrieval and release, in one process.",
 )
 observe = dg.define_asset_job(

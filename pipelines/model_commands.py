@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipelines.options import home_option, json_option, print_json, settings_of
-
-if TYPE_CHECKING:
-    from resources.encoders.training_data import FigurePair
 
 
 @click.command()
@@ -50,30 +45,16 @@ def train_projection(
     PAIRS has a JSON object a line: image (a path beside it), alt, caption, heading, title, repo or group, licence.
     Use the result with `projection = "FOLDER/projection.safetensors"` under [encoders].
     """
-    from resources.encoders.training import TrainingOptions, train_projection
+    from resources.encoders.training import train_projection
     from resources.encoders.training_data import read_pairs
+    from resources.home import open_home
+    from resources.stages.training import pairs_of_index
 
     if (pairs is None) != from_index:
         raise click.UsageError("give either a file of PAIRS or --from-index")
-    options = TrainingOptions(synthetic=synthetic)
-    if closed_form_only:
-        options = options.model_copy(update={"losses": ()})
-    found = _pairs_of_index(home) if pairs is None else read_pairs(Path(pairs))
+    settings = settings_of(home=home)
+    losses = () if closed_form_only else settings.training.losses
+    options = settings.training.model_copy(update={"synthetic": synthetic, "losses": losses})
+    found = pairs_of_index(open_home(settings, create=False)) if pairs is None else read_pairs(Path(pairs))
     report = train_projection(found, Path(folder), options, progress=lambda said: click.echo(said, err=True))
-    click.echo(f"{folder}: {report.chosen}, kinds of drawings {report.kind_accuracy:.1%} right; see MODEL_CARD.md")
-
-
-def _pairs_of_index(home: str | None) -> Iterator[FigurePair]:
-    from resources.encoders.training_data import figure_pairs
-    from resources.home import open_home
-    from resources.index.releases import open_release
-
-    release = open_release(open_home(settings_of(home=home), create=False).database)
-    columns = ["image_id", "caption", "heading_path", "doc_id"]
-    figures = release.elements.to_lance().to_table(columns, filter="modality = 'figure'").to_pylist()
-
-    def image_of(image_id: str) -> bytes | None:
-        found = release.images.search().where(f"image_id = '{image_id}'").select(["bytes"]).to_arrow()
-        return found["bytes"][0].as_py() if found.num_rows else None
-
-    return figure_pairs(figures, image_of)
+    click.echo(f"{folder}: {report.chosen}, kinds of drawings {report.kind_accuracy:.1%} right; see report.html")

@@ -4,11 +4,11 @@ off until someone switches them on in the UI. What ends dead runs is always on."
 import dagster as dg
 
 from assets.run_locks import end_dead_runs
-from assets.shared import SETTINGS
 from pipelines.jobs import observe
 from resources.corpus import Corpus
 from resources.fingerprints import fingerprint
 from resources.home import read_home
+from resources.settings import load_settings
 
 reindex_stale = dg.AutomationConditionSensorDefinition(
     "reindex_stale",
@@ -27,10 +27,11 @@ reindex_stale = dg.AutomationConditionSensorDefinition(
 )
 def corpus_folder_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Observes the corpus when a file of the local folder appeared, changed or went."""
-    home = read_home(SETTINGS)
+    settings = load_settings()
+    home = read_home(settings)
     if home is None:
         return dg.SkipReason("nothing was indexed into this home yet")
-    corpus = Corpus(home.corpus, SETTINGS.include, SETTINGS.exclude, excluded_folders=(home.url,))
+    corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=(home.url,))
     if corpus.local is None:
         return dg.SkipReason("the corpus is not a local folder; use the schedule")
     seen = fingerprint([(file.path, file.revision) for file in corpus.list() if file.included])

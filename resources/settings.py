@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from resources.elements.options import ElementOptions
-from resources.encoders.options import EncoderOptions
+from resources.encoders.options import EncoderOptions, TrainingOptions
 from resources.extraction.options import ExtractionOptions
 from resources.index.options import IndexOptions
 from resources.ocr.options import OcrOptions
@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     ocr: OcrOptions = OcrOptions()
     elements: ElementOptions = ElementOptions()
     encoders: EncoderOptions = EncoderOptions()
+    training: TrainingOptions = TrainingOptions()
     index: IndexOptions = IndexOptions()
     search: SearchOptions = SearchOptions()
     retrieval: RetrievalOptions = RetrievalOptions()

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from resources.encoders.options import SIGMOID, SOFTMAX
 from resources.encoders.projection import Projection
 
 if TYPE_CHECKING:
     from resources.encoders.training import Examples
-
-SOFTMAX, SIGMOID = "CLIP softmax loss", "SigLIP sigmoid loss"
-LOSSES = (SOFTMAX, SIGMOID)
 
 BATCH = 256
 RATE = 1e-4

@@ -1,4 +1,4 @@
-"""The model card and report page of a projection layer: what it was made from and how good it is, in Markdown."""
+"""The model card of a projection layer: what it was made from and how good it is, in Markdown."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 # What a figure can be, and how captions put it. The drawings of `synthetic_figures` have the same names.
@@ -25,6 +27,10 @@ FIGURE_KINDS: dict[str, tuple[str, ...]] = {
     "photo": ("photo", "photograph"),
     "logo": ("logo", "icon"),
 }
+
+
+# open_clip's losses by the names that reports use.
+SOFTMAX, SIGMOID = "CLIP softmax loss", "SigLIP sigmoid loss"
 
 
 class EncoderOptions(BaseModel):
@@ -69,3 +75,21 @@ class EncoderOptions(BaseModel):
         if any(not descriptions for descriptions in kinds.values()):
             raise ValueError("every kind needs at least one description")
         return kinds
+
+
+class TrainingOptions(BaseModel):
+    """How the projection layer of `embedded` is trained (the `[training]` table of codices.toml)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pairs: str | None = Field(
+        default=None,
+        description="what the asset `projection` trains on: `index` for the figures of this home, or a JSON Lines file",
+    )
+    synthetic: int = Field(default=2880, ge=0, description="drawn figures to train on, all kinds in turn")
+    synthetic_held_out: int = Field(default=900, ge=0, description="drawn in styles kept aside, to judge kinds with")
+    folds: int = Field(default=5, ge=2, description="parts that sources are split into")
+    seed: int = Field(default=1, description="of drawings and of the order of batches")
+    losses: tuple[Literal["CLIP softmax loss", "SigLIP sigmoid loss"], ...] = Field(
+        default=(SOFTMAX, SIGMOID), description="tried besides the closed form; the best is kept"
+    )

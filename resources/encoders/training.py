@@ -15,30 +15,20 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from resources.encoders import load_image_encoder, load_text_encoder
 from resources.encoders.interface import EncoderError, Vectors
 from resources.encoders.kinds import prompt_vectors
-from resources.encoders.losses import LOSSES, fit_by_loss
-from resources.encoders.options import EncoderOptions
+from resources.encoders.losses import fit_by_loss
+from resources.encoders.options import EncoderOptions, TrainingOptions
 from resources.encoders.projection import Floats, Projection, fit_ridge, fit_temperature, save_projection
 from resources.encoders.training_data import FigurePair, frozen_features
+from resources.encoders.training_page import training_page
 
 Progress = Callable[[str], None]
 CLOSED_FORM = "closed form"
 PENALTIES = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
 SYNTHETIC_SHARES = (0.3, 0.5)
-
-
-class TrainingOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    synthetic: int = Field(default=2880, ge=0, description="drawn figures to train on, all kinds in turn")
-    synthetic_held_out: int = Field(default=900, ge=0, description="drawn in styles kept aside, to judge kinds with")
-    folds: int = Field(default=5, ge=2, description="parts that sources are split into")
-    seed: int = 1
-    losses: tuple[str, ...] = Field(default=tuple(LOSSES), description="tried besides the closed form")
 
 
 @dataclass(frozen=True)
@@ -88,11 +78,12 @@ def train_projection(
     options: TrainingOptions = TrainingOptions(),  # noqa: B008 - frozen
     progress: Progress = lambda _: None,
 ) -> TrainingReport:
-    """Fits the layer on `pairs` and on drawings; writes projection.safetensors, report.json and MODEL_CARD.md.
+    """Fits the layer on `pairs` and on drawings; writes projection.safetensors, report.json, report.html and
+    MODEL_CARD.md.
 
     Sources are split into folds, and each fold is tested by layers that were fitted, and whose penalty, share of
     drawings and number of steps were chosen, on the others. The layer that is written is fitted on all pairs.
-    Raises EncoderError when there are fewer than three sources.
+    Raises EncoderError when there are fewer than three sources, or the `train` extra is not installed.
     """
     pairs = list(pairs)
     real = real_examples(pairs)
@@ -107,6 +98,7 @@ def train_projection(
     choice = Choice(folds, drawn)
     methods: dict[str, dict[str, float]] = {}
     steps: dict[str, int] = {}
+    standing = {method: np.zeros(len(pairs)) for method in (CLOSED_FORM, *options.losses)}
     for method in (CLOSED_FORM, *options.losses):
         tested: list[dict[str, float]] = []
         taken: list[int] = []
@@ -124,6 +116,7 @@ def train_projection(
                 validation = _rank_percentile(best, judged)
                 layer, _ = fit_by_loss(method, start, folds.without(test), drawn, share, steps=count, seed=options.seed)
                 taken.append(count)
+            standing[method][folds.rows(test)] = _standing(layer, folds.part(test))
             merits = merits_of(layer, folds.part(test), held_out)
             tested.append({**merits, "validation rank percentile": validation})
         methods[method] = {name: float(np.mean([each[name] for each in tested])) for name in tested[0]}
@@ -143,6 +136,7 @@ def train_projection(
         layer.logit_scale, dict(Counter(pair.licence for pair in pairs)),
     )  # fmt: skip
     _write(folder, layer, report)
+    (folder / "report.html").write_text(training_page(report, pairs, standing[chosen]), encoding="utf-8")
     return report
 
 
@@ -154,8 +148,12 @@ class Folds:
         self._fold = np.array([fold_of_source[group] for group in real.groups])
         self.numbers = range(max(fold_of_source.values()) + 1)
 
+    def rows(self, fold: int) -> np.ndarray:
+        """(n,) which pairs are of this fold."""
+        return self._fold == fold
+
     def part(self, fold: int) -> Examples:
-        return self._real.part(self._fold == fold)
+        return self._real.part(self.rows(fold))
 
     def without(self, *folds: int) -> Examples:
         return self._real.part(~np.isin(self._fold, folds))
@@ -216,8 +214,12 @@ def _ranks(layer: Projection, real: Examples) -> np.ndarray:
     return (scores > np.diag(scores)[:, None]).sum(1)
 
 
+def _standing(layer: Projection, real: Examples) -> np.ndarray:
+    return _ranks(layer, real) / len(real.queries)
+
+
 def _rank_percentile(layer: Projection, real: Examples) -> float:
-    return float(_ranks(layer, real).mean() / len(real.queries))
+    return float(_standing(layer, real).mean())
 
 
 def ridge(real: Examples, drawn: Examples, share: float, penalties: Sequence[float]) -> list[Projection]:
@@ -263,8 +265,10 @@ def real_examples(pairs: list[FigurePair]) -> Examples:
 
 def drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
     """Features and texts of `count` synthetic figures, drawn and forgotten one by one."""
-    from resources.encoders.synthetic_figures import synthetic_figures
-
+    try:
+        from resources.encoders.synthetic_figures import synthetic_figures
+    except ModuleNotFoundError as error:
+        raise EncoderError(f"training draws figures: pip install 'codices[embedded,train]' ({error})") from error
     kinds: list[str] = []
     captions: list[tuple[str, ...]] = []
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.index.store import one_of
+from resources.pictures_in_html import picture_html
 from resources.search.index import Index
 from resources.search.queries import QueryRow
-from resources.search.results import HIT_COLUMNS, highlighted, picture_html
+from resources.search.results import HIT_COLUMNS, highlighted
 
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
 h2{margin:2.2rem 0 .3rem;font-size:1.05rem}table{border-collapse:collapse;width:100%}
@@ -100,6 +101,7 @@ def _query_html(
         element = elements.get(row["element_id"])
         if element is None:
             continue
+        picture = pictures.get(element["image_id"])
         right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
         page = f", page {element['pages'][0]}" if element["pages"] else ""
         legs = " · ".join(
@@ -109,7 +111,7 @@ def _query_html(
         caption = f"<br><i>{html.escape(element['caption'])}</i>" if element["caption"] else ""
         lines.append(
             f"<tr{right}><td class='n'>{row['rank']}</td>"
-            f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
+            f"<td class='p'>{picture_html(picture and picture[0], thumbnail)}</td>"
             f"<td><b>{html.escape(row['id'])}</b>{page} · {element['modality']}{caption}<br>"
             f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}</small></td></tr>"
         )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from PIL import Image
 
 from resources.index.schema import elements_schema
+from resources.pictures_in_html import picture_html
 from resources.search.grouping import Candidate
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ _JSON_COLUMNS = (
 
 Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]
 """image ids -> (bytes, media type) of those that are stored."""
-
-_THUMBNAIL = 160
 
 
 @dataclass
@@ -139,29 +135,13 @@ def highlighted(text: str, query: str, length: int = 300) -> str:
     return ("…" if start else "") + "".join(marked) + ("…" if start + length < len(text) else "")
 
 
-def picture_html(picture: tuple[bytes, str] | None, width: int = _THUMBNAIL) -> str:
-    """An <img> with a small copy of the picture inside it; nothing for a picture that is missing or cannot be read."""
-    if picture is None:
-        return ""
-    try:
-        with Image.open(io.BytesIO(picture[0])) as opened:
-            small = opened.convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return ""
-    small.thumbnail((2 * width, 2 * width))
-    buffer = io.BytesIO()
-    small.save(buffer, "WEBP", quality=80)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img style="max-width:{width}px;max-height:{width}px" src="data:image/webp;base64,{encoded}">'
-
-
 def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:
     page = f", page {row['pages'][0]}" if row["pages"] else ""
     headings = " / ".join(row["heading_path"] or ())
     legs = " ".join(f"{leg} #{given['rank']}" for leg, given in row["legs"].items())
     caption = f"<br><i>{html.escape(row['caption'])}</i>" if row["caption"] else ""
     return (
-        f"<tr><td>{row['rank']}</td><td>{picture_html(picture)}</td><td style='text-align:left'>"
+        f"<tr><td>{row['rank']}</td><td>{picture_html(picture and picture[0])}</td><td style='text-align:left'>"
         f"<b>{html.escape(row['path'])}</b>{page} · {row['modality']} · {row['score']:.3f}"
         f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
         f"<br><small>{html.escape(legs)}</small></td></tr>"

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from resources.encoders.losses import SIGMOID, SOFTMAX, fit_by_loss
+from resources.encoders.losses import fit_by_loss
+from resources.encoders.options import SIGMOID, SOFTMAX, TrainingOptions
 from resources.encoders.projection import Projection, fit_ridge, fit_temperature, load_projection, save_projection
 from resources.encoders.synthetic_figures import synthetic_figures
-from resources.encoders.training import Examples, TrainingOptions, folds_of, train_projection
+from resources.encoders.training import Examples, folds_of, train_projection
 from resources.encoders.training_data import FigurePair, figure_pairs, read_pairs
 from tests.resources.encoders.test_pictures import figure
 
@@ -98,6 +99,9 @@ def test_training_writes_a_layer_that_the_encoder_loads(tmp_path: Path) -> None:
     card = (tmp_path / "layer" / "MODEL_CARD.md").read_text()
     assert "| source 3 | 6 |" in card
     assert f"Shipped: **{report.chosen}**" in card
+    page = (tmp_path / "layer" / "report.html").read_text()
+    assert page.count("data:image/webp") == 24, "twelve found best, twelve worst"
+    assert all(method in page for method in report.methods)
     encoder = load_image_encoder(EncoderOptions(projection=str(tmp_path / "layer" / "projection.safetensors")))
     assert encoder.encode_images([pairs[0].image]).shape == (1, 384)
     assert encoder.logit_scale == pytest.approx(report.logit_scale, rel=1e-4)
