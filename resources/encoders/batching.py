@@ -18,9 +18,11 @@ GPU_TOKENS = 65536
 WINDOW = 4096  # texts sorted together when the input is a stream
 
 
-def unit_vectors(vectors: np.ndarray) -> Vectors:
-    """Rows at unit length in fp32. Raises EncoderError for a row that is not finite or has no direction."""
-    rows = vectors.astype(np.float32)
+def unit_vectors(vectors: np.ndarray, dimension: int | None = None) -> Vectors:
+    """Rows at unit length in fp32, of their first `dimension` components where that is given (which loses little for
+    models that were trained for it: Kusupati et al. 2022, Matryoshka representations). Raises EncoderError for a row
+    that is not finite or has no direction."""
+    rows = vectors[:, :dimension].astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
         raise EncoderError("the model returned a vector that is not finite or has no length")

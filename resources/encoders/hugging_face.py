@@ -11,7 +11,7 @@ from resources.encoders.open_clip_towers import TextTower
 from resources.encoders.tokenization import FastTokenizer
 
 
-def load_folder(folder: Path, device: str, batch_size: int) -> TextTower:
+def load_folder(folder: Path, device: str, batch_size: int, dimension: int | None) -> TextTower:
     """The tower of `folder` (config.json, weights, tokenizer). Mean pooling unless `1_Pooling/config.json` says cls.
 
     Raises EncoderError for a folder that transformers cannot load, or whose vectors need more than pooling.
@@ -44,7 +44,14 @@ def load_folder(folder: Path, device: str, batch_size: int) -> TextTower:
             return states[:, 0]
         return (states * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
 
-    return TextTower(forward, FastTokenizer(tokenizer, limit), device, pad_id=pad_id, batch_size=batch_size)
+    return TextTower(
+        forward,
+        FastTokenizer(tokenizer, limit),
+        device,
+        pad_id=pad_id,
+        batch_size=batch_size,
+        dimension=dimension,
+    )
 
 
 def _read(path: Path) -> Any:

@@ -78,10 +78,10 @@ def _text_encoder(options: EncoderOptions) -> TextEncoder:
     if folder is not None and not (folder / "open_clip_config.json").is_file():
         from resources.encoders.hugging_face import load_folder
 
-        tower = load_folder(folder, device, options.batch_size)
+        tower = load_folder(folder, device, options.batch_size, options.text_dimension)
         return TowerTextEncoder(tower, source.name, digest)
     model, tokenizer = load_open_clip_model(source, device)
-    tower = _text_tower(source, model, tokenizer, device, options.batch_size)
+    tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.text_dimension)
     return TowerTextEncoder(tower, source.name, digest)
 
 
@@ -89,7 +89,7 @@ def _image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     source = image_source(options)
     digest, device = image_encoder_digest(options), resolve_device(options.device)
     model, tokenizer = load_open_clip_model(source, device)
-    tower = _text_tower(source, model, tokenizer, device, options.batch_size)
+    tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.image_dimension)
     preprocessing = Preprocessing.of(model.visual.preprocess_cfg)
     bias = getattr(model, "logit_bias", None)
     return OpenClipImageEncoder(
@@ -156,7 +156,9 @@ def load_open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
     return model.eval().requires_grad_(False), tokenizer
 
 
-def _text_tower(source: ModelSource, model: Any, tokenizer: Any, device: str, batch_size: int) -> TextTower:
+def _text_tower(
+    source: ModelSource, model: Any, tokenizer: Any, device: str, batch_size: int, dimension: int | None
+) -> TextTower:
     from open_clip.hf_model import HFTextEncoder
 
     # Only a Hugging Face tower masks its padding; the others read it or have fixed positions.
@@ -174,4 +176,5 @@ def _text_tower(source: ModelSource, model: Any, tokenizer: Any, device: str, ba
         pad_id=pad_id,
         padding=None if hugging_face else context_length,
         batch_size=batch_size,
+        dimension=dimension,
     )

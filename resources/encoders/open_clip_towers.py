@@ -10,7 +10,7 @@ import numpy as np
 
 from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, batches_by_length, halving, unit_vectors
 from resources.encoders.engines import Engine
-from resources.encoders.interface import Vectors
+from resources.encoders.interface import EncoderError, Vectors
 from resources.encoders.pictures import Preprocessing
 from resources.encoders.streaming import encode_stream
 from resources.encoders.tokenization import TextTokenizer
@@ -18,7 +18,8 @@ from resources.encoders.tokenization import TextTokenizer
 
 class TextTower:
     """Token ids to unit vectors through `forward`; `padding` None pads to the longest of a batch with `pad_id`,
-    else to that length, for towers that read their padding (SigLIP) or have fixed positions (CLIP)."""
+    else to that length, for towers that read their padding (SigLIP) or have fixed positions (CLIP). Only the first
+    `dimension` components are kept. Raises EncoderError when the model has fewer."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class TextTower:
         pad_id: int = 0,
         padding: int | None = None,
         batch_size: int = 0,
+        dimension: int | None = None,
     ) -> None:
         self._forward = forward
         self.tokenizer = tokenizer
@@ -37,16 +39,19 @@ class TextTower:
         self._padding = padding
         self._batch_size = batch_size
         self._tokens = GPU_TOKENS if device.startswith("cuda") else CPU_TOKENS
-        self.dimension = self._run(tokenizer.ids(["one"])).shape[1]
+        self._full = self._run(tokenizer.ids(["one"])).shape[1]
+        self.dimension = dimension or self._full
+        if self.dimension > self._full:
+            raise EncoderError(f"the model's vectors have {self._full} components; {dimension} cannot be kept")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32, unit length, in the order given."""
         ids = self.tokenizer.ids(texts) if texts else []
         lengths = [self._padding or len(row) for row in ids]
-        vectors = np.zeros((len(ids), self.dimension), np.float32)
+        vectors = np.zeros((len(ids), self._full), np.float32)
         for batch in batches_by_length(lengths, self._tokens, self._batch_size):
             vectors[batch] = halving(self._run, [ids[position] for position in batch])
-        return unit_vectors(vectors) if len(ids) else vectors
+        return unit_vectors(vectors, self.dimension) if len(ids) else vectors[:, : self.dimension]
 
     def _run(self, rows: Sequence[list[int]]) -> np.ndarray:
         import torch
@@ -117,7 +122,7 @@ class OpenClipImageEncoder:
 
     def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
         """Vectors of a stream of image files, a batch at a time, in order; memory does not grow with its length."""
-        return encode_stream(images, self.engines, self.preprocessing)
+        return encode_stream(images, self.engines, self.preprocessing, self.dimension)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._tower.encode(texts)

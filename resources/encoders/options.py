@@ -46,6 +46,12 @@ class EncoderOptions(BaseModel):
     projection: str | None = Field(
         default=None, description="projection layer of `embedded`, from train-projection; None takes the one inside"
     )
+    text_dimension: int | None = Field(
+        default=None, ge=8, description="first components of a text vector that are kept; None keeps all"
+    )
+    image_dimension: int | None = Field(
+        default=None, ge=8, description="first components of an image vector that are kept; None keeps all"
+    )
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps")
     engine: str = Field(
         default="auto", pattern="^(auto|torch|onnx)$", description="of the image tower: auto, torch or onnx"

@@ -154,15 +154,18 @@ def text_encoder_digest(options: EncoderOptions) -> str:
     """SHA-256 over everything that a text vector depends on, without loading the model into torch. Raises EncoderError
     for a model that is not there. Precision and engine are left out: they move vectors by less than cosine .005."""
     source = text_source(options)
-    return embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", _files_digest(source))
+    whole = embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", _files_digest(source))
+    return combined_digest(whole, options.text_dimension) if options.text_dimension else whole
 
 
 def image_encoder_digest(options: EncoderOptions) -> str:
     """As `text_encoder_digest`, for image vectors and the texts that are compared with them."""
     source = image_source(options)
     if source.model == embedded.NAME:
-        return embedded.image_digest(projection_file(source))
-    return combined_digest("image", _files_digest(source))
+        whole = embedded.image_digest(projection_file(source))
+    else:
+        whole = combined_digest("image", _files_digest(source))
+    return combined_digest(whole, options.image_dimension) if options.image_dimension else whole
 
 
 def _files_digest(source: ModelSource) -> str:

@@ -22,10 +22,10 @@ BATCHES_AHEAD = 2  # per engine: one runs, one is decoded
 
 
 def encode_stream(
-    images: Iterable[bytes], engines: Sequence[Engine], preprocessing: Preprocessing
+    images: Iterable[bytes], engines: Sequence[Engine], preprocessing: Preprocessing, dimension: int | None = None
 ) -> Iterator[Vectors]:
-    """Unit vectors, otherwise as `run_stream`."""
-    return map(unit_vectors, run_stream(images, engines, preprocessing))
+    """Unit vectors of the first `dimension` components, otherwise as `run_stream`."""
+    return (unit_vectors(batch, dimension) for batch in run_stream(images, engines, preprocessing))
 
 
 def run_stream(

@@ -46,4 +46,7 @@ def release_settings(
 def encoders_of(settings: Mapping[str, Any], machine: EncoderOptions | None) -> EncoderOptions:
     """Options that load the release's models on this machine: what from the release, how from `machine`."""
     recorded = {key: value for key, value in settings.get("encoders", {}).items() if key not in _OF_THE_MACHINE}
-    return EncoderOptions.model_validate({**(machine or EncoderOptions()).model_dump(), **recorded})
+    machine = machine or EncoderOptions()
+    if not recorded:
+        return machine
+    return EncoderOptions.model_validate({**recorded, **machine.model_dump(include=_OF_THE_MACHINE)})

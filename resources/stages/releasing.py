@@ -49,8 +49,9 @@ def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     attach_encoders(
         tables,
         {
-            "text_vector": open_clip_parameters(text_source(encoders)),
-            "image_vector": open_clip_parameters(image_source(encoders)),
+            # LanceDB's function would return whole vectors.
+            "text_vector": None if encoders.text_dimension else open_clip_parameters(text_source(encoders)),
+            "image_vector": None if encoders.image_dimension else open_clip_parameters(image_source(encoders)),
         },
     )
     orphans = tables.remove_orphan_images()

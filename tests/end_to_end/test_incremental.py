@@ -195,3 +195,16 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
         assert codices_here("index", corpus, "--home", home, "--shards", str(SHARDS)).status == 0
     assert rows(killed) == rows(undisturbed)
     assert rows(killed, "images", ("image_id",)) == rows(undisturbed, "images", ("image_id",))
+
+
+def test_shorter_vectors_are_embedded_again_and_searched(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):
+    run()
+    monkeypatch.setenv("CODICES_ENCODERS__TEXT_DIMENSION", "96")
+    _, work = run()
+    assert "extraction" not in work
+    assert "image vectors" not in work
+    elements = lancedb.connect(str(home / "lancedb")).open_table("elements")
+    assert elements.schema.field("text_vector").type.list_size == 96
+    assert elements.schema.field("image_vector").type.list_size == 384
+    assert codices_here("search", "how many sessions does the relay keep", "--home", home, "--json").json["hits"]
+    assert run()[1] == {}

@@ -174,3 +174,19 @@ def test_another_projection_changes_the_pictures_alone(tmp_path: Path) -> None:
     assert encoder.logit_scale == pytest.approx(7, rel=1e-3)
     np.testing.assert_allclose(encoder.encode_images(data), -load_image_encoder(usual).encode_images(data), atol=2e-3)
     assert model_folder(path) != model_folder()
+
+
+def test_a_shorter_vector_is_the_beginning_of_the_whole_one() -> None:
+    whole, short = EncoderOptions(), EncoderOptions(text_dimension=64, image_dimension=96)
+    texts, pictures = ["load balancer", "a chart"], [figure((60, 60)), figure((90, 40))]
+    for found, expected in (
+        (load_text_encoder(short).encode(texts), load_text_encoder(whole).encode(texts)[:, :64]),
+        (load_image_encoder(short).encode_images(pictures), load_image_encoder(whole).encode_images(pictures)[:, :96]),
+        (load_image_encoder(short).encode_texts(texts), load_image_encoder(whole).encode_texts(texts)[:, :96]),
+    ):
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
+    assert load_text_encoder(short).digest == text_encoder_digest(short) != text_encoder_digest(whole)
+    assert load_image_encoder(short).digest == image_encoder_digest(short) != image_encoder_digest(whole)
+    with pytest.raises(EncoderError, match="have 384 components; 1000"):
+        load_text_encoder(EncoderOptions(text_dimension=1000))
