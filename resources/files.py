@@ -6,6 +6,7 @@ old file or the new one. An object store replaces an object as a whole anyway.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import time
@@ -18,6 +19,8 @@ from typing import IO, Any, cast
 import fsspec
 from filelock import FileLock
 from fsspec.implementations.local import LocalFileSystem
+
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def is_remote(url: str) -> bool:
@@ -71,24 +74,31 @@ class Folder:
 
     @contextmanager
     def open_output(self, name: str) -> Iterator[IO[bytes]]:
-        """A stream whose content becomes the file `name` when the block ends well, and vanishes otherwise."""
+        """A stream whose content becomes the file `name` when the block ends well, and vanishes otherwise.
+
+        Raises OSError saying what to do when the folder is full or must not be written.
+        """
         if self.local is None:
             buffer = io.BytesIO()
             yield buffer
             self._fs.pipe_file(f"{self._root}/{name}", buffer.getvalue())
             return
         target = self.local / name
-        target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(target)
             _sync(target.parent)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+        except BaseException as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+                advice = "Nothing finished is lost: free space or grant write access, then run again"
+                raise OSError(error.errno, f"{error.strerror}. {advice}", str(target)) from None
             raise
 
     def move_aside(self, name: str) -> None:

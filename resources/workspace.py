@@ -16,11 +16,13 @@ from resources.encoders.interface import TextEncoder
 from resources.encoders.kinds import KindClassifier, ScoringEncoder
 from resources.files import is_remote
 from resources.home import Home
+from resources.index.errors import TableDamaged
 from resources.index.tables import Tables, open_tables
 from resources.settings import Settings
 from resources.stages.store import Donors, StageStore
 from resources.stages.work import LOADING_MODELS
 
+_TABLES = "tables"  # the identity of the tables that the stages were written to
 Progress = Callable[[str, int, int], None]  # stage, units done, units in all
 
 
@@ -64,8 +66,22 @@ class Workspace:
     @cached_property
     def tables_to_write(self) -> Tables:
         """The tables, made or migrated where that is needed, once per run."""
+        self.check_identity()
+        if self.tables.identity is None:
+            self.home.stages.remove(_TABLES)
         self.tables.ensure(self.text_encoder.dimension, self.image_encoder.dimension)
+        if self.home.stages.read(_TABLES) is None:
+            self.home.stages.write(_TABLES, (self.tables.identity or "").encode())
         return self.tables
+
+    def check_identity(self) -> None:
+        """Raises TableDamaged when the tables are not those that this home's stages were written to."""
+        found, recorded = self.tables.identity, self.home.stages.read(_TABLES)
+        if found is not None and recorded is not None and found != recorded.decode():
+            raise TableDamaged(
+                f"{self.home.database} holds the tables of another home. Put this home's own back, or move that folder "
+                "away and run `codices index --rebuild`, which writes them again from what was computed"
+            )
 
     @cached_property
     def text_encoder(self) -> TextEncoder:

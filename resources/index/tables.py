@@ -151,6 +151,11 @@ class Tables:
                 if "already exists" not in str(error):  # another process was faster
                     raise
 
+    @property
+    def identity(self) -> str | None:
+        """What the tables were stamped with when they were first made; None where there are none yet."""
+        return metadata_of(self.open(ELEMENTS).schema)["home"] if ELEMENTS in self.names() else None
+
     def make_durable(self, since: float = 0) -> None:
         """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which
         may lose it with the power. An object store has kept what it has answered for."""

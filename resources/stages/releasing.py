@@ -160,7 +160,9 @@ def checks(workspace: Workspace) -> list[Check]:
 
 
 def check_tables(workspace: Workspace) -> None:
-    """Raises TableMissing when rows were committed to a table that is not there any more: deleted by hand, or lost."""
+    """Raises TableMissing when rows were committed to a table that is not there any more (deleted by hand, or lost),
+    TableDamaged when there are the tables of another home instead."""
+    workspace.check_identity()
     committed = any(committed_rows(workspace, shard) for shard in workspace.home.shard_keys)
     lost = sorted(set(DATA_TABLES) - workspace.tables.names()) if committed else []
     if lost:
@@ -175,6 +177,7 @@ def rebuild_tables(workspace: Workspace) -> None:
     for shard in workspace.home.shard_keys:
         forget_committed(workspace, shard)
     if workspace.tables.names():
+        workspace.check_identity()
         encoders = workspace.text_encoder, workspace.image_encoder
         workspace.tables.ensure(encoders[0].dimension, encoders[1].dimension, rebuild=True)
 

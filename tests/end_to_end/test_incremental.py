@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.run import Summary, plan_index, run_index
 from resources.corpus import shard_of
-from resources.index.errors import TableMissing
+from resources.index.errors import TableDamaged, TableMissing
 from resources.settings import load_settings
 from resources.stages.documents import MassDeletionError
 from tests.conftest import EXAMPLES, SHARDS, codices_here
@@ -195,6 +195,25 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
         assert codices_here("index", corpus, "--home", home, "--shards", str(SHARDS)).status == 0
     assert rows(killed) == rows(undisturbed)
     assert rows(killed, "images", ("image_id",)) == rows(undisturbed, "images", ("image_id",))
+
+
+def test_tables_of_another_home_are_not_written_to(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):
+    run()
+    before = rows(home)
+    (home / "lancedb").rename(home / "own")
+    with monkeypatch.context() as other:
+        other.setenv("CODICES_HOME", str(home.parent / "other"))
+        run()
+    shutil.move(home.parent / "other/lancedb", home / "lancedb")
+    foreign = versions(home)
+    with pytest.raises(TableDamaged, match="another home"):
+        run()
+    with pytest.raises(TableDamaged, match="another home"):
+        run(rebuild=True)
+    assert versions(home) == foreign
+    shutil.rmtree(home / "lancedb")
+    run(rebuild=True)
+    assert rows(home) == before
 
 
 def test_shorter_vectors_are_embedded_again_and_searched(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):

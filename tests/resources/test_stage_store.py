@@ -157,3 +157,9 @@ def test_two_processes_on_one_shard_lose_nothing(store: StageStore, tmp_path: Pa
         assert process.exitcode == 0
     assert len(values(store, "00", wanted)) == 200
     assert len(store.manifest("stage", "00").parts) == 1, "the second process found everything done"
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="a folder that even root cannot write to")
+def test_a_folder_that_cannot_be_written_says_what_to_do():
+    with pytest.raises(OSError, match="free space or grant write access, then run again: '/sys/listing"):
+        Folder("/sys").write("listing.parquet", b"rows")
