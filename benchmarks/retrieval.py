@@ -219,8 +219,17 @@ def timed(call: Callable[[], object]) -> float:
 
 
 def words(random: np.random.Generator, number: int) -> list[str]:
-    """Made-up words, frequent ones first, as in any language (Zipf)."""
-    return [f"word{rank}" for rank in np.minimum(random.zipf(1.3, number), 30_000)]
+    """Made-up words, frequent ones first, as in any language (Zipf); of letters, so that none looks like an identifier,
+    which would be looked up as well."""
+    return [_word(rank) for rank in np.minimum(random.zipf(1.3, number), 30_000)]
+
+
+def _word(rank: int) -> str:
+    letters = ""
+    while rank:
+        rank, letter = divmod(rank, 26)
+        letters += chr(ord("a") + letter)
+    return f"w{letters}x"
 
 
 def synthetic(home: Path, number: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from resources.search.fusion import Contribution, Fused
 from resources.search.options import Level
@@ -23,7 +24,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an element is: what grouping needs to know of its row."""
+    """Where an element is: what grouping needs to know of its row, and the row's id in the pinned table."""
 
     element_id: str
     modality: str
@@ -32,6 +33,7 @@ class Place:
     source_path: str | None = None
     image_id: str | None = None
     content_key: str | None = None
+    row_id: int = -1
 
 
 @dataclass
@@ -157,7 +159,9 @@ def shingles_of(text: str) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
     if not words:
         return frozenset()
-    return frozenset(tuple(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
+    if len(words) < SHINGLE:
+        return frozenset([tuple(words)])
+    return frozenset(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
 def _same_words(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
@@ -165,6 +169,9 @@ def _same_words(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...
         return False
     smaller, larger = sorted((len(one), len(other)))
     if smaller < NEAR_DUPLICATE * larger:
+        return False
+    # Sets this similar lack less than the rest of each other: of more than that, some must be shared.
+    if other.isdisjoint(islice(one, int((1 - NEAR_DUPLICATE) * len(one)) + 1)):
         return False
     shared = len(one & other)
     return shared >= NEAR_DUPLICATE * (len(one) + len(other) - shared)

@@ -408,34 +408,26 @@ class Index:
         rows: dict[str, dict[str, Any]] = {}
         if self.reranker and query.text:
             top = ranked[: self.options.reranker_depth]
-            rows.update(self._rows(top))
-            texts = {key: row["text"] or "" for key, row in rows.items()}
-            ranked = [*rerank(self.reranker, query.text, top, texts), *ranked[len(top) :]]
-        folding = query.level == "element" and self.options.fold_near_duplicates
-        if folding:
-            ranked = self._folded(ranked, rows, _FOLD_WINDOW * query.limit)
+            ranked = [*rerank(self.reranker, query.text, top, self._texts(top, rows)), *ranked[len(top) :]]
+        if query.level == "element" and self.options.fold_near_duplicates:
+            window = _FOLD_WINDOW * query.limit
+            top = ranked[:window]
+            ranked = [*grouping.fold_near_duplicates(top, self._texts(top, rows), window), *ranked[window:]]
         hits = grouping.apply_quotas(ranked, {} if query.modality else self.options.quotas, query.limit)
-        rows.update(self._rows([hit for hit in hits if hit.place.element_id not in rows]))
+        self._read(hits, rows)
         explanation = _explanation(query, results, time.perf_counter() - start) if explain else {}
         return Results(query.text, self.release, hit_table(hits, rows), explanation, self.pictures)
 
-    def _folded(self, ranked: Sequence[Candidate], rows: dict[str, dict[str, Any]], window: int) -> list[Candidate]:
-        top = list(ranked[:window])
-        rows.update(self._rows([hit for hit in top if hit.place.element_id not in rows]))
-        texts = {key: row["text"] or "" for key, row in rows.items()}
-        return [*grouping.fold_near_duplicates(top, texts, window), *ranked[window:]]
+    def _texts(self, hits: Sequence[Candidate], rows: dict[str, dict[str, Any]]) -> dict[str, str]:
+        self._read(hits, rows)
+        return {key: row["text"] or "" for key, row in rows.items()}
 
-    def _rows(self, hits: Sequence[Candidate]) -> dict[str, dict[str, Any]]:
-        """The rows of hits by element_id, in one look-up."""
-        if not hits:
-            return {}
-        ids = [hit.place.element_id for hit in hits]
-        table = self._asked(
-            lambda: (
-                self.elements.search().where(one_of("element_id", ids)).select(HIT_COLUMNS).limit(len(ids)).to_arrow()
-            )
-        )
-        return {row["element_id"]: row for row in table.to_pylist()}
+    def _read(self, hits: Sequence[Candidate], rows: dict[str, dict[str, Any]]) -> None:
+        """Add the rows of hits to `rows` by element_id; taken by their place in the pinned table, no index is asked."""
+        missing = [hit.place.row_id for hit in hits if hit.place.element_id not in rows]
+        if missing:
+            table = self._asked(lambda: self.elements.take_row_ids(missing).select(HIT_COLUMNS).to_arrow())
+            rows.update((row["element_id"], row) for row in table.to_pylist())
 
     @cached_property
     def reranker(self) -> Reranker | None:

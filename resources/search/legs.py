@@ -95,6 +95,7 @@ def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
     hits = (
         _filtered(_full_text(table, query.words), query)
         .limit(query.depth)
+        .with_row_id(True)
         .select([*PLACE_COLUMNS, "_score"])
         .to_arrow()
     )
@@ -110,6 +111,7 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
         hits = (
             _filtered(_full_text(table, phrase).phrase_query(), query)
             .limit(query.depth)
+            .with_row_id(True)
             .select([*PLACE_COLUMNS, "_score"])
             .to_arrow()
         )
@@ -126,7 +128,7 @@ def vector_leg(
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
     search = vector_query(table, column, vector(), point, where=query.where)
-    hits = search.limit(query.depth).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+    hits = search.limit(query.depth).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
     return _result(column, hits, scores, start, floor=None)
 
@@ -142,10 +144,10 @@ def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
     has_any = f"array_has_any(identifiers, [{', '.join(map(_literal, forms))}])"
     where = f"({has_any}) AND ({query.where})" if query.where else has_any
     columns = [*PLACE_COLUMNS, "identifiers"]
-    tables = [table.search().where(where).limit(query.depth).select(columns).to_arrow()]
+    tables = [table.search().where(where).limit(query.depth).with_row_id(True).select(columns).to_arrow()]
     if tables[0].num_rows == query.depth:
         search = _full_text(table, query.words).where(where, prefilter=True)
-        tables.append(search.limit(query.depth).select([*columns, "_score"]).to_arrow().select(columns))
+        tables.append(search.limit(query.depth).with_row_id(True).select([*columns, "_score"]).to_arrow())
     places, found = {}, {}
     for hits in tables:
         for place, held in zip(_places(hits), hits.column("identifiers").to_pylist(), strict=True):
@@ -180,13 +182,13 @@ def _literal(value: str) -> str:
 
 
 def _places(hits: pa.Table) -> list[Place]:
+    if not hits.num_rows:  # LanceDB leaves the row ids out of an empty answer
+        return []
     columns = {name: hits.column(name).to_pylist() for name in PLACE_COLUMNS}
-    pages = [each[0] if each else None for each in columns.pop("pages")]
+    columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
+    columns["row_id"] = hits.column("_rowid").to_pylist()
     names = list(columns)
-    return [
-        Place(**dict(zip(names, values, strict=True)), page=page)
-        for page, *values in zip(pages, *columns.values(), strict=True)
-    ]
+    return [Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True)]
 
 
 def _result(leg: str, hits: pa.Table, scores: Sequence[float], start: float, floor: float | None = 0.0) -> LegResult:
