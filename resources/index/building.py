@@ -6,7 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from resources.index.full_text import build_full_text_index, build_scalar_indexes, full_text_index_name
+from resources.index.full_text import (
+    build_full_text_index,
+    build_scalar_indexes,
+    fold_label_list,
+    full_text_index_name,
+    label_lists,
+)
 from resources.index.options import IndexOptions
 from resources.index.rows import Vectors
 from resources.index.schema import DATA_TABLES, ELEMENTS, VECTOR_COLUMNS
@@ -59,8 +65,12 @@ def fold_scalar_indexes(tables: Tables) -> list[str]:
             and (statistics := table.index_stats(index.name)) is not None
             and statistics.num_unindexed_rows
         ]
-        if stale:
-            with explained(f"folding new rows into the indexes of {table_name}"):
-                retrying(lambda name=table_name, stale=stale: fold(tables.open(name), stale))
+        apart = {name: column for name, column in label_lists(table).items() if name in stale}
+        joined = [name for name in stale if name not in apart]
+        with explained(f"folding new rows into the indexes of {table_name}"):
+            if joined:
+                retrying(lambda name=table_name, joined=joined: fold(tables.open(name), joined))
+            for column in apart.values():
+                retrying(lambda name=table_name, column=column: fold_label_list(tables.open(name), column))
         folded += [f"{table_name}.{name}" for name in stale]
     return folded

@@ -12,6 +12,7 @@ from typing import Any, cast
 import lance
 from lancedb.table import LanceTable
 
+from resources.index.full_text import label_lists
 from resources.index.options import IndexOptions
 from resources.index.releases import retire
 from resources.index.schema import DATA_TABLES, IMAGES, RELEASES
@@ -97,6 +98,9 @@ def _compact(tables: Tables, name: str) -> bool:
     if status["small_fragments"] < SMALL_FRAGMENTS and status["deleted_rows"] <= DELETED_SHARE * stored:
         return False
     with explained(f"compacting {name}"):
+        # Lance would take minutes to move a label-list index along; `build_indexes` makes a new one in seconds.
+        for index in label_lists(tables.open(name)):
+            retrying(lambda index=index: tables.open(name).drop_index(index))
         retrying(
             lambda: (
                 tables.open(name)

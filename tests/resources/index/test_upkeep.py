@@ -13,6 +13,7 @@ import pytest
 from resources.index.building import build_indexes
 from resources.index.checks import CHECKS, Check, run_checks
 from resources.index.comparison import diff, reasons_against
+from resources.index.full_text import MAX_PARTS, label_lists
 from resources.index.maintenance import maintain, table_status
 from resources.index.options import IndexOptions
 from resources.index.releases import cut_release, find_release, list_releases, open_release
@@ -172,3 +173,31 @@ def test_releases_keep_their_age(tables: Tables) -> None:
     cut_release(tables, "a", metrics={}, settings={})
     report = maintain(tables, IndexOptions(keep_releases=1, keep_days=timedelta(days=1).days))
     assert report["retired"] == []
+
+
+def test_new_identifiers_are_found_through_parts_a_rebuild_and_a_compaction(tables: Tables) -> None:
+    build_indexes(tables, NOW)
+    parts = []
+    for number in range(2 * MAX_PARTS + 1):
+        rows = elements(f"{number:02x}", 3)
+        column = pa.array([[f"id-{number}", "every"]] * rows.num_rows, rows.schema.field("identifiers").type)
+        position = rows.schema.get_field_index("identifiers")
+        tables.replace_shard(
+            "elements", f"{number:02x}", rows.set_column(position, rows.schema.field(position), column)
+        )
+        build_indexes(tables, NOW)
+        found = tables.open("elements").to_lance().stats.index_stats("identifiers_label_list")
+        assert not found["num_unindexed_rows"]
+        parts.append(found["num_indices"])
+        assert _holding(tables, f"id-{number}") == 3
+        assert _holding(tables, "every") == 3 * (number + 1)
+    assert max(parts) == MAX_PARTS
+    assert parts[MAX_PARTS] == 1, "built anew instead of joined"
+    assert "elements" in maintain(tables, NOW)["compacted"]
+    build_indexes(tables, NOW)
+    assert label_lists(tables.open("elements"))
+    assert (_holding(tables, "every"), _holding(tables, "id-0")) == (3 * (2 * MAX_PARTS + 1), 3)
+
+
+def _holding(tables: Tables, identifier: str) -> int:
+    return tables.open("elements").search().where(f"array_has_any(identifiers, ['{identifier}'])").to_arrow().num_rows
