@@ -3,11 +3,17 @@
 import dagster as dg
 
 from assets.release import release
-from assets.shared import OWNERS, Codices
+from assets.shared import OWNERS, SINGLE_RUN, Codices
 from resources.stages.training import projection_folder, refresh_projection
 
 
-@dg.asset(deps=[release], group_name="models", kinds={"pytorch"}, owners=OWNERS)
+@dg.asset(
+    deps=[release],
+    backfill_policy=SINGLE_RUN,  # as all others: the command line takes a range of shards only where each has it
+    group_name="models",
+    kinds={"pytorch"},
+    owners=OWNERS,
+)
 def projection(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Trains the projection layer on `training.pairs` when those changed. Materialise it by hand: nothing asks for it.
     The layer is used once `encoders.projection` names it; then pictures are embedded again, and nothing else."""
