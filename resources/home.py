@@ -55,8 +55,12 @@ def dagster_home(settings: Settings) -> Path:
     given = os.environ.get("DAGSTER_HOME")
     if given:
         return Path(given)
-    url = home_url(settings)
-    return Path(".codices/dagster").resolve() if is_remote(url) else Path(url) / "dagster"
+    return local_folder(home_url(settings), "dagster")
+
+
+def local_folder(url: str, name: str) -> Path:
+    """A folder that has to be local: in the home at `url`, or in ./.codices for a home on object storage."""
+    return Path(".codices", name).resolve() if is_remote(url) else Path(url) / name
 
 
 def read_home(settings: Settings) -> Home | None:

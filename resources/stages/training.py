@@ -10,11 +10,10 @@ from typing import Any
 
 from resources.encoders.training import train_projection
 from resources.encoders.training_data import FigurePair, figure_pairs, read_pairs
-from resources.files import is_remote
 from resources.fingerprints import fingerprint
-from resources.home import Home
+from resources.home import Home, local_folder
 from resources.index.releases import open_release
-from resources.settings import settings_file
+from resources.settings import beside_settings
 from resources.workspace import Workspace
 
 FROM_INDEX = "index"
@@ -36,8 +35,8 @@ def pairs_of_index(home: Home) -> Iterator[FigurePair]:
 
 
 def projection_folder(home: Home) -> Path:
-    """Where the asset writes: in the home; for a home on object storage in ./.codices."""
-    return Path(".codices/projection").resolve() if is_remote(home.url) else Path(home.url) / "projection"
+    """Where the asset writes."""
+    return local_folder(home.url, "projection")
 
 
 def refresh_projection(workspace: Workspace) -> dict[str, Any] | None:
@@ -49,7 +48,7 @@ def refresh_projection(workspace: Workspace) -> dict[str, Any] | None:
     if options.pairs == FROM_INDEX:
         pairs = list(pairs_of_index(workspace.home))
     else:
-        pairs = list(read_pairs(settings_file().resolve().parent / options.pairs))
+        pairs = list(read_pairs(beside_settings(options.pairs)))
     folder = projection_folder(workspace.home)
     key, key_file = _key(pairs, options.model_dump(exclude={"pairs"})), folder / _KEY_FILE
     if workspace.force or not key_file.is_file() or key_file.read_text() != key:
