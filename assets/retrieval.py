@@ -10,7 +10,7 @@ from assets.search_indexes import search_indexes
 from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
 from resources.stages.calibration import refresh_calibration
 from resources.stages.releasing import release_fingerprint
-from resources.stages.retrieval import REPORT_FILE, measure_queries, run_queries
+from resources.stages.retrieval import REPORT_FILE, measure_queries, preview_queries, run_queries
 
 
 @dg.asset(
@@ -51,20 +51,10 @@ def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     """Ranked hits of `retrieval.queries`, fused from all legs, before any reader sees the tables."""
     with codices.workspace(context) as workspace:
         ranked = run_queries(workspace)
-    first = [
-        row for row in ranked.select(["query_id", "rank", "id", "score", "modality"]).to_pylist() if row["rank"] <= 3
-    ]
+        preview = preview_queries(workspace, ranked)
     return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": ranked.num_rows,
-            "first hits": dg.MetadataValue.md(_preview(first)),
-        }
+        metadata={"dagster/row_count": ranked.num_rows, "first hits": dg.MetadataValue.md(preview)}
     )
-
-
-def _preview(rows: list[dict[str, object]]) -> str:
-    lines = [f"| {row['query_id']} | {row['rank']} | {row['modality']} | {row['id']} |" for row in rows[:60]]
-    return "\n".join(["| query | rank | modality | source |", "|---|---|---|---|", *lines])
 
 
 @dg.asset(

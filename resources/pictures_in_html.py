@@ -1,4 +1,4 @@
-"""Pictures inside an HTML page: the page opens anywhere and asks for nothing."""
+"""Pictures inside an HTML or Markdown page: the page opens anywhere and asks for nothing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import io
 from PIL import Image
 
 
-def picture_html(picture: bytes | None, width: int = 160) -> str:
-    """An <img> with a copy of the picture inside it, at most `width` CSS pixels wide and high; nothing for a picture
-    that is missing or cannot be read."""
+def picture_uri(picture: bytes | None, pixels: int) -> str:
+    """A data URI with a copy of the picture, at most `pixels` wide and high; empty for a picture that is missing or
+    cannot be read."""
     if picture is None:
         return ""
     try:
@@ -18,8 +18,14 @@ def picture_html(picture: bytes | None, width: int = 160) -> str:
             small = opened.convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError):
         return ""
-    small.thumbnail((2 * width, 2 * width))
+    small.thumbnail((pixels, pixels))
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=80)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img style="max-width:{width}px;max-height:{width}px" src="data:image/webp;base64,{encoded}">'
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def picture_html(picture: bytes | None, width: int = 160) -> str:
+    """An <img> with a copy of the picture inside it, at most `width` CSS pixels wide and high (twice as sharp); nothing
+    for a picture that is missing or cannot be read."""
+    uri = picture_uri(picture, 2 * width)
+    return f'<img style="max-width:{width}px;max-height:{width}px" src="{uri}">' if uri else ""

@@ -1,13 +1,15 @@
-"""The retrieval report: one HTML file that opens anywhere: queries, their hits, pictures, marked words and legs."""
+"""The retrieval report: one HTML file that opens anywhere (queries, their hits, pictures, marked words and legs), and
+its short form in Markdown for the Dagster UI."""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.index.store import one_of
-from resources.pictures_in_html import picture_html
+from resources.pictures_in_html import picture_html, picture_uri
 from resources.search.index import Index
 from resources.search.queries import QueryRow
 from resources.search.results import HIT_COLUMNS, highlighted
@@ -19,6 +21,9 @@ mark{background:#ffef9e}.right{background:#eaf7ea}.n{width:2rem;color:#888}.p{wi
 
 MAX_QUERIES = 500
 """In one report: with pictures inside it a browser still opens it."""
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+"""ASCII punctuation: what CommonMark lets a backslash escape."""
 
 
 def html_report(
@@ -51,6 +56,33 @@ def html_report(
     if len(queries) > len(order):
         parts.append(f"<p>{len(queries) - len(order)} more queries are in the table of ranked results.</p>")
     return "".join(parts) + "</body></html>"
+
+
+def markdown_preview(
+    index: Index, queries: Sequence[QueryRow], ranked: Any, *, shown: int = 20, hits: int = 3, thumbnail: int = 128
+) -> str:
+    """The first `hits` of the first `shown` queries of `ranked` (rows of `retrieve.RANKED`) as a Markdown table.
+
+    Pictures are inside it, at most `thumbnail` pixels wide and high: it is kept with every run, some 3 kB a picture.
+    """
+    texts = {query.id: query.text for query in queries[:shown]}
+    rows = [row for row in ranked.to_pylist() if row["rank"] <= hits and row["query_id"] in texts]
+    elements = _elements(index, [row["element_id"] for row in rows])
+    wanted = [element["image_id"] for element in elements.values() if element["image_id"]]
+    pictures = index.pictures(list(dict.fromkeys(wanted)))
+    lines = ["| query | rank | | modality | source |", "|---|---|---|---|---|"]
+    for row in rows:
+        picture = pictures.get(elements.get(row["element_id"], {}).get("image_id"))
+        uri = picture_uri(picture and picture[0], thumbnail)
+        query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
+        image = f"![{_markdown(row['id'])}]({uri})" if uri else ""
+        lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {_markdown(row['id'])} |")
+    return "\n".join(lines)
+
+
+def _markdown(text: str) -> str:
+    """`text` as itself in a cell of a Markdown table."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str:

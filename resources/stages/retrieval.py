@@ -13,7 +13,7 @@ from resources.index.errors import ReleaseMissing
 from resources.index.releases import find_release
 from resources.search.index import Index
 from resources.search.metrics import measured
-from resources.search.report import html_report
+from resources.search.report import html_report, markdown_preview
 from resources.search.retrieve import RANKED, retrieve_queries
 from resources.stages.queries import configured_judgements, configured_queries
 from resources.stages.releasing import QUALITY_REPORT, candidate
@@ -43,6 +43,11 @@ def run_queries(workspace: Workspace) -> pa.Table:
     with workspace.home.stages.open_output(RANKED_FILE) as stream:
         pq.write_table(ranked, stream)
     return ranked
+
+
+def preview_queries(workspace: Workspace, ranked: pa.Table) -> str:
+    """The first hits of the configured queries with thumbnails, as Markdown."""
+    return markdown_preview(candidate_index(workspace), configured_queries(workspace), ranked) if ranked.num_rows else ""
 
 
 def measure_queries(workspace: Workspace) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from resources.search import Index
 from resources.search.errors import SearchError
 from resources.search.metrics import measured
-from resources.search.report import html_report
+from resources.search.report import html_report, markdown_preview
 from resources.search.retrieve import (
     RANKED,
     QueryRow,
@@ -109,3 +109,12 @@ def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked
     assert "guide/nowhere.md" in page
     assert "nothing found" in page
     assert f"{measures['all']['nDCG@10']:.3f}" in page
+
+
+def test_the_preview_shows_thumbnails_and_keeps_odd_words_in_their_cells(index: Index):
+    queries = [*QUERIES, QueryRow("odd", "nightly | <b>backups</b>\n*all*")]
+    lines = markdown_preview(index, queries, retrieve_queries(index, queries, level="source", limit=5)).splitlines()
+    first = next(line for line in lines if "drawing of the gateway" in line)
+    assert "(data:image/webp;base64," in first
+    assert first.endswith(r"| figure | guide\/pool\.png |")
+    assert any(line.startswith(r"| nightly \| \<b\>backups\<\/b\> \*all\* | 1 |") for line in lines)
