@@ -47,7 +47,9 @@ def run_queries(workspace: Workspace) -> pa.Table:
 
 def preview_queries(workspace: Workspace, ranked: pa.Table) -> str:
     """The first hits of the configured queries with thumbnails, as Markdown."""
-    return markdown_preview(candidate_index(workspace), configured_queries(workspace), ranked) if ranked.num_rows else ""
+    if not ranked.num_rows:
+        return "nothing: `retrieval.queries` is not set, or nothing was found"
+    return markdown_preview(candidate_index(workspace), configured_queries(workspace), ranked)
 
 
 def measure_queries(workspace: Workspace) -> dict[str, Any]:
