@@ -110,7 +110,7 @@ def _missing(workspace: Workspace, shard: str, changed: set[str]) -> dict[str, i
         return len(set(needed) - workspace.store.manifest(stage, shard).live.keys())
 
     to_parse = [fp for fp, row in extractions.wanted(workspace, shard).items() if row["path"] not in changed]
-    rows, committed = index_rows.wanted_rows(workspace, shard), index_rows.committed_rows(workspace, shard)
+    rows, committed = index_rows.wanted_rows(workspace, shard), workspace.committed.read(shard)
     return {
         "extraction": lacking(extractions.STAGE, to_parse),
         "ocr": lacking(readings.STAGE, readings.wanted_readings(workspace, shard)),
