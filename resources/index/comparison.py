@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from resources.index.errors import ReleaseMissing
 from resources.index.releases import OpenRelease, Release, open_release
 from resources.index.schema import DOCUMENTS, MODALITIES
 from resources.index.tables import Tables
@@ -119,7 +120,10 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
             f"nDCG@10 fell from {old:.3f} ({latest.name}) to {new:.3f}; retrieval.max_quality_drop allows "
             f"{max_quality_drop:g}"
         )
-    before = _rows(OpenRelease(tables, latest).documents)
+    try:
+        before = _rows(OpenRelease(tables, latest).documents)
+    except ReleaseMissing:  # its table was made anew: what it had cannot be told any more
+        return reasons
     after = _rows(tables.open(DOCUMENTS, version=candidate.versions[DOCUMENTS]))
     lost = sorted(row["path"] for key, row in before.items() if _is_lost(row, after.get(key)))
     if lost:

@@ -6,6 +6,9 @@ LanceDB has no transaction over tables. A release is cut in an order that makes 
 3. one row with all of them is added to the table `releases`.
 Before 3 the release does not exist, after it all of it does. Promoting is one more commit on that row, and readers
 resolve `latest` by reading one version of `releases`: they see all of the old or all of the new.
+
+A tag lies in its table. One that was made anew, or put back from an older backup, counts its versions from elsewhere
+and has not the tag: the release says so instead of showing other rows under the same number.
 """
 
 from __future__ import annotations
@@ -22,16 +25,18 @@ from typing import Any
 import pyarrow as pa
 from lancedb.table import LanceTable
 
+from resources.files import Folder, is_remote
 from resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
-from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, RELEASES
+from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, RELEASES, TAG_PREFIX, metadata_of
 from resources.index.store import explained, literal, one_of, retrying
 from resources.index.tables import Tables, open_tables
 
-TAG_PREFIX = "release-"
 LATEST = "latest"
 GRACE = timedelta(days=1)
 """Between a release leaving the list and its files being freed: readers that hold it go on for that long."""
 
+_EMPTIED = '{"retired": true}'
+_INSTEAD = "promote another release (`codices releases`), or run `codices index` to cut a new one"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -55,10 +60,14 @@ class Release:
 
 @dataclass(frozen=True)
 class OpenRelease:
-    """A release with its tables, each at the version that it pins: nothing a writer does changes what is read here."""
+    """A release with its tables, each at the version that it pins: nothing a writer does changes what is read here.
+
+    `tagged` is False for tables as they are at this moment, which no release pins yet.
+    """
 
     tables: Tables = field(repr=False)
     release: Release
+    tagged: bool = field(default=True, repr=False)
 
     @property
     def name(self) -> str:
@@ -84,23 +93,77 @@ class OpenRelease:
     def images(self) -> LanceTable:
         return self._open(IMAGES)
 
+    @cached_property
+    def _home(self) -> str:
+        return metadata_of(self.tables.open(RELEASES).schema)["home"]
+
     def _open(self, name: str) -> LanceTable:
+        version = self.release.versions[name]
         try:
-            return self.tables.open(name, version=self.release.versions[name])
-        except (TableMissing, TableDamaged, IndexStoreError) as error:
+            table = self.tables.open(name, version=version)
+            foreign = metadata_of(table.schema)["home"] != self._home
+            same = not self.tagged or _pins(table).get(self.name) == version
+        except (TableMissing, TableDamaged) as error:
             raise ReleaseMissing(
-                f"release {self.name} pins version {self.release.versions[name]} of {name}, whose files were removed: "
-                "promote another release (`codices releases`), or run `codices index` to cut a new one"
+                f"release {self.name} pins version {version} of {name}, whose files were removed: {_INSTEAD}"
             ) from error
+        if foreign:
+            raise TableDamaged(
+                f"{self.tables.uri} holds the table {name} of another home: put this home's own back from a backup, "
+                "or move that one away and run `codices index --rebuild`, which writes it again"
+            )
+        if not same:
+            raise ReleaseMissing(
+                f"release {self.name} was cut from another table {name} than the one that is there now, which was "
+                f"made anew or put back from an older backup: {_INSTEAD}"
+            )
+        return table
+
+
+def _pins(table: LanceTable) -> dict[str, int]:
+    """Release -> the version of `table` that it pins."""
+    with explained(f"reading the tags of {table.name}"):
+        tags = table.tags.list()
+    return {tag.removeprefix(TAG_PREFIX): each["version"] for tag, each in tags.items() if tag.startswith(TAG_PREFIX)}
+
+
+def pins_todays_tables(tables: Tables, release: Release) -> bool:
+    """Whether `release` shows what every table holds now."""
+    opened = [(name, tables.open(name)) for name in DATA_TABLES]
+    return all(_pins(table).get(release.name) == release.versions[name] == table.version for name, table in opened)
+
+
+def retire_unreadable(tables: Tables, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[str]:
+    """Take releases out of the list that pin a table which is not there any more, and return their names. Latest
+    stays: that it cannot be read is for a person to hear."""
+    pins = {name: _pins(tables.open(name)) for name in DATA_TABLES}
+    releases = list_releases(tables)
+    latest = max((r for r in releases if r.promotions), key=lambda r: r.promotions[-1], default=None)
+    lost = [
+        release.name
+        for release in releases
+        if release is not latest and any(pins[name].get(release.name) != at for name, at in release.versions.items())
+    ]
+    if lost:
+        with explained(f"retiring releases of {tables.uri}"):
+            _take_out(tables, lost, now())
+    return lost
 
 
 def list_releases(tables: Tables) -> list[Release]:
-    """Every release, newest first. Empty where none was cut yet."""
-    if RELEASES not in tables.names():
+    """Every release, newest first. Empty where none was cut yet; raises TableMissing where their table is gone."""
+    if not _has_releases(tables):
         return []
     with explained(f"reading the releases of {tables.uri}"):
         rows = tables.open(RELEASES).to_lance().to_table(filter="retired_at IS NULL").to_pylist()
     return sorted(map(_release, rows), key=lambda release: (release.created_at, release.name), reverse=True)
+
+
+def _has_releases(tables: Tables) -> bool:
+    if RELEASES in tables.names():
+        return True
+    tables.check_complete()
+    return False
 
 
 def _release(row: Mapping[str, Any]) -> Release:
@@ -119,31 +182,54 @@ def find_release(tables: Tables, wanted: str | datetime = LATEST) -> Release:
     """The release that `wanted` means: `latest`, a name, or the one that was latest at a time (a datetime, or an ISO
     8601 string that is no release's name; without an offset it is UTC).
 
-    Raises ReleaseMissing with the names there are.
+    Raises ReleaseMissing with the names there are, also where the one that is meant has been retired.
     """
-    releases = list_releases(tables)
-    by_name = {release.name: release for release in releases}
+    if not _has_releases(tables):
+        raise ReleaseMissing(f"{tables.uri} has no release: none was cut yet; run `codices index`")
+    with explained(f"reading the releases of {tables.uri}"):
+        dataset = tables.open(RELEASES).to_lance()
+        rows = dataset.to_table(["name", "created_at", "promotions", "retired_at"]).to_pylist()
+        rows.sort(key=lambda row: (row["created_at"], row["name"]), reverse=True)
+        name = _meant(tables, rows, wanted)
+        return _release(dataset.to_table(filter=f"name = {literal(name)}").to_pylist()[0])
+
+
+def _meant(tables: Tables, rows: list[dict[str, Any]], wanted: str | datetime) -> str:
+    """Name of the release that `wanted` means among `rows`, retired ones included: what was latest at a time stays
+    what it was."""
+    retired = {row["name"]: row["retired_at"] for row in rows if row["retired_at"]}
+    listed = [row["name"] for row in rows if row["name"] not in retired]
+    known = ", ".join(listed[:10])
     if isinstance(wanted, str) and wanted != LATEST:
-        if wanted in by_name:
-            return by_name[wanted]
+        if wanted in listed:
+            return wanted
+        if wanted in retired:
+            raise ReleaseMissing(f"release {wanted} was retired {retired[wanted]:%Y-%m-%d} (there are: {known})")
         try:
             wanted = datetime.fromisoformat(wanted)
         except ValueError:
-            known = ", ".join([*by_name][:10]) or "none was cut yet; run `codices index`"
-            raise ReleaseMissing(f"{tables.uri} has no release {wanted!r} (there are: {known})") from None
-    moment = datetime.max.replace(tzinfo=UTC) if isinstance(wanted, str) else wanted
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    past = [
-        (max(m for m in r.promotions if m <= moment), r) for r in releases if any(m <= moment for m in r.promotions)
-    ]
-    if not past:
-        candidates = f" (not promoted: {', '.join([*by_name][:10])})" if by_name else ""
-        when = "" if isinstance(wanted, str) else f" at {moment.isoformat()}"
+            there = known or "none was cut yet; run `codices index`"
+            raise ReleaseMissing(f"{tables.uri} has no release {wanted!r} (there are: {there})") from None
+    promotions = sorted((moment, row["name"]) for row in rows for moment in row["promotions"] or ())
+    if isinstance(wanted, str):
+        if not promotions:
+            candidates = f" (not promoted: {known})" if known else ""
+            raise ReleaseMissing(
+                f"{tables.uri} has no release that was promoted{candidates}. Run `codices index`, or promote one with "
+                "`codices releases promote NAME`"
+            )
+        return promotions[-1][1]
+    moment = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+    before = [name for promoted, name in promotions if promoted <= moment]
+    if not before:
+        first = f"; the first, {promotions[0][1]}, was at {promotions[0][0].isoformat()}" if promotions else ""
+        raise ReleaseMissing(f"{tables.uri} has no release that was promoted at {moment.isoformat()} or before{first}")
+    if before[-1] in retired:
         raise ReleaseMissing(
-            f"{tables.uri} has no release that was promoted{when}{candidates}. Run `codices index`, or promote one "
-            "with `codices releases promote NAME`"
+            f"{before[-1]} was latest at {moment.isoformat()}, and was retired {retired[before[-1]]:%Y-%m-%d}: its "
+            f"versions are kept no longer (there are: {known})"
         )
-    return max(past, key=lambda pair: pair[0])[1]
+    return before[-1]
 
 
 def open_release(
@@ -224,12 +310,12 @@ def _next_promotion(tables: Tables, now: datetime) -> datetime:
 def promote(tables: Tables, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Release:
     """Make release `name` what `latest` means; a rollback is promoting an older one. One commit.
 
-    Opens every table first: raises ReleaseMissing, and promotes nothing, where the release's files are gone.
+    Looks for every file first: raises ReleaseMissing, and promotes nothing, where one of the release's is gone.
     """
     release = find_release(tables, name)
     opened = OpenRelease(tables, release)
     for table in (opened.elements, opened.documents, opened.images):
-        table.count_rows()
+        _check_files(release, table)
 
     def commit() -> None:
         moments = [*find_release(tables, name).promotions, _next_promotion(tables, now())]
@@ -246,6 +332,29 @@ def promote(tables: Tables, name: str, now: Callable[[], datetime] = lambda: dat
     return find_release(tables, name)
 
 
+def _check_files(release: Release, table: LanceTable) -> None:
+    """Raises ReleaseMissing unless data, deletions and indexes of `table` are there; reads no more than their ends."""
+    dataset = table.to_lance()
+    try:
+        with explained(f"looking for the files of {table.name}"):
+            dataset.validate()
+    except TableDamaged as error:
+        raise ReleaseMissing(f"files that release {release.name} needs are gone or damaged: {error}") from error
+    if is_remote(dataset.uri):
+        return  # Lance lists no files of an index, and how to reach the store is for it to know
+    folder = Folder(f"{dataset.uri}/_indices")
+    lost = [
+        index.name
+        for index in dataset.describe_indices()
+        if not all(folder.names(str(segment.uuid)) for segment in index.segments)
+    ]
+    if lost:
+        raise ReleaseMissing(
+            f"release {release.name} needs indexes of {table.name} whose files were removed ({', '.join(lost)}): "
+            f"restore them from a backup, or {_INSTEAD}"
+        )
+
+
 def retire(
     tables: Tables, keep: int, max_age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> list[str]:
@@ -260,19 +369,32 @@ def retire(
     old = [r.name for r in releases if r.name not in kept and r.created_at < now() - max_age]
     with explained(f"retiring releases of {tables.uri}"):
         if old:
-            moment = now().strftime("timestamp '%Y-%m-%d %H:%M:%S'")
-            retrying(lambda: tables.open(RELEASES).update(where=one_of("name", old), values_sql={"retired_at": moment}))
+            _take_out(tables, old, now())
         _free(tables, now())
     return old
 
 
+def _take_out(tables: Tables, names: list[str], now: datetime) -> None:
+    moment = now.strftime("timestamp '%Y-%m-%d %H:%M:%S'")
+    retrying(lambda: tables.open(RELEASES).update(where=one_of("name", names), values_sql={"retired_at": moment}))
+
+
 def _free(tables: Tables, now: datetime) -> None:
-    """Untag what no release in the table needs: of releases retired longer than GRACE ago, and what a crash between
-    tags and row left. Row first, then tags: a crash between leaves a tag, never a release without its files."""
-    rows = tables.open(RELEASES).to_lance().to_table(["name", "retired_at"]).to_pylist()
-    over = [row["name"] for row in rows if row["retired_at"] and row["retired_at"] < now - GRACE]
-    if over:
-        retrying(lambda: tables.open(RELEASES).delete(one_of("name", over)))
+    """Untag what no release in the list needs: of releases retired longer than GRACE ago, and what a crash between
+    tags and row left. Row first, then tags: a crash between leaves a tag, never a release without its files.
+
+    Of a release that readers saw, the row stays with its promotions and without the rest: what was latest when.
+    """
+    rows = tables.open(RELEASES).to_lance().to_table(["name", "promotions", "retired_at", "metrics"]).to_pylist()
+    past = [row for row in rows if row["retired_at"] and row["retired_at"] < now - GRACE]
+    over = [row["name"] for row in past]
+    seen = [row["name"] for row in past if row["promotions"] and row["metrics"] != _EMPTIED]
+    unseen = [row["name"] for row in past if not row["promotions"]]
+    emptied = {"metrics": _EMPTIED, "settings": "{}"}
+    if seen:
+        retrying(lambda: tables.open(RELEASES).update(where=one_of("name", seen), values=emptied))
+    if unseen:
+        retrying(lambda: tables.open(RELEASES).delete(one_of("name", unseen)))
     needed = {row["name"] for row in rows} - set(over)
     for name in DATA_TABLES:
         dataset = tables.open(name).to_lance()

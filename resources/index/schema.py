@@ -34,6 +34,9 @@ VERSION_KEY = b"codices.schema_version"
 HOME_KEY = b"codices.home"
 """Schema metadata: the version above, and the identity that all tables of one index share."""
 
+TAG_PREFIX = "release-"
+"""Of the tag, in every table that a release pins, that keeps its version from being freed."""
+
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 ELEMENTS = "elements"
@@ -165,7 +168,8 @@ def _release_columns(text_dimension: int, image_dimension: int) -> list[pa.Field
         # Every time the release became `latest`, in order; `latest` is the release with the greatest one. A list,
         # because a rollback promotes a release again and "what did readers see on Monday" must stay answerable.
         pa.field("promotions", pa.list_(TIMESTAMP)),
-        # Taken out of the list by retention; its versions are freed a grace time later, for readers that hold it.
+        # Taken out of the list by retention; its versions are freed a grace time later, for readers that hold it. The
+        # row of one that was promoted stays, without metrics and settings: what readers saw must stay answerable.
         pa.field("retired_at", TIMESTAMP),
         # JSON, because what a release measures and is set to grows without a migration.
         pa.field("versions", pa.string(), nullable=False),

@@ -36,6 +36,7 @@ from resources.index.schema import (
     RELEASES,
     SCHEMA_VERSION,
     TABLES,
+    TAG_PREFIX,
     Table,
     metadata_of,
 )
@@ -116,14 +117,9 @@ class Tables:
         Raises TableMissing when a table was deleted out of a complete index (`rebuild` makes an empty one in its
         place), TableDamaged when tables come from different homes, NewerSchema.
         """
+        if not rebuild:
+            self.check_complete()
         present = self.names()
-        # `releases` is made last: where it exists, the others were there too.
-        lost = [name for name in DATA_TABLES if name not in present] if RELEASES in present else []
-        if lost and not rebuild:
-            raise TableMissing(
-                f"{self.uri} lost its table {', '.join(lost)}. Restore it from a backup, or run `codices index "
-                "--rebuild`, which fills a new one from the stage store; releases cut before cannot be opened then"
-            )
         home = ""
         for name in (*DATA_TABLES, RELEASES):
             if name not in present:
@@ -151,6 +147,24 @@ class Tables:
             except ValueError as error:
                 if "already exists" not in str(error):  # another process was faster
                     raise
+
+    def check_complete(self, *, filled: bool = False) -> None:
+        """Raises TableMissing when a table was deleted out of an index: of one that says so itself, or that the caller
+        knows was `filled`."""
+        present = self.names()
+        # `releases` is made last: where it exists, the others were there too. And tags are of releases.
+        whole = filled or RELEASES in present or any(self._tagged(name) for name in DATA_TABLES if name in present)
+        lost = [name for name in TABLES if name not in present] if whole else []
+        if lost:
+            cost = "the history of releases" if lost == [RELEASES] else "the releases cut before"
+            raise TableMissing(
+                f"{self.uri} lost its table {', '.join(lost)}. Restore it from a backup, or run `codices index "
+                f"--rebuild`, which makes it anew from what was computed; {cost} cannot be had back that way"
+            )
+
+    def _tagged(self, name: str) -> bool:
+        with explained(f"reading the tags of {name}"):
+            return any(tag.startswith(TAG_PREFIX) for tag in self.open(name).tags.list())
 
     @property
     def identity(self) -> str | None:

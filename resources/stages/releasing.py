@@ -16,10 +16,17 @@ from resources.index.building import build_indexes
 from resources.index.checks import Check, run_checks
 from resources.index.comparison import reasons_against
 from resources.index.embedding_function import attach_encoders
-from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
+from resources.index.errors import IndexStoreError, ReleaseMissing
 from resources.index.maintenance import maintain
-from resources.index.releases import OpenRelease, Release, cut_release, find_release, list_releases
-from resources.index.schema import DATA_TABLES
+from resources.index.releases import (
+    OpenRelease,
+    Release,
+    cut_release,
+    find_release,
+    list_releases,
+    pins_todays_tables,
+    retire_unreadable,
+)
 from resources.search.release_settings import release_settings
 from resources.settings import Settings
 from resources.stages.documents import documents
@@ -84,7 +91,7 @@ def candidate(workspace: Workspace) -> OpenRelease:
         metrics={},
         settings=settings_of_release(workspace),
     )
-    return OpenRelease(tables, release)
+    return OpenRelease(tables, release, tagged=False)
 
 
 def settings_of_release(workspace: Workspace) -> dict[str, Any]:
@@ -115,10 +122,11 @@ def release_key(workspace: Workspace) -> str:
 def release_is_current(workspace: Workspace) -> bool:
     """Whether the newest release, promoted or not, is what a run would cut now."""
     try:
-        newest = list_releases(workspace.tables)[:1]
+        newest = next(iter(list_releases(workspace.tables)), None)
+        same_tables = newest is not None and pins_todays_tables(workspace.tables, newest)
     except IndexStoreError:
         return False
-    return bool(newest) and newest[0].settings.get("key") == release_key(workspace)
+    return newest is not None and same_tables and newest.settings.get("key") == release_key(workspace)
 
 
 def cut(workspace: Workspace) -> tuple[Release, list[str]]:
@@ -144,6 +152,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
         promote=not reasons,
     )
     tables.make_durable()
+    retire_unreadable(tables)
     return release, reasons
 
 
@@ -164,12 +173,7 @@ def check_tables(workspace: Workspace) -> None:
     TableDamaged when there are the tables of another home instead."""
     workspace.check_identity()
     committed = any(workspace.committed.read(shard) for shard in workspace.home.shard_keys)
-    lost = sorted(set(DATA_TABLES) - workspace.tables.names()) if committed else []
-    if lost:
-        raise TableMissing(
-            f"{workspace.home.database} lost its table {', '.join(lost)}. Restore it from a backup, or run "
-            "`codices index --rebuild`, which writes it again from what was computed"
-        )
+    workspace.tables.check_complete(filled=committed)
 
 
 def rebuild_tables(workspace: Workspace) -> None:

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.building import build_indexes
+from resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
+from resources.index.options import IndexOptions
 from resources.index.releases import (
     GRACE,
     cut_release,
     find_release,
     list_releases,
     open_release,
+    pins_todays_tables,
     promote,
     retire,
+    retire_unreadable,
 )
 from resources.index.tables import Tables, open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
@@ -69,7 +73,7 @@ def test_rollback_is_promoting_an_older_one_and_a_time_finds_what_readers_saw(ta
     assert find_release(tables, NOON + timedelta(minutes=30)).name == "a"
     assert find_release(tables, NOON + timedelta(minutes=90)).name == "b"
     assert find_release(tables, "2026-03-01T14:30:00+00:00").name == "a"
-    with pytest.raises(ReleaseMissing, match="no release that was promoted at 2026-02"):
+    with pytest.raises(ReleaseMissing, match="no release that was promoted at 2026-02.* the first, a,"):
         find_release(tables, "2026-02-01")
     # A clock that was set back does not undo a promotion.
     promote(tables, "b", now=lambda: NOON - timedelta(days=1))
@@ -114,6 +118,106 @@ def test_a_release_whose_files_were_removed_is_not_promoted(tables: Tables) -> N
     assert find_release(tables).name == "b"
 
 
+@pytest.mark.parametrize("kind", ["data", "_deletions", "_indices"])
+def test_a_release_of_whose_files_one_is_gone_is_not_promoted(tables: Tables, kind: str) -> None:
+    fill(tables, 10)
+    build_indexes(tables, IndexOptions(sample=5))
+    tables.open("elements").delete("element_id = '00-000001'")
+    cut_release(tables, "a", metrics={}, settings={})
+    fill(tables, 20)
+    cut_release(tables, "b", metrics={}, settings={})
+    promote(tables, "a")
+    promote(tables, "b")
+    needed = open_release(tables, "a").elements.to_lance()
+    folder = Path(tables.uri) / "elements.lance"
+    fragment = needed.get_fragments()[0]
+    if kind == "_indices":
+        shutil.rmtree(folder / kind / str(needed.describe_indices()[0].segments[0].uuid))
+    elif kind == "data":
+        (folder / kind / fragment.data_files()[0].path).unlink()
+    else:
+        next((folder / kind).glob("*")).unlink()
+    with pytest.raises(ReleaseMissing, match="release a needs"):
+        promote(tables, "a")
+    assert open_release(tables).name == "b"
+
+
+def test_a_release_never_shows_rows_of_a_table_that_was_made_anew(tables: Tables) -> None:
+    fill(tables, 10)
+    cut_release(tables, "a", metrics={}, settings={})
+    fill(tables, 20)
+    cut_release(tables, "b", metrics={}, settings={})
+    promote(tables, "a")
+    shutil.rmtree(Path(tables.uri) / "elements.lance")
+    with pytest.raises(TableMissing, match="--rebuild"):
+        tables.ensure(DIMENSION, DIMENSION)
+    tables.ensure(DIMENSION, DIMENSION, rebuild=True)
+    pinned = find_release(tables, "a").versions["elements"]
+    while tables.open("elements").version < pinned:
+        tables.replace_shard("elements", "00", elements("00", 5 + tables.open("elements").version))
+    assert tables.open("elements", version=pinned).count_rows()
+    with pytest.raises(ReleaseMissing, match="cut from another table elements"):
+        _ = open_release(tables, "a").elements
+    with pytest.raises(ReleaseMissing, match="files were removed.*codices index"):
+        _ = open_release(tables, "b").elements
+    assert not pins_todays_tables(tables, find_release(tables, "a"))
+    assert retire_unreadable(tables) == ["b"], "latest stays, to be heard of"
+    cut_release(tables, "c", metrics={}, settings={})
+    assert retire_unreadable(tables) == ["a"]
+    assert open_release(tables).elements.count_rows() == tables.open("elements").count_rows()
+    assert pins_todays_tables(tables, find_release(tables))
+
+
+def test_a_table_of_another_home_is_refused(tables: Tables, tmp_path: Path) -> None:
+    other = open_tables(tmp_path / "other")
+    other.ensure(DIMENSION, DIMENSION)
+    for each, number in ((tables, 10), (other, 20)):
+        fill(each, number)
+        cut_release(each, "a", metrics={}, settings={})
+    for name in ("elements", "documents", "images"):
+        own, away = Path(tables.uri) / f"{name}.lance", tmp_path / "away"
+        own.rename(away)
+        shutil.copytree(Path(other.uri) / f"{name}.lance", own)
+        with pytest.raises(TableDamaged, match=f"table {name} of another home"):
+            getattr(open_release(tables), name)
+        shutil.rmtree(own)
+        away.rename(own)
+    assert open_release(tables).elements.count_rows() == 10
+
+
+def test_a_lost_table_of_releases_is_not_made_anew_in_silence(tables: Tables) -> None:
+    fill(tables, 10)
+    cut_release(tables, "a", metrics={}, settings={})
+    shutil.rmtree(Path(tables.uri) / "releases.lance")
+    for use in (
+        lambda: tables.ensure(DIMENSION, DIMENSION),
+        lambda: list_releases(tables),
+        lambda: open_release(tables),
+    ):
+        with pytest.raises(TableMissing, match="lost its table releases.*history"):
+            use()
+    tables.ensure(DIMENSION, DIMENSION, rebuild=True)
+    cut_release(tables, "b", metrics={}, settings={})
+    assert open_release(tables).elements.count_rows() == 10
+
+
+def test_a_time_still_tells_what_was_latest_when_that_release_is_retired(tables: Tables) -> None:
+    fill(tables, 10)
+    for day, name in enumerate("abcd"):
+        cut_release(tables, name, metrics={"x": 1}, settings={}, now=lambda day=day: NOON + timedelta(days=day))
+    cut_release(tables, "candidate", metrics={}, settings={}, promote=False, now=lambda: NOON)
+    promote(tables, "a", now=lambda: NOON + timedelta(days=5))
+    for days in (20, 22):  # retired, and freed
+        retire(tables, keep=1, max_age=timedelta(days=1), now=lambda days=days: NOON + timedelta(days=days))
+        with pytest.raises(ReleaseMissing, match="b was latest at 2026-03-03T00.* was retired 2026-03-21"):
+            find_release(tables, NOON + timedelta(days=1.5))
+        with pytest.raises(ReleaseMissing, match="release b was retired"):
+            find_release(tables, "b")
+    assert set(tables.open("elements").tags.list()) == {"release-a", "release-d"}
+    assert find_release(tables, NOON + timedelta(days=0.5)).name == "a"
+    assert find_release(tables, NOON + timedelta(days=3.5)).name == "d"
+
+
 def test_retention_by_count_and_age_keeps_latest_and_frees_after_a_grace_time(tables: Tables) -> None:
     fill(tables, 10)
     for day in range(6):
@@ -127,14 +231,15 @@ def test_retention_by_count_and_age_keeps_latest_and_frees_after_a_grace_time(ta
     assert "release-r1" in tables.open("elements").tags.list()
     retire(tables, keep=2, max_age=timedelta(days=1), now=lambda: now + GRACE + timedelta(minutes=1))
     assert set(tables.open("elements").tags.list()) == {"release-r0", "release-r4", "release-r5"}
-    # The name stays taken until the row is gone, then it is free.
-    cut_release(tables, "r1", metrics={}, settings={})
+    # The name stays taken: it says what was latest at a time.
+    with pytest.raises(IndexStoreError, match="not used twice"):
+        cut_release(tables, "r1", metrics={}, settings={})
     # What a crash left between tags and row goes too, once it is too old to belong to a release being cut.
     tables.open("images").tags.create("release-crashed", 1)
     retire(tables, keep=20, max_age=timedelta(days=1), now=lambda: datetime.now(UTC))
     assert "release-crashed" in tables.open("images").tags.list()
     retire(tables, keep=20, max_age=timedelta(days=9999), now=lambda: datetime.now(UTC) + 2 * GRACE)
-    assert set(tables.open("images").tags.list()) == {"release-r0", "release-r1", "release-r4", "release-r5"}
+    assert set(tables.open("images").tags.list()) == {"release-r0", "release-r4", "release-r5"}
 
 
 def test_promote_and_rollback_under_readers_give_no_error_and_no_mixture(tables: Tables) -> None:
