@@ -3,11 +3,13 @@
 | kind | bytes per vector | what it is |
 |---|---|---|
 | flat | 4 d | no index: every vector is compared. Exact |
-| ivf_flat | 4 d + 8 | inverted lists, vectors as they are |
+| ivf_flat | 4 d + 4 | inverted lists, vectors as they are |
 | ivf_hnsw_sq | d + 200 | a graph over 8-bit vectors: the fewest comparisons, the longest build |
-| ivf_sq | d + 8 | inverted lists of 8-bit vectors |
-| ivf_rq | d / 8 + 20 | RaBitQ, one bit per dimension |
-| ivf_pq | d / 16 + 13 | product quantisation, 16 dimensions in a byte |
+| ivf_sq | d + 4 | inverted lists of 8-bit vectors |
+| ivf_rq | d / 8 + 16 | RaBitQ, one bit per dimension, of which there must be a multiple of 8 |
+| ivf_pq | m + 4 | product quantisation, d / m dimensions in a byte |
+
+To that come, for all rows together, the middle of every list and, of ivf_pq, a codebook of 1024 d bytes.
 
 The build walks up until the contract holds: first the parts looked at (`nprobes`, `ef`), then the candidates ranked
 again by their full vectors (`refine_factor`), then a gentler index. "Saving" is of the index, which is what a search
@@ -17,7 +19,7 @@ keeps in memory; the full vectors stay in the table, on disk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -39,14 +41,6 @@ from resources.index.rows import Vectors
 from resources.index.schema import ELEMENTS
 from resources.index.store import explained, retrying
 from resources.index.tables import Tables
-
-GENTLER: dict[VectorIndexKind, VectorIndexKind] = {
-    "ivf_pq": "ivf_rq",
-    "ivf_rq": "ivf_sq",
-    "ivf_hnsw_sq": "ivf_sq",
-    "ivf_sq": "ivf_flat",
-    "ivf_flat": "flat",
-}
 
 PQ_MIN_ROWS = 256
 """Under it LanceDB accepts an IVF_PQ index and trains nothing."""
@@ -103,35 +97,77 @@ def _wanted(options: IndexOptions) -> str:
     return fingerprint(options.vector_index, options.target_saving, options.min_recall)[:8]
 
 
-def plan_for(rows: int, dimension: int, options: IndexOptions) -> Plan:
-    """What to build first for `rows` vectors: the kind set, or by rows and the saving asked for."""
-    if rows == 0 or (options.vector_index == "auto" and rows < options.flat_below) or options.vector_index == "flat":
-        return Plan("flat")
-    if options.vector_index != "auto":
-        kind = options.vector_index
-    elif options.target_saving > 4 * dimension / (dimension / 8 + 20):
-        kind = "ivf_pq"
-    elif options.target_saving > 4 * dimension / (dimension + 8):
-        kind = "ivf_rq"
-    else:
-        kind = "ivf_sq"
-    return _sized(kind, rows, dimension, options)
+def plans_for(rows: int, dimension: int, options: IndexOptions) -> list[Plan]:
+    """What to build for `rows` vectors, and the gentler ones to try after it; a flat scan is the last.
+
+    The first is of the kind set; else the largest that makes the saving asked for, or the smallest there is; without a
+    saving asked for, 8-bit vectors.
+    """
+    kind, saving = options.vector_index, options.target_saving
+    if rows == 0 or kind == "flat" or (kind == "auto" and rows < options.flat_below):
+        return [Plan("flat")]
+
+    def size(plan: Plan) -> float:
+        return expected_bytes(plan, rows, dimension)
+
+    partitions = partitions_for(rows)
+    products = [Plan("ivf_pq", partitions, m) for m in _sub_vectors(dimension)] if rows >= PQ_MIN_ROWS else []
+    bits = [Plan("ivf_rq", partitions)] if dimension % 8 == 0 else []
+    if bits:  # built in a tenth of the time, and as good
+        products = [plan for plan in products if size(plan) < size(bits[0])] or products[:1]
+    gentle = [Plan("ivf_sq", partitions), Plan("ivf_flat", partitions)]
+    room = 4 * dimension / saving if saving else (products and size(Plan("ivf_pq", partitions, dimension // 16)))
+    match kind:
+        case "ivf_flat":
+            plans = gentle[1:]
+        case "ivf_sq":
+            plans = gentle
+        case "ivf_hnsw_sq":
+            # A graph is cut only where it would not be built in memory.
+            plans = [Plan(kind, max(1, rows // 1_000_000)), *gentle]
+        case "ivf_rq":
+            plans = [*bits, *gentle]
+        case "ivf_pq":
+            plans = [*_from_largest_within(room, products, size), *bits, *gentle] if products else []
+        case "auto":
+            if saving:
+                plans = _from_largest_within(room, sorted([*products, *bits, *gentle], key=size), size)
+            else:
+                plans = gentle
+    return [*plans, Plan("flat")]
 
 
-def _sized(kind: VectorIndexKind, rows: int, dimension: int, options: IndexOptions) -> Plan:
-    if kind == "flat" or (kind == "ivf_pq" and rows < PQ_MIN_ROWS):
-        return Plan("flat")
-    # A graph is cut only where it would not be built in memory; lists are best about as many as they are long.
-    partitions = max(1, rows // 1_000_000) if kind == "ivf_hnsw_sq" else max(1, min(8192, round(rows**0.5)))
-    return Plan(kind, partitions, _sub_vectors(dimension, options.target_saving) if kind == "ivf_pq" else 0)
+def _from_largest_within(room: float, plans: list[Plan], size: Callable[[Plan], float]) -> list[Plan]:
+    """`plans`, smallest first, without those before the largest that takes at most `room` bytes per vector."""
+    within = sum(size(plan) <= room for plan in plans)
+    return plans[max(0, within - 1) :]
 
 
-def _sub_vectors(dimension: int, saving: float) -> int:
-    """Most sub-vectors (multiples of 8 that divide the dimension, where there are any) within `saving`; 16 dimensions
-    each where no saving is asked for. 13 bytes per vector are the row's id and overhead, measured."""
-    room = 4 * dimension / saving - 13 if saving else dimension / 16
-    divisors = [m for m in range(1, dimension + 1) if dimension % m == 0 and m <= room]
-    return max([m for m in divisors if m % 8 == 0] or divisors or [1])
+def partitions_for(rows: int) -> int:
+    """Inverted lists are best about as many as they are long."""
+    return max(1, min(8192, round(rows**0.5)))
+
+
+def expected_bytes(plan: Plan, rows: int, dimension: int) -> float:
+    """Bytes per vector of an index of `rows` vectors, a few more than most builds come to."""
+    codes = {
+        "flat": 4 * dimension,
+        "ivf_flat": 4 * dimension + 4,
+        "ivf_hnsw_sq": dimension + 200,
+        "ivf_sq": dimension + 4,
+        "ivf_rq": dimension / 8 + 16,
+        "ivf_pq": plan.sub_vectors + 4 + 1024 * dimension / rows,
+    }
+    # LanceDB stores the middles of product-quantised lists in fewer bytes than four a dimension.
+    middle = 2 * dimension if plan.kind == "ivf_pq" else 4 * dimension
+    return codes[plan.kind] + plan.partitions * middle / rows
+
+
+def _sub_vectors(dimension: int) -> list[int]:
+    """Bytes that a vector may be quantised into: multiples of 8 that divide the dimension where there are any, up to
+    four dimensions in a byte."""
+    divisors = [m for m in range(1, dimension // 4 + 1) if dimension % m == 0]
+    return [m for m in divisors if m % 8 == 0] or divisors
 
 
 def build_vector_index(
@@ -140,27 +176,28 @@ def build_vector_index(
     """Bring the index of `elements.<column>` up to date and find the point at which it holds the contract.
 
     `queries` (n, dimension): vectors of real queries, measured beside a sample of the corpus's own. Returns what the
-    release stores: kind, rows, unindexed, dimension, nprobes, ef, refine_factor, bytes_per_vector, saving, recall,
-    recall_queries, p50_ms, p95_ms, holds, built, steps (every point tried). Columns without vectors are flat.
+    release stores: kind, rows, unindexed, dimension, nprobes, ef, refine_factor, bytes_per_vector, saving,
+    target_saving_met, saving_note (why it is not), recall, recall_queries, p50_ms, p95_ms, holds, built, steps (every
+    point tried). Columns without vectors are flat.
     """
     table = tables.open(ELEMENTS)
     dimension = table.schema.field(column).type.list_size
     rows = vector_count(table, column)
-    plan = plan_for(rows, dimension, options)
-    if plan.kind != "flat":
-        plan = _standing(table, column, rows, dimension, options) or plan
+    plans = plans_for(rows, dimension, options)
+    plan = _standing(table, column, plans, options) or plans[0]
     sample = take_sample(table, column, options.sample, queries)
     steps: list[dict[str, Any]] = []
     built = _install(tables, column, plan, options)
     point, recall = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
     while recall.contract < options.min_recall and plan.kind != "flat":
         if built:
-            plan = _sized(GENTLER[plan.kind], rows, dimension, options)
+            plan = _after(plan, plans)
         # Else the index was trained on older rows: train it on these before a gentler one is taken.
         built = _install(tables, column, plan, options, anew=True)
         point, recall = _operating_point(tables.open(ELEMENTS), column, plan, sample, options, steps)
     table = tables.open(ELEMENTS)
     size = _index_bytes(table, column) / rows if plan.kind != "flat" else 4.0 * dimension
+    met = not rows or 4 * dimension / size >= options.target_saving
     return {
         "kind": plan.kind,
         "rows": rows,
@@ -170,7 +207,8 @@ def build_vector_index(
         "partitions": plan.partitions,
         "bytes_per_vector": round(size, 1),
         "saving": round(4 * dimension / size, 2),
-        "target_saving_met": 4 * dimension / size >= options.target_saving,
+        "target_saving_met": met,
+        "saving_note": "" if met else _why_larger(plan, plans, rows, options),
         **asdict(recall),
         **measure_latency(table, column, sample, asdict(point)),
         "holds": recall.contract >= options.min_recall,
@@ -179,17 +217,38 @@ def build_vector_index(
     }
 
 
-def _standing(table: LanceTable, column: str, rows: int, dimension: int, options: IndexOptions) -> Plan | None:
+def _why_larger(plan: Plan, plans: list[Plan], rows: int, options: IndexOptions) -> str:
+    if options.vector_index == "auto" and rows < options.flat_below:
+        return f"fewer than index.flat_below ({options.flat_below}) vectors are scanned as they are"
+    if _alike(plan, plans[0]):
+        return f"the settings allow no smaller index of {rows} vectors: what it holds beside them counts, too"
+    return "smaller ones were built, and did not hold the recall contract"
+
+
+def _standing(table: LanceTable, column: str, plans: list[Plan], options: IndexOptions) -> Plan | None:
     """The index that an earlier run with these settings settled on, where it fits the rows of today: lists that are
     not twice too many or too few, so that rows may grow or shrink fourfold."""
     for name in index_names(table, column):
         found = _NAME.fullmatch(name)
         if found and found["wanted"] == _wanted(options):
-            kind, partitions = cast(VectorIndexKind, found["kind"]), int(found["partitions"])
-            wanted = _sized(kind, rows, dimension, options).partitions
-            if wanted / 2 <= partitions <= wanted * 2:
-                return Plan(kind, partitions, int(found["sub_vectors"]))
+            kind = cast(VectorIndexKind, found["kind"])
+            plan = Plan(kind, int(found["partitions"]), int(found["sub_vectors"]))
+            if any(_alike(plan, each) and _fits(plan.partitions, each.partitions) for each in plans):
+                return plan
     return None
+
+
+def _fits(partitions: int, wanted: int) -> bool:
+    return wanted / 2 <= partitions <= wanted * 2
+
+
+def _alike(a: Plan, b: Plan) -> bool:
+    return (a.kind, a.sub_vectors) == (b.kind, b.sub_vectors)
+
+
+def _after(plan: Plan, plans: list[Plan]) -> Plan:
+    position = next(number for number, each in enumerate(plans) if _alike(plan, each))
+    return plans[position + 1]
 
 
 def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, anew: bool = False) -> bool:
@@ -233,7 +292,7 @@ def _operating_point(
 
     def tried(point: OperatingPoint) -> tuple[OperatingPoint, Recall]:
         recall = measure_recall(table, column, sample, asdict(point))
-        steps.append({"kind": plan.kind, **asdict(point), **asdict(recall)})
+        steps.append({"kind": plan.kind, "sub_vectors": plan.sub_vectors, **asdict(point), **asdict(recall)})
         return point, recall
 
     if plan.kind == "flat" or not len(sample):

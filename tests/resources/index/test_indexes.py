@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from lancedb.query import FullTextQuery, PhraseQuery
+from pydantic import ValidationError
 
 from resources.index.building import build_indexes
+from resources.index.checks import run_checks
 from resources.index.measurement import Recall, measure_recall, take_sample, vector_query
 from resources.index.options import IndexOptions, VectorIndexKind
 from resources.index.schema import TABLES
 from resources.index.tables import Tables, open_tables
-from resources.index.vector_indexes import Plan, build_vector_index, plan_for
+from resources.index.vector_indexes import Plan, build_vector_index, plans_for
 from tests.resources.index.rows_for_tests import documents, elements, unit_vectors
 
 DIMENSIONS = (64, 32)
@@ -109,13 +112,13 @@ def test_new_rows_are_folded_in(filled: Tables) -> None:
 
 
 def test_an_index_that_cannot_hold_gives_way_to_a_gentler_one(filled: Tables) -> None:
-    # One byte for 64 dimensions: no refinement of that finds ten neighbours among 2000.
-    options = IndexOptions(vector_index="ivf_pq", target_saving=18, sample=20, min_recall=1.0)
+    # Eight bytes for 64 dimensions, all ten neighbours wanted: no refinement finds them among 2000.
+    options = IndexOptions(vector_index="ivf_pq", target_saving=18, sample=100, min_recall=1.0)
     text = build_vector_index(filled, "text_vector", options)
     assert text["holds"]
-    assert text["kind"] != "ivf_pq"
-    assert not text["target_saving_met"]
-    assert {step["kind"] for step in text["steps"]} >= {"ivf_pq", "ivf_rq"}
+    assert (text["target_saving_met"], "did not hold" in text["saving_note"]) == (False, True)
+    tried = [*dict.fromkeys((step["kind"], step["sub_vectors"]) for step in text["steps"])]
+    assert tried[:2] == [("ivf_pq", 8), ("ivf_rq", 0)]
     assert build_vector_index(filled, "text_vector", options)["kind"] == text["kind"]
 
 
@@ -184,10 +187,51 @@ def test_an_empty_index_and_one_with_a_few_rows_build(tmp_path: Path) -> None:
     ],
 )
 def test_what_auto_chooses(rows: int, options: dict[str, object], kind: str) -> None:
-    assert plan_for(rows, 512, IndexOptions.model_validate(options)).kind == kind
+    assert plans_for(rows, 512, IndexOptions.model_validate(options))[0].kind == kind
 
 
 def test_sub_vectors_follow_the_saving_asked_for() -> None:
-    assert plan_for(100_000, 512, IndexOptions(target_saving=30)) == Plan("ivf_pq", 316, 32)
-    assert plan_for(100_000, 512, IndexOptions(target_saving=60)) == Plan("ivf_pq", 316, 16)
-    assert plan_for(100_000, 384, IndexOptions(target_saving=32)) == Plan("ivf_pq", 316, 32)
+    assert plans_for(100_000, 512, IndexOptions(target_saving=30))[0] == Plan("ivf_pq", 316, 32)
+    assert plans_for(100_000, 512, IndexOptions(target_saving=60))[0] == Plan("ivf_pq", 316, 16)
+    assert plans_for(100_000, 384, IndexOptions(target_saving=32))[0] == Plan("ivf_pq", 316, 32)
+    # The codebook is half a megabyte, however few the rows: none is 32 times smaller, so the smallest there is.
+    assert plans_for(12_000, 384, IndexOptions(target_saving=32, flat_below=0))[0] == Plan("ivf_pq", 110, 8)
+    assert plans_for(2_000, 384, IndexOptions(target_saving=32, flat_below=0))[0].kind == "ivf_rq"
+
+
+@pytest.mark.parametrize("saving", [3, 7, 9])
+def test_the_saving_asked_for_is_made_where_there_is_an_index_that_makes_it(filled: Tables, saving: float) -> None:
+    options = IndexOptions(target_saving=saving, flat_below=0, sample=20, min_recall=0.9)
+    text = build_vector_index(filled, "text_vector", options)
+    assert text["target_saving_met"] == (text["saving"] >= saving)
+    assert text["target_saving_met"], text
+
+
+@pytest.mark.parametrize("kind", ["auto", "ivf_rq", "ivf_pq"])
+def test_one_bit_indexes_are_left_out_where_the_dimension_is_no_multiple_of_eight(
+    tmp_path: Path, kind: Literal["auto"] | VectorIndexKind
+) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(100, 12)
+    tables.replace_shard("elements", "00", elements("00", 900, dimensions=(100, 12)))
+    options = IndexOptions(vector_index=kind, target_saving=8, flat_below=0, sample=10, min_recall=1.0)
+    report = build_indexes(tables, options)
+    assert report["holds"]
+    steps = report["text_vector"]["steps"] + report["image_vector"]["steps"]
+    assert "ivf_rq" not in {step["kind"] for step in steps}
+
+
+def test_why_an_index_is_larger_than_was_asked_for(filled: Tables) -> None:
+    metrics = build_indexes(filled, IndexOptions(target_saving=32, sample=5))
+    saving = {check.name: check for check in run_checks(filled, metrics=metrics)}["saving_text_vector"]
+    assert not saving.passed
+    assert "1.0x: fewer than index.flat_below (20000) vectors" in saving.description
+
+
+def test_settings_are_read_as_people_write_them() -> None:
+    assert IndexOptions.model_validate({"target_saving": " 32X", "language": "german"}) == IndexOptions(
+        target_saving=32, language="German"
+    )
+    for wrong in ({"target_saving": "inf"}, {"language": "Klingon"}):
+        with pytest.raises(ValidationError):
+            IndexOptions.model_validate(wrong)
