@@ -178,12 +178,12 @@ def retrieve(queries: str, home: str | None, run_file: str, level: Level, limit:
 def status(home: str | None, as_json: bool) -> None:
     """Documents by state, failures with their reasons, tables, index coverage, releases."""
     from pipelines.printing import print_status
-    from resources.home import open_home
+    from resources.home import existing_home
     from resources.status import full_status
     from resources.workspace import Workspace
 
     settings = settings_of(home=home)
-    found = full_status(Workspace(settings, open_home(settings, create=False)))
+    found = full_status(Workspace(settings, existing_home(settings)))
     if as_json:
         print_json(found)
     else:

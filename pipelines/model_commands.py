@@ -47,7 +47,7 @@ def train_projection(
     """
     from resources.encoders.training import train_projection
     from resources.encoders.training_data import read_pairs
-    from resources.home import open_home
+    from resources.home import existing_home
     from resources.stages.training import pairs_of_index
 
     if (pairs is None) != from_index:
@@ -55,6 +55,6 @@ def train_projection(
     settings = settings_of(home=home)
     losses = () if closed_form_only else settings.training.losses
     options = settings.training.model_copy(update={"synthetic": synthetic, "losses": losses})
-    found = pairs_of_index(open_home(settings, create=False)) if pairs is None else read_pairs(Path(pairs))
+    found = pairs_of_index(existing_home(settings)) if pairs is None else read_pairs(Path(pairs))
     report = train_projection(found, Path(folder), options, progress=lambda said: click.echo(said, err=True))
     click.echo(f"{folder}: {report.chosen}, kinds of drawings {report.kind_accuracy:.1%} right; see report.html")

@@ -149,6 +149,8 @@ def print_status(status: dict[str, Any]) -> None:
     for name, counts in status["tables"].items():
         tables.add_row(name, *(str(counts.get(key, "")) for key in _TABLE_COLUMNS))
     _out.print(tables)
+    if status["problem"]:
+        _out.print(f"Problem:   {status['problem']}")
     _out.print(f"Release:   {status['release'] or 'none yet'} of {len(status['releases'])}")
     print_failures(status["failures"])
 

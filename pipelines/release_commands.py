@@ -10,16 +10,19 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.options import home_option, json_option, print_json, settings_of
-from resources.home import open_home
 
 if TYPE_CHECKING:
     from resources.index.tables import Tables
 
 
 def _tables(home: str | None) -> Tables:
-    from resources.index.tables import open_tables
+    from resources.home import existing_home
+    from resources.workspace import Workspace
 
-    return open_tables(open_home(settings_of(home=home), create=False).database)
+    settings = settings_of(home=home)
+    workspace = Workspace(settings, existing_home(settings))
+    workspace.check_identity()
+    return workspace.tables
 
 
 @click.group(invoke_without_command=True)

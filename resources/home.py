@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from resources.corpus import shard_keys
 from resources.files import Folder, is_remote
@@ -13,6 +15,7 @@ from resources.settings import DEFAULT_SHARDS, Settings, SettingsError
 
 HOME_VERSION = 1
 _RECORD = "home.json"
+_TABLES = "tables"
 
 
 class HomeError(Exception):
@@ -39,6 +42,22 @@ class Home:
     @property
     def stages(self) -> Folder:
         return Folder(f"{self.url}/stages")
+
+    @property
+    def identity(self) -> str | None:
+        """Of the tables that belong to this home, as recorded when they were made; None where none are recorded."""
+        return _record_at(self.url).get(_TABLES)
+
+    def record_identity(self, identity: str | None) -> None:
+        """Remember which tables belong to this home; None forgets them."""
+        record = {key: value for key, value in _record_at(self.url).items() if key != _TABLES}
+        self._write(record if identity is None else {**record, _TABLES: identity})
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        try:
+            self.folder.write(_RECORD, json.dumps(record, indent=1).encode())
+        except OSError as error:
+            raise HomeError(f"{self.url} cannot be written: {error.strerror or error}") from error
 
     @property
     def shard_keys(self) -> list[str]:
@@ -69,17 +88,40 @@ def read_home(settings: Settings) -> Home | None:
     Raises HomeError when a newer version of Codices wrote it, or the record is damaged.
     """
     url = home_url(settings)
+    record = _record_at(url)
+    return Home(url, record["corpus"], record["shards"]) if record else None
+
+
+def existing_home(settings: Settings) -> Home:
+    """The home as it was recorded. Raises HomeError where there is none."""
+    home = read_home(settings)
+    if home is None:
+        url = home_url(settings)
+        raise HomeError(f"{url} holds no index; make one with `codices index CORPUS --home {url}`")
+    return home
+
+
+def tables_of_home(url: str) -> str | None:
+    """Identity of the tables that belong to the home at `url`; None where there is no home, or it has not recorded it.
+
+    Raises HomeError when a newer version of Codices wrote it, or the record is damaged.
+    """
+    return _record_at(url).get(_TABLES)
+
+
+def _record_at(url: str) -> dict[str, Any]:
     data = Folder(url).read(_RECORD)
     if data is None:
-        return None
+        return {}
     try:
         record = json.loads(data)
-        version, home = int(record["version"]), Home(url, str(record["corpus"]), int(record["shards"]))
+        version = int(record["version"])
+        record |= {"corpus": str(record["corpus"]), "shards": int(record["shards"])}
     except (ValueError, KeyError, TypeError) as error:
         raise HomeError(f"{url}/{_RECORD} is damaged ({error}); restore it, or index into a new --home") from error
     if version > HOME_VERSION:
         raise HomeError(f"{url} was written by a newer Codices (home version {version}); upgrade to read it")
-    return home
+    return record
 
 
 def open_home(settings: Settings, create: bool = True) -> Home:
@@ -106,11 +148,7 @@ def open_home(settings: Settings, create: bool = True) -> Home:
         raise SettingsError("no corpus: say `codices index CORPUS`, or set `corpus` in codices.toml or CODICES_CORPUS")
     home = Home(home_url(settings), corpus, settings.shards or DEFAULT_SHARDS)
     if create:
-        record = {"version": HOME_VERSION, "corpus": home.corpus, "shards": home.shards}
-        try:
-            home.folder.write(_RECORD, json.dumps(record, indent=1).encode())
-        except OSError as error:
-            raise HomeError(f"{home.url} cannot be written: {error.strerror or error}") from error
+        home._write({"version": HOME_VERSION, "corpus": home.corpus, "shards": home.shards})
     return home
 
 

@@ -6,10 +6,12 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from resources.index.errors import IndexStoreError, ReleaseMissing
+from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
 from resources.index.maintenance import table_status
 from resources.index.releases import find_release, list_releases
+from resources.index.schema import RELEASES, VECTOR_COLUMNS
 from resources.stages.documents import documents
+from resources.stages.releasing import check_tables
 from resources.workspace import Workspace
 
 
@@ -22,9 +24,18 @@ def release_name(workspace: Workspace) -> str | None:
 
 
 def release_notes(workspace: Workspace) -> list[str]:
-    """What the newest release has to say, e.g. why it was not promoted."""
-    newest = list_releases(workspace.tables)[:1]
-    return [newest[0].note] if newest and newest[0].note else []
+    """What the newest release has to say: why it was not promoted, or its indexes are larger than was asked for."""
+    newest = next(iter(list_releases(workspace.tables)), None)
+    if newest is None:
+        return []
+    built = {column: newest.metrics.get("index", {}).get(column) or {} for column in VECTOR_COLUMNS}
+    larger = [
+        f"the index of {column} is {measured['saving']}x smaller than its vectors, not "
+        f"{workspace.settings.index.target_saving:g}x: {measured['saving_note']}"
+        for column, measured in built.items()
+        if measured.get("saving_note")
+    ]
+    return [*([newest.note] if newest.note else []), *larger]
 
 
 def document_counts(workspace: Workspace, run_id: str | None, since: datetime) -> dict[str, int]:
@@ -75,7 +86,16 @@ def _document_rows(workspace: Workspace, columns: list[str]) -> list[dict[str, A
 
 
 def full_status(workspace: Workspace) -> dict[str, Any]:
-    """Everything that `codices status` prints."""
+    """Everything that `codices status` prints. `problem` says which tables are gone, and what to do.
+
+    Raises TableDamaged, HomeError or NewerSchema when tables, stages and home do not belong together or are newer.
+    """
+    try:
+        check_tables(workspace)
+        problem = None
+    except TableMissing as error:  # what is left is shown all the same
+        problem = str(error)
+    known = RELEASES in workspace.tables.names() or problem is None
     states = Counter(
         row["state"] if row["state"] in ("gone", "failed") else "known"
         for shard in workspace.home.shard_keys
@@ -83,6 +103,7 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
     )
     return {
         "home": workspace.home.url,
+        "problem": problem,
         "corpus": workspace.home.corpus,
         "shards": workspace.home.shards,
         "documents": {
@@ -92,7 +113,7 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
         "elements": element_counts(workspace),
         "failures": failures(workspace),
         "tables": table_status(workspace.tables),
-        "release": release_name(workspace),
+        "release": release_name(workspace) if known else None,
         "releases": [
             {
                 "name": release.name,
@@ -100,6 +121,6 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
                 "promoted_at": release.promoted_at,
                 "note": release.note,
             }
-            for release in list_releases(workspace.tables)
+            for release in (list_releases(workspace.tables) if known else [])
         ],
     }

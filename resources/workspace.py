@@ -15,8 +15,9 @@ from resources.corpus import Corpus
 from resources.encoders.interface import TextEncoder
 from resources.encoders.kinds import KindClassifier, ScoringEncoder
 from resources.files import is_remote
-from resources.home import Home
+from resources.home import Home, HomeError
 from resources.index.errors import TableDamaged
+from resources.index.schema import ELEMENTS
 from resources.index.tables import Tables, open_tables
 from resources.settings import Settings
 from resources.stages.committed import CommittedRows
@@ -69,23 +70,38 @@ class Workspace:
     def tables_to_write(self) -> Tables:
         """The tables, made or migrated where that is needed, once per run."""
         self.check_identity()
-        if self.tables.identity is None:
+        if not self.tables.identities():  # made anew below, under another identity
             self.home.stages.remove(_TABLES)
+            self.home.record_identity(None)
         dimensions = self.text_encoder.dimension, self.image_encoder.dimension
         if self.tables.loses_vectors(*dimensions):
             self.committed.forget(self.home.shard_keys)
         self.tables.ensure(*dimensions)
+        identity = self.tables.identities()[ELEMENTS]
         if self.home.stages.read(_TABLES) is None:
-            self.home.stages.write(_TABLES, (self.tables.identity or "").encode())
+            self.home.stages.write(_TABLES, identity.encode())
+        if self.home.identity is None:
+            self.home.record_identity(identity)
         return self.tables
 
     def check_identity(self) -> None:
-        """Raises TableDamaged when the tables are not those that this home's stages were written to."""
-        found, recorded = self.tables.identity, self.home.stages.read(_TABLES)
-        if found is not None and recorded is not None and found != recorded.decode():
+        """Raises HomeError when the stages were written for another home, TableDamaged when tables are of another one,
+        NewerSchema when a later Codices wrote them."""
+        of_home, data = self.home.identity, self.home.stages.read(_TABLES)
+        of_stages = None if data is None else data.decode()
+        if of_home and of_stages and of_home != of_stages:
+            raise HomeError(
+                f"{self.home.stages.url} holds the stages of another home. Put this home's own back, or delete that "
+                "folder and run `codices index`, which computes them again"
+            )
+        found = self.tables.identities()
+        own = of_home or of_stages or found.get(ELEMENTS)
+        foreign = [name for name, identity in found.items() if own and identity != own]
+        if foreign:
             raise TableDamaged(
-                f"{self.home.database} holds the tables of another home. Put this home's own back, or move that folder "
-                "away and run `codices index --rebuild`, which writes them again from what was computed"
+                f"{self.home.database} holds the table {', '.join(foreign)} of another home. Put this home's own back, "
+                "or move what is foreign away and run `codices index --rebuild`, which writes it again from what was "
+                "computed"
             )
 
     @cached_property

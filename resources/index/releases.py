@@ -94,14 +94,15 @@ class OpenRelease:
         return self._open(IMAGES)
 
     @cached_property
-    def _home(self) -> str:
+    def identity(self) -> str:
+        """Of the home that the release belongs to."""
         return metadata_of(self.tables.open(RELEASES).schema)["home"]
 
     def _open(self, name: str) -> LanceTable:
         version = self.release.versions[name]
         try:
             table = self.tables.open(name, version=version)
-            foreign = metadata_of(table.schema)["home"] != self._home
+            foreign = metadata_of(table.schema)["home"] != self.identity
             same = not self.tagged or _pins(table).get(self.name) == version
         except (TableMissing, TableDamaged) as error:
             raise ReleaseMissing(

@@ -166,10 +166,10 @@ class Tables:
         with explained(f"reading the tags of {name}"):
             return any(tag.startswith(TAG_PREFIX) for tag in self.open(name).tags.list())
 
-    @property
-    def identity(self) -> str | None:
-        """What the tables were stamped with when they were first made; None where there are none yet."""
-        return metadata_of(self.open(ELEMENTS).schema)["home"] if ELEMENTS in self.names() else None
+    def identities(self) -> dict[str, str]:
+        """What the tables that are there were stamped with when they were made: one and the same in a sound index."""
+        present = self.names()
+        return {name: metadata_of(self.open(name).schema)["home"] for name in TABLES if name in present}
 
     def make_durable(self, since: float = 0) -> None:
         """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which

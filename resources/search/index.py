@@ -22,7 +22,9 @@ from lancedb.table import LanceTable
 
 from resources.encoders import EncoderOptions
 from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
-from resources.index.errors import IndexStoreError
+from resources.files import is_remote
+from resources.home import HomeError, tables_of_home
+from resources.index.errors import IndexStoreError, TableDamaged
 from resources.index.releases import OpenRelease, open_release
 from resources.index.store import one_of
 from resources.index.tables import Tables
@@ -77,11 +79,23 @@ def open_index(
     )
     try:
         opened = open_release(tables, release)
+        _check_home(opened)
         recorded = opened.settings.get("search") or {}
         options = search or SearchOptions.model_validate(recorded)
         return Index(opened, options, encoders=encoders, text_encoder=text_encoder, image_encoder=image_encoder)
-    except IndexStoreError as error:
+    except (IndexStoreError, HomeError) as error:
         raise SearchError(str(error)) from error
+
+
+def _check_home(opened: OpenRelease) -> None:
+    """Raises HomeError for a home of a newer version, TableDamaged for the tables of another home. A home on object
+    storage is not looked at: reading it takes a driver that its tables do without."""
+    uri = opened.tables.uri.removeprefix("file://")
+    if is_remote(uri) or Path(uri).name != "lancedb":
+        return
+    own = tables_of_home(str(Path(uri).parent))
+    if own is not None and own != opened.identity:
+        raise TableDamaged(f"{uri} holds the tables of another home: put this home's own back")
 
 
 def database_uri(home_or_uri: str | PathLike[str]) -> str:
