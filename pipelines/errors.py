@@ -24,3 +24,13 @@ EXPECTED = (
     StageStoreError,
     OSError,
 )
+
+
+def expected_names() -> set[str]:
+    """Names of EXPECTED and of what is derived from them: all that Dagster keeps of an error's class."""
+    found, waiting = set[str](), list[type](EXPECTED)
+    while waiting:
+        kind = waiting.pop()
+        found.add(kind.__name__)
+        waiting += kind.__subclasses__()
+    return found

@@ -118,14 +118,22 @@ def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_fai
 
 
 def _errors(result: Any) -> list[str]:
-    found = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error.cause is not None:
-                error = error.cause
-            found.append(f"{event.step_key}: {error.message.strip()}")
-    return found
+    return [
+        f"{event.step_key}: {_reason(event.step_failure_data.error)}"
+        for event in result.all_events
+        if event.is_step_failure
+    ]
+
+
+def _reason(error: Any) -> str:
+    """The first error of the chain that says what to do, else the last: where it began."""
+    from pipelines.errors import expected_names
+
+    expected = expected_names()
+    while error.cause is not None and error.cls_name not in expected:
+        error = error.cause
+    message = error.message.strip()
+    return message.partition(": ")[2] if error.cls_name in expected else message
 
 
 def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:

@@ -29,7 +29,15 @@ _UNWRITABLE = (
     "file too large",
 )
 _NETWORK = ("error sending request", "error trying to connect", "connection", "timed out", "dns error", "slow down")
-_DAMAGED = ("not found", "no such file", "no longer exists", "corrupt", "invalid magic", "unexpected eof", "range start must")
+_DAMAGED = (
+    "not found",
+    "no such file",
+    "no longer exists",
+    "corrupt",
+    "invalid magic",
+    "unexpected eof",
+    "range start must",
+)
 
 
 def connect(uri: str, storage_options: Mapping[str, str] | None = None) -> DBConnection:

@@ -24,8 +24,19 @@ class CommittedRows:
         return self.folder.exists(self._name(shard))
 
     def read(self, shard: str) -> dict[str, str]:
+        """What is recorded of `shard`. A damaged record is put aside and counts as none: every row is then compared
+        with the tables."""
         data = self.folder.read(self._name(shard))
-        return json.loads(data) if data is not None else {}
+        if data is None:
+            return {}
+        try:
+            rows = json.loads(data)
+        except ValueError:
+            rows = None
+        if isinstance(rows, dict) and all(isinstance(each, str) for each in rows.values()):
+            return rows
+        self.folder.move_aside(self._name(shard))
+        return {}
 
     def begin(self, shard: str, doc_ids: Iterable[str]) -> None:
         """Mark documents whose rows are about to be written or deleted."""

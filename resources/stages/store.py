@@ -102,7 +102,7 @@ class StageStore:
             return Manifest()
         try:
             return Manifest.from_json(data)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             self.folder.move_aside(f"{stage}/{shard}.json")
             return Manifest()
 

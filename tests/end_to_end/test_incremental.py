@@ -12,8 +12,9 @@ from pathlib import Path
 import lancedb
 import pytest
 
-from pipelines.run import Summary, plan_index, run_index
+from pipelines.run import RunFailed, Summary, plan_index, run_index
 from resources.corpus import shard_of
+from resources.home import HomeError
 from resources.index.errors import TableDamaged, TableMissing
 from resources.settings import load_settings
 from resources.stages.documents import MassDeletionError
@@ -165,14 +166,34 @@ def test_what_failed_is_done_when_it_is_tried_again(
 
 
 def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus: Path):
-    run()
+    first, _ = run()
     before = rows(home)
     shutil.rmtree(home / "lancedb/elements.lance")
     with pytest.raises(TableMissing, match="--rebuild"):
         plan_index(load_settings())
-    _, work = run(rebuild=True)
+    status = codices_here("status", "--home", home, "--json").json
+    assert "--rebuild" in status["problem"]
+    assert status["release"] == first.release
+    unreadable = codices_here("search", "relay", "--home", home)
+    assert (unreadable.status, "codices index" in unreadable.err) == (1, True)
+
+    part = next((home / "stages/elements").glob("*.parquet"))
+    part.rename(home / "away")
+    with pytest.raises(RunFailed, match=r"index_rows: stage file .*/stages/elements/.*delete the folder"):
+        run(rebuild=True)
+    (home / "away").rename(part)
+    rebuilt, work = run(rebuild=True)
     assert work == {}, "from what was computed, without computing it again"
     assert rows(home) == before
+    assert rebuilt.release != first.release, "the first pins a table that is no more"
+    listed = codices_here("releases", "--home", home, "--json").json
+    assert [each["name"] for each in listed] == [rebuilt.release]
+    assert codices_here("search", "relay", "--home", home, "--json").json["hits"]
+    now = versions(home)
+    for record, damage in zip(sorted((home / "stages/index_rows").glob("*.json")), ('{"a', "[1]"), strict=False):
+        record.write_text(damage)
+    assert run()[1] == {}
+    assert versions(home) == now, "a damaged record is read off the tables"
 
 
 def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: Path):
@@ -206,14 +227,38 @@ def test_tables_of_another_home_are_not_written_to(home: Path, corpus: Path, mon
         run()
     shutil.move(home.parent / "other/lancedb", home / "lancedb")
     foreign = versions(home)
-    with pytest.raises(TableDamaged, match="another home"):
-        run()
-    with pytest.raises(TableDamaged, match="another home"):
-        run(rebuild=True)
+    for rebuild in (False, True):
+        with pytest.raises(TableDamaged, match="another home"):
+            run(rebuild=rebuild)
+    for command in (["search", "relay"], ["status"], ["releases"]):
+        refused = codices_here(*command, "--home", home)
+        assert (refused.status, "of another home" in refused.err) == (1, True)
     assert versions(home) == foreign
+    shutil.move(home / "lancedb", home.parent / "other/lancedb")
+    (home / "own").rename(home / "lancedb")
+    for name in ("documents", "images"):
+        own = home / f"lancedb/{name}.lance"
+        own.rename(home / "away")
+        shutil.copytree(home.parent / f"other/lancedb/{name}.lance", own)
+        with pytest.raises(TableDamaged, match=f"table {name} of another home"):
+            run()
+        shutil.rmtree(own)
+        (home / "away").rename(own)
+    (home / "stages").rename(home / "away")
+    shutil.copytree(home.parent / "other/stages", home / "stages")
+    with pytest.raises(HomeError, match="stages of another home"):
+        run()
+    shutil.rmtree(home / "stages")
+    (home / "away").rename(home / "stages")
     shutil.rmtree(home / "lancedb")
     run(rebuild=True)
     assert rows(home) == before
+
+    record = home / "home.json"
+    record.write_text(record.read_text().replace('"version": 1', '"version": 2'))
+    for command in (["search", "relay"], ["status"], ["index"]):
+        refused = codices_here(*command, "--home", home)
+        assert (refused.status, "newer Codices" in refused.err) == (1, True)
 
 
 def test_shorter_vectors_are_embedded_again_and_searched(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):

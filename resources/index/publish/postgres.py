@@ -6,7 +6,7 @@ on both vector columns, GIN indexes on identifiers and on `words`, the text as P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def publish_to_postgres(release: OpenRelease, url: str) -> dict[str, Change]:
             _index(connection, release)
             connection.execute(
                 sql.SQL("INSERT INTO {}.releases (name, settings) VALUES (%s, %s)").format(SCHEMA),
-                (release.name, Jsonb(dict(release.settings))),
+                (release.name, Jsonb(_storable(release.settings))),
             )
         return changes
     except psycopg.Error as error:
@@ -194,10 +194,19 @@ def _converter(kind: pa.DataType) -> Callable[[Any], Any]:
     if pa.types.is_fixed_size_list(kind):
         return lambda value: np.asarray(value, np.float32)
     if _type_of(kind) == "jsonb":
-        return Jsonb
-    if kind == pa.string():
-        return lambda value: value.replace("\x00", "")  # the one character that PostgreSQL's text cannot hold
-    return lambda value: value
+        return lambda value: Jsonb(_storable(value))
+    return _storable
+
+
+def _storable(value: Any) -> Any:
+    """`value` without NUL, the one character that PostgreSQL's text and jsonb cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    return value
 
 
 def _index(connection: psycopg.Connection[Any], release: OpenRelease) -> None:

@@ -44,11 +44,14 @@ def release(tables: Tables, number: int, changed: tuple[int, ...] = ()) -> OpenR
     texts = rows.column("text").to_pylist()
     texts[1] += " with a \x00 byte"
     rows = rows.set_column(rows.schema.get_field_index("text"), "text", pa.array(texts))
+    headings = rows.column("heading_path").to_pylist()
+    headings[1][0] += "\x00"
+    rows = rows.set_column(rows.schema.get_field_index("heading_path"), "heading_path", pa.array(headings))
     tables.replace_shard("elements", "00", rows)
     tables.add_images(images("00", number))
     tables.remove_orphan_images()
     tables.replace_shard("documents", "00", documents("00", number))
-    cut_release(tables, metrics={}, settings={"profile": "embedded"})
+    cut_release(tables, metrics={}, settings={"profile": "embedded", "labels": ["a\x00"]})
     return open_release(tables)
 
 

@@ -73,7 +73,7 @@ def test_rollback_is_promoting_an_older_one_and_a_time_finds_what_readers_saw(ta
     assert find_release(tables, NOON + timedelta(minutes=30)).name == "a"
     assert find_release(tables, NOON + timedelta(minutes=90)).name == "b"
     assert find_release(tables, "2026-03-01T14:30:00+00:00").name == "a"
-    with pytest.raises(ReleaseMissing, match="no release that was promoted at 2026-02.* the first, a,"):
+    with pytest.raises(ReleaseMissing, match=r"no release that was promoted at 2026-02.* the first, a,"):
         find_release(tables, "2026-02-01")
     # A clock that was set back does not undo a promotion.
     promote(tables, "b", now=lambda: NOON - timedelta(days=1))
@@ -158,7 +158,7 @@ def test_a_release_never_shows_rows_of_a_table_that_was_made_anew(tables: Tables
     assert tables.open("elements", version=pinned).count_rows()
     with pytest.raises(ReleaseMissing, match="cut from another table elements"):
         _ = open_release(tables, "a").elements
-    with pytest.raises(ReleaseMissing, match="files were removed.*codices index"):
+    with pytest.raises(ReleaseMissing, match=r"files were removed.*codices index"):
         _ = open_release(tables, "b").elements
     assert not pins_todays_tables(tables, find_release(tables, "a"))
     assert retire_unreadable(tables) == ["b"], "latest stays, to be heard of"
@@ -194,7 +194,7 @@ def test_a_lost_table_of_releases_is_not_made_anew_in_silence(tables: Tables) ->
         lambda: list_releases(tables),
         lambda: open_release(tables),
     ):
-        with pytest.raises(TableMissing, match="lost its table releases.*history"):
+        with pytest.raises(TableMissing, match=r"lost its table releases.*history"):
             use()
     tables.ensure(DIMENSION, DIMENSION, rebuild=True)
     cut_release(tables, "b", metrics={}, settings={})
@@ -209,7 +209,7 @@ def test_a_time_still_tells_what_was_latest_when_that_release_is_retired(tables:
     promote(tables, "a", now=lambda: NOON + timedelta(days=5))
     for days in (20, 22):  # retired, and freed
         retire(tables, keep=1, max_age=timedelta(days=1), now=lambda days=days: NOON + timedelta(days=days))
-        with pytest.raises(ReleaseMissing, match="b was latest at 2026-03-03T00.* was retired 2026-03-21"):
+        with pytest.raises(ReleaseMissing, match=r"b was latest at 2026-03-03T00.* was retired 2026-03-21"):
             find_release(tables, NOON + timedelta(days=1.5))
         with pytest.raises(ReleaseMissing, match="release b was retired"):
             find_release(tables, "b")
