@@ -43,7 +43,7 @@ def releases(ctx: click.Context, home: str | None, as_json: bool) -> None:
         print_json([{**asdict(each), "latest": each.name == latest} for each in found])
         return
     listed = Table(box=None)
-    for column in ("", "release", "cut at", "promoted at", "nDCG@10", "note"):
+    for column in ("", "release", "cut at", "promoted at", "nDCG@10"):
         listed.add_column(column, no_wrap=True)
     for each in found:
         quality = (each.metrics.get("retrieval") or {}).get("nDCG@10")
@@ -53,9 +53,12 @@ def releases(ctx: click.Context, home: str | None, as_json: bool) -> None:
             f"{each.created_at:%Y-%m-%d %H:%M}",
             f"{each.promoted_at:%Y-%m-%d %H:%M}" if each.promoted_at else "candidate",
             "" if quality is None else f"{quality:.3f}",
-            each.note or "",
         )
-    Console(soft_wrap=True).print(listed)
+    console = Console(width=1000, soft_wrap=True, highlight=False)  # a name is never cut: the terminal wraps
+    console.print(listed)
+    for each in found:
+        if each.note:
+            console.print(f"{each.name}: {each.note}", markup=False)
 
 
 @releases.command()

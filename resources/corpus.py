@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import fsspec
 import pathspec
 from fsspec.implementations.local import LocalFileSystem
 
 from resources.extraction.model import ExtractionError, Failure
+from resources.files import file_system
 
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
@@ -87,7 +87,7 @@ class Corpus:
         self.include = include
         self.exclude = exclude
         self.excluded_folders = excluded_folders
-        filesystem, path = fsspec.core.url_to_fs(root)
+        filesystem, path = file_system(root)
         self._fs: Any = filesystem
         self._path = path.rstrip("/") or "/"
         self.local = Path(self._path).resolve() if isinstance(filesystem, LocalFileSystem) else None

@@ -28,12 +28,24 @@ def is_remote(url: str) -> bool:
     return "://" in url and not url.startswith("file://")
 
 
+class DriverMissing(OSError):
+    """The package through which an object store is reached is not installed."""
+
+
+def file_system(url: str) -> tuple[Any, str]:
+    """The fsspec file system of `url`, and the path in it. Raises DriverMissing, which names the package."""
+    try:
+        return fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        raise DriverMissing(f"{url} cannot be reached: {error} (beside Codices, with pip)") from error
+
+
 class Folder:
     """One folder, given as a local path or an fsspec URL; every name is relative to it, with forward slashes."""
 
     def __init__(self, url: str):
         self.url = url.rstrip("/")
-        filesystem, root = fsspec.core.url_to_fs(self.url)
+        filesystem, root = file_system(self.url)
         self._fs: Any = filesystem
         self._root = root.rstrip("/")
         self.local = Path(self._root) if isinstance(filesystem, LocalFileSystem) else None

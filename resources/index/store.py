@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -75,6 +76,14 @@ def retrying(action: Callable[[], T], sleep: Callable[[float], None] = time.slee
     raise AssertionError("unreachable")
 
 
+def _brief(reason: str) -> str:
+    """Without the places in Lance's code; of an object store's answer, its code and message alone."""
+    answer = re.search(r"<Code>(\w+)</Code>.*?<Message>(.*?)</Message>", reason, re.DOTALL)
+    if answer:
+        return f"{answer[1]}: {answer[2]}"
+    return reason.split(", /rustc/")[0].split(", /root/.cargo")[0]
+
+
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Errors of the store while `doing` something, as one that says what to do next."""
@@ -83,8 +92,10 @@ def explained(doing: str) -> Iterator[None]:
     except IndexStoreError:
         raise
     except (RuntimeError, OSError, ValueError) as error:
-        reason = str(error).split(", /rustc/")[0].split(", /root/.cargo")[0]
+        reason = _brief(str(error))
         lowered = reason.lower()
+        if "nosuchbucket" in lowered:
+            raise IndexStoreError(f"{doing}: {reason.rstrip('.')}; make the bucket, or correct the URL") from error
         if any(sign in lowered for sign in _UNWRITABLE):
             raise StoreUnwritable(
                 f"{doing}: {reason}. Nothing indexed is lost: free space or grant write access, then run again"

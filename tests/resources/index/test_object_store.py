@@ -12,7 +12,9 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from resources.files import Folder
 from resources.index.building import build_indexes
+from resources.index.errors import IndexStoreError
 from resources.index.maintenance import maintain
 from resources.index.options import IndexOptions
 from resources.index.releases import cut_release, open_release
@@ -97,3 +99,14 @@ def test_the_usual_variables_name_the_store(monkeypatch: pytest.MonkeyPatch) -> 
     assert environment_options("s3://bucket/home")["allow_http"] == "false"
     assert environment_options("gs://bucket/home") == {}
     assert environment_options("/a/folder") == {}
+
+
+def test_a_bucket_that_is_not_there_is_named(bucket: None) -> None:
+    with pytest.raises(IndexStoreError, match=r"s3://none/home/lancedb: NoSuchBucket.*make the bucket") as raised:
+        open_release("s3://none/home/lancedb")
+    assert len(str(raised.value)) < 200
+
+
+def test_a_store_whose_driver_is_missing_names_the_package() -> None:
+    with pytest.raises(OSError, match=r"dropbox://home cannot be reached: .*install"):
+        Folder("dropbox://home")
