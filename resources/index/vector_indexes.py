@@ -116,7 +116,7 @@ def plans_for(rows: int, dimension: int, options: IndexOptions) -> list[Plan]:
     if bits:  # built in a tenth of the time, and as good
         products = [plan for plan in products if size(plan) < size(bits[0])] or products[:1]
     gentle = [Plan("ivf_sq", partitions), Plan("ivf_flat", partitions)]
-    room = 4 * dimension / saving if saving else (products and size(Plan("ivf_pq", partitions, dimension // 16)))
+    room = 4 * dimension / saving if saving else size(Plan("ivf_pq", partitions, dimension // 16))
     match kind:
         case "ivf_flat":
             plans = gentle[1:]
