@@ -119,7 +119,7 @@ _NUMBERED_WORD = re.compile(r"[a-z]+[0-9]{1,2}")
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
 _WORD_CHARACTERS = re.compile(r"[\w-]+")
 _HYPHENATED = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)+")
-_CITATIONS = re.compile(r"\d{1,3}-\d{1,3}")  # "risk.12-14 In", a superscript once
+_CITATION = re.compile(r"[a-z]+\.\d{1,3}-\d{1,3}")  # "risk.12-14 In", a superscript once
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[a-zA-Z]")
 
@@ -261,9 +261,8 @@ def _classify_dotted(token: str) -> tuple[str, bool]:
         return _NOTHING  # 3.5mm, "end.The next"
     if colon:
         return "host", False
-    if lower and (
-        len(labels) >= 3 or any(_HYPHENATED.fullmatch(label) and not _CITATIONS.fullmatch(label) for label in labels)
-    ):
+    hyphenated = any(map(_HYPHENATED.fullmatch, labels)) and not _CITATION.fullmatch(name)
+    if lower and (len(labels) >= 3 or hyphenated):
         return "config_key", False
     return "config_key", True
 

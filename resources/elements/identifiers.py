@@ -40,12 +40,12 @@ _STUCK_ON = re.compile(f"(?<=[a-zA-Z0-9])[{_OTHER_SCRIPT}]")
 # Between other letters, one hyphen or slash joins words (SQL-запрос) and begins no flag and no path.
 _LATIN_RUN = re.compile(f"(?:(?<=[\u0400-\u1dff])-(?!-))?(?:/(?![^/{_OTHER_SCRIPT}]*/))?([^{_OTHER_SCRIPT}]+)")
 _BRACKETED_IP = re.compile(r"(?<!\w)\[([0-9a-fA-F:]{2,39}[0-9.]{0,15}(?:%\w{1,15})?)\](?::\d{1,5}\b)?")
-_BRACED_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]+)(?=[}:])")
+_BRACED_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]+)(?:\}|(?=:))")
 _ONE_DASH_SETTING = re.compile(r"(?<![\w-])-[a-z]{2,20}=[\w.+:-]*\w\+*")
-_AFTER_DRIVE = re.compile(
-    r""":\\(?:[^\s\\/:*?"<>|,;]{1,64}(?:\ [^\s\\/:*?"<>|,;]{1,64}){0,3}\\){1,32}[\w.@+~%$#-]{0,128}"""
+_AFTER_DRIVE = re.compile(  # blanks only before a backslash, and not after `app.exe`
+    r""":\\(?:(?:[^\s.\\/:*?"<>|,;]{1,64}\ (?=[\w(&])){0,3}[^\s\\/:*?"<>|,;]{1,64}\\){1,32}[\w.@+~%$#-]{0,128}"""
 )
-_INDEXED = re.compile(r"(?:\[\d{1,4}\]){1,4}(?=\.[a-z_])(?:\[\d{1,4}\]|\.[a-zA-Z_][\w-]{0,64}){1,32}")
+_INDEXED = re.compile(r"(?:\[\d{1,4}\]){1,4}(?=\.[a-z_])(?:\[\d{1,4}\]|\.[a-zA-Z_]\w{0,64}){1,32}")
 _AFTER_APOSTROPHE = re.compile(r"['\u2019][\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?!\w|['\u2019])")
 
 _TOKEN = re.compile(r"[\w@./\\:~%$#*+-]+")
@@ -146,7 +146,7 @@ def parts(identifier: Identifier) -> list[str]:
         names += [text[1:] if text[0] in "vV" else text, text.rpartition("@")[2]]
     elif kind == "config_key" and ("." in text or ":" in text):
         names += [name for name in re.split(r"[.:]+", text) if "_" in name] + _leading_labels(text)
-    if len(text) > len("CVE-2021-1234"):
+    if text.count("-") >= 2:
         names += _INSIDE.findall(text)
     if not text.isascii() and _HAS_OTHER_SCRIPT.search(text):
         names += _strong(run for run in _LATIN_RUN.findall(text) if run[-1] not in "/\\")
@@ -219,9 +219,9 @@ def _across_tokens(text: str) -> Iterator[Identifier]:
         if " " in match.group() and drive >= 0 and _is_first_letter(text, drive):
             yield _at(drive, text[drive : match.end()].rstrip(_TRAILING), "path")
     for match in _INDEXED.finditer(text):
-        begin = _run_before(text, match.start(), 128, "_.-")
-        called = text[match.end() : match.end() + 1] == "("
-        if text[begin : match.start()].strip("_.-") and _is_first_letter(text, begin) and not called:
+        begin = _run_before(text, match.start(), 128, "_.")
+        is_call = text[match.end() : match.end() + 1] == "("
+        if match.start() - begin >= 3 and _is_first_letter(text, begin) and not is_call:
             yield _at(begin, text[begin : match.end()], "config_key")
     if "@" in text:
         for match in _AFTER_APOSTROPHE.finditer(text):
@@ -249,14 +249,15 @@ def _run_before(text: str, end: int, limit: int, marks: str) -> int:
 def _in_plain_text(text: str, start: int, end: int) -> Iterator[Identifier]:
     for match in _TOKEN.finditer(text, start, end):
         token, offset = match.group(), match.start()
-        before = text[max(0, offset - 1) : offset]
-        if token[0] == "-" and before and before in ")]}\u2032":  # (IL-13)-IL-33
+        if token[0] == "-" and offset and text[offset - 1] in ")]}\u2032":  # (IL-13)-IL-33
             token, offset = token[1:], offset + 1
-        if 3 <= len(token) <= MAX_LENGTH:
+        if len(token) <= MAX_LENGTH:
             if token.isupper() and token.isalnum() and _is_set(text, offset, match.end()):
                 yield _at(offset, token, "env")
+            elif token.startswith("::") and text[offset - 1 : offset] == "[":  # a slice, not the address ::1
+                yield from _in_token(token[2:], offset + 2)
             else:
-                yield from _in_token(token, offset, inside_brackets=before == "[")
+                yield from _in_token(token, offset)
 
 
 def _is_set(text: str, start: int, end: int) -> bool:
@@ -264,15 +265,14 @@ def _is_set(text: str, start: int, end: int) -> bool:
     return text[end : end + 1] == "=" and text.endswith(_SETTING, 0, start)
 
 
-def _in_token(token: str, offset: int, inside_brackets: bool = False) -> Iterator[Identifier]:
-    if not (token.isascii() or _ASCII_RUN.search(token)):
+def _in_token(token: str, offset: int) -> Iterator[Identifier]:
+    if len(token) < 3 or not (token.isascii() or _ASCII_RUN.search(token)):
         return  # most words of most scripts
-    token = token.rstrip(".:")
-    if match := _PERCENT_VARIABLE.match(token):
-        yield _at(offset, token.rstrip("./\\:"), "env" if match.end() == len(token) else "path")
+    if token[0] == "%" and (match := _PERCENT_VARIABLE.match(whole := token.rstrip(".:/\\"))):
+        yield _at(offset, whole, "env" if whole == match.group() else "path")
         return
     stripped = token.rstrip(_TRAILING)
-    if token.startswith("::") and not inside_brackets and classify(stripped)[0] == "ip":  # not the slice [::1]
+    if token.startswith("::") and classify(stripped)[0] == "ip":
         yield _at(offset, stripped, "ip")
         return
     token = _LEADING.sub("", stripped)
@@ -285,8 +285,7 @@ def _in_token(token: str, offset: int, inside_brackets: bool = False) -> Iterato
         return
     if smaller := _what_is_inside(token):
         for part in smaller.finditer(token):
-            if len(part.group(1)) >= 3:
-                yield from _in_token(part.group(1), offset + part.start(1))
+            yield from _in_token(part.group(1), offset + part.start(1))
 
 
 def _what_is_inside(token: str) -> re.Pattern[str] | None:
