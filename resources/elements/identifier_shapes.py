@@ -144,7 +144,7 @@ def classify(token: str) -> tuple[str, bool]:
         return ("version", False) if match and _VERSION.fullmatch(match.group(1)) else _NOTHING
     if _is_address(token):
         return "ip", False
-    if _CALENDAR_VERSION.fullmatch(token):
+    if token.startswith("20") and _CALENDAR_VERSION.fullmatch(token):
         return "version", False
     if _DATE.fullmatch(token):
         return ("version", True) if _DATE_OR_VERSION.fullmatch(token) else _NOTHING
@@ -160,7 +160,7 @@ def classify(token: str) -> tuple[str, bool]:
         return ("ticket", False) if _ISSUE.fullmatch(token) else _NOTHING
     if "#" in token and (match := _REPOSITORY_ISSUE.fullmatch(token)):
         return ("ticket", False) if not _has_extension(token[: match.start(1)]) else _NOTHING
-    if _ARN.fullmatch(token):
+    if token.startswith("arn:") and _ARN.fullmatch(token):
         return "resource", False
     if "/" in token or "\\" in token:
         return _classify_path(token)
@@ -185,7 +185,7 @@ def classify(token: str) -> tuple[str, bool]:
 def _is_address(token: str) -> bool:
     if match := _IPV4.fullmatch(token):
         return _are_octets(match.group(1))
-    if match := _IPV4_RANGE.fullmatch(token):
+    if "-" in token and (match := _IPV4_RANGE.fullmatch(token)):
         return all(map(_are_octets, match.groups()))
     if token.count(".") == 2 and _MAC.fullmatch(token):
         return True

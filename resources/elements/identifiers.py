@@ -45,7 +45,7 @@ _ONE_DASH_SETTING = re.compile(r"(?<![\w-])-[a-z]{2,20}=[\w.+:-]*\w\+*")
 _AFTER_DRIVE = re.compile(  # blanks only before a backslash, and not after `app.exe`
     r""":\\(?:(?:[^\s.\\/:*?"<>|,;]{1,64}\ (?=[\w(&])){0,3}[^\s\\/:*?"<>|,;]{1,64}\\){1,32}[\w.@+~%$#-]{0,128}"""
 )
-_INDEXED = re.compile(r"(?:\[\d{1,4}\]){1,4}(?=\.[a-z_])(?:\[\d{1,4}\]|\.[a-zA-Z_]\w{0,64}){1,32}")
+_INDEXED = re.compile(r"(?:\[\d{1,4}\]){1,4}(?=\.[a-z_])(?:\[\d{1,4}\]|\.[a-zA-Z_][a-zA-Z0-9_]{0,64}){1,32}")
 _AFTER_APOSTROPHE = re.compile(r"['\u2019][\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?!\w|['\u2019])")
 
 _TOKEN = re.compile(r"[\w@./\\:~%$#*+-]+")
@@ -235,13 +235,17 @@ def _at(start: int, text: str, kind: str) -> Identifier:
 
 
 def _is_first_letter(text: str, position: int) -> bool:
-    return text[position].isalpha() and (position == 0 or not text[position - 1].isalnum())
+    return text[position].isalpha() and (position == 0 or not _is_latin_or_digit(text[position - 1]))
+
+
+def _is_latin_or_digit(character: str) -> bool:
+    return character.isalnum() and not _HAS_OTHER_SCRIPT.match(character)
 
 
 def _run_before(text: str, end: int, limit: int, marks: str) -> int:
     """Where the letters, digits and `marks` before `end` begin, at most `limit` characters back."""
     begin = end
-    while begin > max(0, end - limit) and (text[begin - 1].isalnum() or text[begin - 1] in marks):
+    while begin > max(0, end - limit) and (_is_latin_or_digit(text[begin - 1]) or text[begin - 1] in marks):
         begin -= 1
     return begin
 
@@ -251,7 +255,7 @@ def _in_plain_text(text: str, start: int, end: int) -> Iterator[Identifier]:
         token, offset = match.group(), match.start()
         if token[0] == "-" and offset and text[offset - 1] in ")]}\u2032":  # (IL-13)-IL-33
             token, offset = token[1:], offset + 1
-        if len(token) <= MAX_LENGTH:
+        if 3 <= len(token) <= MAX_LENGTH:
             if token.isupper() and token.isalnum() and _is_set(text, offset, match.end()):
                 yield _at(offset, token, "env")
             elif token.startswith("::") and text[offset - 1 : offset] == "[":  # a slice, not the address ::1
@@ -266,7 +270,7 @@ def _is_set(text: str, start: int, end: int) -> bool:
 
 
 def _in_token(token: str, offset: int) -> Iterator[Identifier]:
-    if len(token) < 3 or not (token.isascii() or _ASCII_RUN.search(token)):
+    if not (token.isascii() or _ASCII_RUN.search(token)):
         return  # most words of most scripts
     if token[0] == "%" and (match := _PERCENT_VARIABLE.match(whole := token.rstrip(".:/\\"))):
         yield _at(offset, whole, "env" if whole == match.group() else "path")
@@ -285,7 +289,8 @@ def _in_token(token: str, offset: int) -> Iterator[Identifier]:
         return
     if smaller := _what_is_inside(token):
         for part in smaller.finditer(token):
-            yield from _in_token(part.group(1), offset + part.start(1))
+            if len(part.group(1)) >= 3:
+                yield from _in_token(part.group(1), offset + part.start(1))
 
 
 def _what_is_inside(token: str) -> re.Pattern[str] | None:

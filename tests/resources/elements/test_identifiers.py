@@ -180,7 +180,8 @@ UUID = "84ce98d1-e359-4f3b-85af-985b458de3c6"
         ("-std=c++20", "-std"),
         ("C:\\Program Files\\Acme Corp\\app.exe", "app.exe"),
         ("wsl E:\\store\\CentOS .\\centos.tar", "E:\\store\\CentOS"),
-        ("spec.containers[0].image", "spec.containers[0].image"),
+        ("设置spec.containers[0].image字段", "spec.containers[0].image"),
+        ("打开C:\\Program Files\\Acme Corp\\app.exe文件", "C:\\Program Files\\Acme Corp\\app.exe"),
         ("mailto:help@example.com", "help@example.com"),
     ],
 )
