@@ -109,7 +109,7 @@ def _difference(workspace: Workspace, shard: str) -> _Difference:
     gone = committed.keys() - needed.keys()
     # Without a record, only the tables can tell; and `force` doubts the record.
     thorough = workspace.force or not workspace.committed.is_recorded(shard)
-    if thorough and has_documents(workspace, shard):
+    if thorough:
         changed = set(needed)
         gone |= workspace.tables.documents_of(shard) - _present(workspace, shard)
     return _Difference(needed, changed, gone, thorough)
@@ -119,10 +119,18 @@ def _present(workspace: Workspace, shard: str) -> set[str]:
     return {row["doc_id"] for row in documents(workspace, shard) if row["state"] != "gone"}
 
 
+def documents_to_write(workspace: Workspace, shard: str) -> int:
+    """Documents whose rows a refresh would write or delete, as far as the stages before it have run."""
+    difference = _difference(workspace, shard)
+    return len(difference.changed | difference.gone)
+
+
 def _refresh_locked(workspace: Workspace, shard: str) -> Written:
+    if not has_documents(workspace, shard):
+        return Written()
     difference = _difference(workspace, shard)
     if not difference:
-        if has_documents(workspace, shard) and not workspace.committed.is_recorded(shard):
+        if not workspace.committed.is_recorded(shard):
             workspace.committed.finish(shard, difference.needed)
         return Written()
     stopwatch = workspace.store.work.stopwatch()
