@@ -128,9 +128,10 @@ def test_a_damaged_part_is_named_with_the_way_out(store: StageStore, tmp_path: P
         values(store, "00", {"a"})
 
 
-def test_a_damaged_manifest_counts_as_none(store: StageStore, tmp_path: Path):
+@pytest.mark.parametrize("damage", ["{", "[1]", "{}"])
+def test_a_damaged_manifest_counts_as_none(store: StageStore, tmp_path: Path, damage: str):
     store.refresh("stage", "00", {"a"}, Computer(), SCHEMA)
-    (tmp_path / "stage" / "00.json").write_text("{")
+    (tmp_path / "stage" / "00.json").write_text(damage)
     compute = Computer()
     store.refresh("stage", "00", {"a"}, compute, SCHEMA)
     assert compute.asked == ["a"]
