@@ -1,4 +1,4 @@
-"""Extraction of many files in isolated workers: long PDFs in page ranges, results spooled, memory bounded."""
+"""Extraction of many files in isolated workers: long PDFs and TIFFs in page ranges, results spooled, memory bounded."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Ranges:
-    """A worker's answer for a PDF that is too long for one job."""
+    """A worker's answer for a PDF or TIFF that is too long for one job."""
 
     pages: int
 
@@ -74,8 +74,8 @@ def extract_documents(
 
     A document is its path and the revision it was listed with (None: not checked); one that has another revision after
     it was read has failed, "changed_while_read". `read_link(path, target)` gives the bytes of a linked picture; without
-    it figures keep their links alone. A PDF longer than `options.pages_per_job` is parsed in ranges, every range with
-    the time and memory of a document: one that fails becomes a warning of the document, unless all of them fail.
+    it figures keep their links alone. A PDF or TIFF longer than `options.pages_per_job` is parsed in ranges, every
+    range with the time and memory of a document: one that fails becomes a warning of the document, unless all do.
     """
     with tempfile.TemporaryDirectory(prefix="codices-") as spool:
         isolated = partial(
@@ -162,7 +162,7 @@ def _work(
     """Runs in a worker: the name of the file that holds the pickled extraction."""
     try:
         with source.local_path(job.path) as data_path:
-            if job.pages is None and (pages := _long_pdf(data_path, job.path, options)):
+            if job.pages is None and (pages := _pages_of_long(data_path, job.path, options)):
                 return _Ranges(pages)
             extraction = parse(
                 data_path,
@@ -186,14 +186,20 @@ def _work(
     return name
 
 
-def _long_pdf(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
-    """The number of pages of a PDF that is too long for one job."""
+def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
+    """The number of pages of a PDF, or of pictures of an image file, that is too long for one job."""
     check_file(data_path, options)
-    if media_type_of(data_path, path) != PDF:
-        return None
-    from resources.extraction.pdf import page_count
+    media_type = media_type_of(data_path, path)
+    if media_type == PDF:
+        from resources.extraction.pdf import page_count
 
-    pages = page_count(data_path)
+        pages = page_count(data_path)
+    elif media_type in ("image/tiff", "image/heic"):
+        from resources.extraction.image_files import frame_count
+
+        pages = frame_count(data_path, options)
+    else:
+        return None
     return pages if pages > options.pages_per_job else None
 
 

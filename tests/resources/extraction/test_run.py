@@ -1,10 +1,11 @@
-"""Many files at once: long PDFs in ranges of pages give the same document as in one go."""
+"""Many files at once: long PDFs and TIFFs in ranges of pages give the same document as in one go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from resources.corpus import Corpus
@@ -39,6 +40,20 @@ def test_page_ranges_give_the_document_of_one_go(tmp_path: Path):
     assert isinstance(whole, Extraction)
     assert isinstance(ranges, Extraction)
     assert [page.number for page in ranges.pages] == list(range(1, 8))
+    assert ranges == whole
+
+
+def test_a_long_tiff_is_read_in_ranges(tmp_path: Path):
+    frames = [Image.effect_noise((200 + 10 * number, 200), 60) for number in range(5)]
+    frames[0].save(tmp_path / "x.tif", save_all=True, append_images=frames[1:])
+    whole, ranges = (
+        dict(
+            extract_documents(Corpus(str(tmp_path)), [("x.tif", None)], ExtractionOptions(workers=2, pages_per_job=n))
+        )["x.tif"]
+        for n in (100, 2)
+    )
+    assert isinstance(ranges, Extraction)
+    assert [figure.page for figure in ranges.figures] == [1, 2, 3, 4, 5]
     assert ranges == whole
 
 
