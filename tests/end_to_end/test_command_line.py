@@ -175,3 +175,11 @@ def test_a_copied_home_can_be_read(example_home: Path, tmp_path: Path):
     copied = tmp_path / "copied"
     shutil.copytree(example_home / "lancedb", copied / "lancedb")
     assert codices_here("search", "TG-5031", "--home", copied, "--json").json["hits"]
+
+
+def test_extract_says_which_language_is_missing():
+    scan = EXAMPLES / "corpus/pdf/acceptance-report-scan.pdf"
+    failed = codices_here("extract", scan, CODICES_OCR__LANGUAGES='["xyz"]')
+    assert failed.status == 1
+    assert "tesseract-ocr-xyz" in failed.err
+    assert "Traceback" not in failed.err
