@@ -16,6 +16,14 @@ from resources.extraction.model import Box
 
 HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
+FIRST_LEFTWARD = 0x590  # before the Hebrew block no script runs from right to left
+
+# Blocks from Hebrew to Arabic Extended-A without the digits, their presentation forms, and what lies beyond the BMP.
+_LEFTWARD = re.compile(
+    "[\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_RIGHTWARD = r"[0-9A-Za-z\u0660-\u0669\u06f0-\u06f9]"
+_NUMBERS = re.compile(f"{_RIGHTWARD}+(?:[.,:/]{_RIGHTWARD}+)*")
 
 
 @dataclass
@@ -46,7 +54,7 @@ class PageText:
 
 def runs_leftward(text: str) -> bool:
     """Whether a letter of the text belongs to a script that is written from right to left."""
-    return not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return not text.isascii() and _LEFTWARD.search(text) is not None
 
 
 def display_transform(page: pdfium.PdfPage) -> Callable[[float, float], tuple[float, float]]:
@@ -133,7 +141,7 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
         shown = transform(x0, y0, x1, y1)
         if character == "\ufffd" or 0xE000 <= code <= 0xF8FF or (code < 32 and character != "-"):
             result.undecodable += 1
-        turns = code > 0x590 and runs_leftward(character)
+        turns = code >= FIRST_LEFTWARD and runs_leftward(character)
         if parts:
             size = max(shown[3] - shown[1], 1.0)
             jumps = (
@@ -161,7 +169,7 @@ def _from_the_right(letters: Sequence[str], edges: Sequence[float]) -> str:
     from right to left, numbers and Latin letters within it from left to right, shaped letters as plain ones."""
     placed = sorted(zip(letters, edges, strict=True), key=lambda letter: -letter[1])
     text = "".join(letter for letter, _ in placed)
-    text = re.sub(r"[0-9A-Za-z]+(?:[.,:/]?[0-9A-Za-z]+)*", lambda found: found[0][::-1], text)
+    text = _NUMBERS.sub(lambda found: found[0][::-1], text)
     return unicodedata.normalize("NFKC", text)
 
 

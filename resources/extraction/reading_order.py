@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from resources.extraction import boxes
 from resources.extraction.model import Box
-from resources.extraction.pdf_text import TextWord
+from resources.extraction.pdf_text import TextWord, runs_leftward
 
 MIN_GUTTER = 0.7  # line heights of white space between two columns
 MIN_COLUMN_WIDTH = 0.12  # of the region's width, on average over the column's lines
@@ -41,12 +41,13 @@ class Line:
 
     @property
     def text(self) -> str:
-        return " ".join(word.text for word in in_order_of_reading(self.words))
+        text = " ".join([word.text for word in self.words])
+        return " ".join(word.text for word in in_order_of_reading(self.words)) if runs_leftward(text) else text
 
     @property
     def leftward(self) -> bool:
         """Whether the line is written from right to left."""
-        turned = sum(len(word.text) for word in self.words if word.leftward)
+        turned = sum([len(word.text) for word in self.words if word.leftward])
         return turned > 0 and turned >= 0.5 * sum(len(word.text) for word in self.words)
 
     @property
@@ -56,10 +57,8 @@ class Line:
         )
 
 
-def in_order_of_reading(words: Sequence[TextWord]) -> Sequence[TextWord]:
+def in_order_of_reading(words: Sequence[TextWord]) -> list[TextWord]:
     """The words of one line; where a script runs from right to left, its words do, and the others among them do not."""
-    if not any(word.leftward for word in words):
-        return words
     placed = sorted(words, key=lambda word: word.box[0])
     leftward = Line(placed).leftward
     runs = [list(run) for _, run in groupby(placed, key=lambda word: word.leftward)]
