@@ -14,6 +14,7 @@ from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import PRELOAD
 from resources.fingerprints import fingerprint
 from resources.isolation import run_isolated
+from resources.stages import parsers
 
 MAIL = (".eml", ".msg")
 MAX_NESTED_MAILS = 3
@@ -37,7 +38,8 @@ def is_mail(path: str) -> bool:
 
 def attached_fingerprint(options: ExtractionOptions) -> str:
     """What the attachments of a mail depend on beside it. Time and memory are not in it: without them a mail fails."""
-    return fingerprint(CODE_VERSION, options.max_file_mib, MAX_NESTED_MAILS)
+    readers = [parsers.versions(suffix) for suffix in MAIL]
+    return fingerprint(CODE_VERSION, options.max_file_mib, MAX_NESTED_MAILS, readers)
 
 
 def attached_to(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +15,7 @@ from resources.extraction.model import ExtractionError, Failure
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import TRANSIENT, extract_documents
 from resources.fingerprints import fingerprint
+from resources.stages import parsers
 from resources.stages.documents import documents, doubt, hash_of, links, write_links
 from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
 from resources.stages.store import Refreshed, Unit
@@ -24,38 +23,33 @@ from resources.workspace import Workspace
 
 STAGE = "extractions"
 CODE_VERSION = "3"  # raise it when the same file gives another result
-LIBRARIES = ("pypdfium2", "rapid-layout", "rapid-table")  # an upgrade of these changes what is found
 _RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
 
 
 def base_fingerprint(options: ExtractionOptions) -> str:
-    """What every extraction depends on beside the file: code, options, libraries."""
-    return fingerprint(
-        STAGE,
-        CODE_VERSION,
-        str(EXTRACTIONS),
-        options.model_dump(exclude=_RUNTIME_OPTIONS),
-        _library_versions(),
-    )
+    """What extractions depend on beside the files: code, options, every library. Dagster shows it as code version."""
+    return fingerprint(common_fingerprint(options), parsers.versions())
 
 
-@cache
-def _library_versions() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+def common_fingerprint(options: ExtractionOptions) -> str:
+    """What every extraction depends on, whatever the format of its file."""
+    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), options.model_dump(exclude=_RUNTIME_OPTIONS))
 
 
-def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:
-    """Of one file: its content, and the suffix that tells Markdown from plain text; a moved file keeps it."""
-    return fingerprint(base, content_hash, PurePosixPath(path).suffix.lower())
+def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
+    """Of one file: its content, the suffix that tells Markdown from plain text, and the libraries that read such files.
+    A moved file keeps it."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return fingerprint(common, content_hash, suffix, parsers.versions(suffix))
 
 
 def readable(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(fingerprint of its extraction, document) of every document of the shard that can be read. Two documents of the
     same content share the fingerprint."""
-    base = base_fingerprint(workspace.settings.extraction)
+    common = common_fingerprint(workspace.settings.extraction)
     for row in documents(workspace, shard):
         if row["state"] != "gone" and row["content_hash"] is not None:
-            yield extraction_fingerprint(base, row["path"], row["content_hash"]), row
+            yield extraction_fingerprint(common, row["path"], row["content_hash"]), row
 
 
 def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
@@ -69,10 +63,10 @@ def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
 
 
 def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    base = base_fingerprint(workspace.settings.extraction)
+    common = common_fingerprint(workspace.settings.extraction)
     for row in links(workspace, shard):
         if row["content_hash"] is not None:
-            yield extraction_fingerprint(base, row["path"], row["content_hash"]), {**row, "doc_id": None}
+            yield extraction_fingerprint(common, row["path"], row["content_hash"]), {**row, "doc_id": None}
 
 
 _Copies = dict[str, dict[str, dict[str, Any]]]  # fingerprint -> path -> row: the files of one content
@@ -232,11 +226,11 @@ def _followed(corpus: Corpus, document: str, target: str) -> Iterator[tuple[str,
 
 def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:
     """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
-    base = base_fingerprint(workspace.settings.extraction)
+    common = common_fingerprint(workspace.settings.extraction)
     found: dict[str, dict[str, tuple[str, str]]] = {}
     for row in links(workspace, shard):
         if row["content_hash"] is not None:
-            fp = extraction_fingerprint(base, row["path"], row["content_hash"])
+            fp = extraction_fingerprint(common, row["path"], row["content_hash"])
             found.setdefault(row["doc_id"], {})[row["target"]] = (row["path"], fp)
     return found
 
