@@ -112,7 +112,7 @@ def _refresh(
     again: Collection[str],
 ) -> Refreshed:
     """`keep` is everything that stays; of it, what is missing is computed when it is among `jobs`."""
-    known = workspace.store.manifest(STAGE, shard).live
+    known = workspace.store.manifest(STAGE, shard).here
     stay = {fp: copies for fp, copies in keep.items() if fp in jobs or fp in known}
     return workspace.store.refresh(
         STAGE,
