@@ -110,15 +110,13 @@ def _missing(workspace: Workspace, shard: str, changed: set[str]) -> dict[str, i
         return len(set(needed) - workspace.store.manifest(stage, shard).live.keys())
 
     to_parse = [fp for fp, row in extractions.wanted(workspace, shard).items() if row["path"] not in changed]
-    rows, committed = index_rows.wanted_rows(workspace, shard), index_rows.committed_rows(workspace, shard)
     return {
         "extraction": lacking(extractions.STAGE, to_parse),
         "ocr": lacking(readings.STAGE, readings.wanted_readings(workspace, shard)),
         "elements": lacking(element_rows.STAGE, element_rows.wanted_elements(workspace, shard)),
         "text vectors": lacking(vectors.TEXT_STAGE, vectors.wanted_texts(workspace, shard)),
         "image vectors": lacking(vectors.IMAGE_STAGE, vectors.wanted_images(workspace, shard)),
-        "index rows": sum(committed.get(doc_id) != fp for doc_id, fp in rows.items())
-        + len(committed.keys() - rows.keys()),
+        "index rows": index_rows.documents_to_write(workspace, shard),
     }
 
 

@@ -19,6 +19,7 @@ from resources.home import Home
 from resources.index.errors import TableDamaged
 from resources.index.tables import Tables, open_tables
 from resources.settings import Settings
+from resources.stages.committed import CommittedRows
 from resources.stages.store import Donors, StageStore
 from resources.stages.work import LOADING_MODELS
 
@@ -50,6 +51,7 @@ class Workspace:
         self.retry_failed = retry_failed
         self.progress = progress
         self.store = StageStore(home.stages)
+        self.committed = CommittedRows(home.stages)
         self.donors = Donors(self.store, home.shard_keys)
         inside = () if is_remote(home.url) else (home.url,)
         self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)
@@ -69,7 +71,10 @@ class Workspace:
         self.check_identity()
         if self.tables.identity is None:
             self.home.stages.remove(_TABLES)
-        self.tables.ensure(self.text_encoder.dimension, self.image_encoder.dimension)
+        dimensions = self.text_encoder.dimension, self.image_encoder.dimension
+        if self.tables.loses_vectors(*dimensions):
+            self.committed.forget(self.home.shard_keys)
+        self.tables.ensure(*dimensions)
         if self.home.stages.read(_TABLES) is None:
             self.home.stages.write(_TABLES, (self.tables.identity or "").encode())
         return self.tables

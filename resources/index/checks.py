@@ -29,7 +29,10 @@ class About:
 CHECKS = {
     "documents_accounted_for": About("Every listed document is indexed or failed, and no removed one has a row."),
     **{f"no_duplicate_{name}": About(f"No two rows of {name} have one {TABLES[name].key}.") for name in DATA_TABLES},
-    **{f"unit_length_{column}": About(f"Every {column} is finite and of length 1.") for column in VECTOR_COLUMNS},
+    **{
+        f"unit_length_{column}": About(f"Every {column} is there if it must be, finite, and of length 1.")
+        for column in VECTOR_COLUMNS
+    },
     "no_orphan_elements": About("Every element belongs to an indexed document."),
     "element_counts_agree": About("Every document has as many elements as its row says: none is half indexed."),
     "no_missing_images": About("Every picture that an element shows is stored."),
@@ -58,13 +61,15 @@ def run_checks(
     *,
     versions: Mapping[str, int] | None = None,
     listed: Collection[str] | None = None,
+    unfinished: Collection[str] = (),
     max_failed_share: float = 1.0,
     metrics: Mapping[str, Any] | None = None,
 ) -> list[Check]:
     """Every check on the tables at `versions` (default: now).
 
-    `listed`: doc_ids that the last listing of the corpus had; without it documents are not accounted for. `metrics`:
-    what `build_indexes` returned; without it the recall contract is not checked.
+    `listed`: doc_ids that the last listing of the corpus had; without it documents are not accounted for.
+    `unfinished`: those that a run began to write and did not finish. `metrics`: what `build_indexes` returned; without
+    it the recall contract is not checked.
     """
     at = versions or tables.versions()
     opened = {name: tables.open(name, version=at[name]) for name in DATA_TABLES}
@@ -76,7 +81,7 @@ def run_checks(
     checks += list(_pictures(opened[ELEMENTS], opened[IMAGES]))
     checks.append(_failed_share(documents, max_failed_share))
     if listed is not None:
-        checks.append(_accounted(documents, listed))
+        checks.append(_accounted(documents, listed, unfinished))
     if metrics is not None:
         checks += list(_contract(metrics))
     return checks
@@ -109,18 +114,20 @@ def _no_duplicates(name: str, table: LanceTable) -> Check:
 
 
 def _unit_length(table: LanceTable, column: str) -> Check:
-    checked = wrong = 0
+    checked = wrong = missing = 0
     worst = 0.0
     for batch in table.to_lance().to_batches(columns=[column], batch_size=8192):
         away = np.abs(np.linalg.norm(dense(batch.column(column))[1], axis=1) - 1)
         checked += len(away)
+        missing += batch.column(column).null_count if column in TABLES[ELEMENTS].filled else 0
         wrong += int((~(away <= UNIT_TOLERANCE)).sum())
         worst = max(worst, float(np.nan_to_num(away, nan=np.inf).max(initial=0)))
     return Check(
         f"unit_length_{column}",
-        not wrong,
-        f"{wrong} of {checked} vectors of {column} are not of length 1; the farthest is {worst:.2g} away",
-        {"vectors": checked, "wrong": wrong, "farthest": worst},
+        not wrong and not missing,
+        f"{wrong} of {checked} vectors of {column} are not of length 1 (the farthest is {worst:.2g} away), "
+        f"{missing} are missing",
+        {"vectors": checked, "wrong": wrong, "missing": missing, "farthest": worst},
     )
 
 
@@ -182,14 +189,21 @@ def _failed_share(documents: pa.Table, limit: float) -> Check:
     )
 
 
-def _accounted(documents: pa.Table, listed: Collection[str]) -> Check:
+def _accounted(documents: pa.Table, listed: Collection[str], unfinished: Collection[str]) -> Check:
     here = {row["doc_id"] for row in documents.to_pylist() if row["state"] != "gone"}
     lost, stale = set(listed) - here, here - set(listed)
     return Check(
         "documents_accounted_for",
-        not lost and not stale,
-        f"{len(listed)} files listed: {len(lost)} have no row, {len(stale)} rows have no file",
-        {"listed": len(listed), "lost": len(lost), "stale": len(stale), "examples": _some(lost | stale)},
+        not lost and not stale and not unfinished,
+        f"{len(listed)} files listed: {len(lost)} have no row, {len(stale)} rows have no file, "
+        f"{len(unfinished)} were being written when a run was interrupted",
+        {
+            "listed": len(listed),
+            "lost": len(lost),
+            "stale": len(stale),
+            "unfinished": len(unfinished),
+            "examples": _some({*lost, *stale, *unfinished}),
+        },
     )
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -114,6 +115,21 @@ def _row_hashes(columns: Mapping[str, pa.Array], table: Table, generations: Mapp
             if not settled[position]:
                 hashes[position].update(vector.tobytes())
     return [each.hexdigest() for each in hashes]
+
+
+def content_hashes(batch: pa.RecordBatch, table: Table) -> list[str]:
+    """A hash per row of the columns that do not come from a model; empty for a row that lacks a vector which it must
+    have, or has one that is not of unit length. Vectors do not count otherwise: their last bits differ by machine."""
+    left_out = {*table.unhashed, *table.vectors, *table.derived}
+    columns = {name: batch.column(name) for name in batch.schema.names if name not in left_out}
+    sound = np.ones(batch.num_rows, bool)
+    for name in table.vectors:
+        present, values = dense(batch.column(name))
+        sound[present] &= np.abs(np.linalg.norm(values, axis=1) - 1) <= UNIT_TOLERANCE
+        if name in table.filled:
+            sound &= batch.column(name).is_valid().to_numpy(zero_copy_only=False)
+    hashes = _row_hashes(columns, replace(table, vectors=()), {})
+    return [each if fine else "" for each, fine in zip(hashes, sound, strict=True)]
 
 
 class Spool:

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from lancedb.table import LanceTable
 from resources.files import is_remote, sync_tree
 from resources.index import migrations
 from resources.index.errors import IndexStoreError, NewerSchema, RowsError, TableDamaged, TableMissing
-from resources.index.rows import RowSource, Spool, batches_of, conform
+from resources.index.rows import RowSource, Spool, batches_of, conform, content_hashes
 from resources.index.schema import (
     DATA_TABLES,
     DOCUMENTS,
@@ -36,6 +36,7 @@ from resources.index.schema import (
     RELEASES,
     SCHEMA_VERSION,
     TABLES,
+    Table,
     metadata_of,
 )
 from resources.index.store import connect, explained, literal, one_of, retrying
@@ -172,10 +173,37 @@ class Tables:
             before = after
         raise IndexStoreError(f"{self.uri} is written to without a pause; cut the release when the writers are done")
 
-    def replace_shard(self, name: str, shard: str, rows: RowSource, doc_ids: Collection[str] | None = None) -> Commit:
+    def loses_vectors(self, text_dimension: int, image_dimension: int) -> bool:
+        """Whether `ensure` would put an empty vector column in the place of one of another dimension."""
+        if ELEMENTS not in self.names():
+            return False
+        held, spec = self.open(ELEMENTS).schema, TABLES[ELEMENTS]
+        wanted = spec.schema(text_dimension, image_dimension)
+        return any(name not in held.names or held.field(name).type != wanted.field(name).type for name in spec.vectors)
+
+    def documents_of(self, shard: str) -> set[str]:
+        """doc_id of every document that has rows in `shard`, tombstones left out."""
+        present, found = self.names(), set[str]()
+        for name, where in ((ELEMENTS, "true"), (DOCUMENTS, "state != 'gone'")):
+            if name in present:
+                rows = self.open(name).to_lance().to_table(["doc_id"], f"shard = {literal(shard)} AND {where}")
+                found.update(_keys(rows, "doc_id"))
+        return found
+
+    def replace_shard(
+        self,
+        name: str,
+        shard: str,
+        rows: RowSource,
+        doc_ids: Collection[str] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Commit:
         """Make `rows` all that table `name` holds of `shard`, in one commit, or in none when nothing differs.
 
         With `doc_ids` only the rows of these documents are compared and replaced: the cost follows what changed.
+        Rows are compared by their `row_hash`; `thorough` compares contents and vectors, too, and first deletes, in a
+        commit of its own, rows that somebody else changed or doubled.
         `rows` is a table or a reader, streamed; columns as in schema.py, `row_hash` is computed here. Of
         `documents`, rows that are not named become tombstones (state `gone`) instead of going. Raises RowsError for
         a row of another shard, a duplicate key, or what `conform` refuses; StoreUnwritable; nothing is written then.
@@ -187,6 +215,7 @@ class Tables:
         generations = _generations(table, spec.vectors)
         with explained(f"writing shard {shard} of {name}"), Spool(schema) as spool:
             wanted: dict[str, str] = {}
+            contents: dict[str, str] = {}
             for batch in batches_of(rows):
                 conformed = conform(batch, spec, schema, generations)
                 foreign = [each for each in conformed.column("shard").unique().to_pylist() if each != shard]
@@ -200,7 +229,11 @@ class Tables:
                     if key in wanted:
                         raise RowsError(f"{name}: {spec.key} {key!r} occurs twice in shard {shard}")
                     wanted[key] = row_hash
+                if thorough:
+                    contents.update(zip(_keys(conformed, spec.key), content_hashes(conformed, spec), strict=True))
                 spool.write(conformed)
+            if thorough:
+                self._delete_damaged(spec, _scope(shard, doc_ids), wanted, contents)
             tombstones = 0
             if name == DOCUMENTS:
                 gone = self._tombstones(table, _scope(shard, doc_ids), wanted)
@@ -211,6 +244,24 @@ class Tables:
                     spool.write(conformed)
             commit = self._merge_shard(name, shard, _scope(shard, doc_ids), wanted, spool)
         return Commit(commit.inserted, commit.updated - tombstones, commit.deleted + tombstones, commit.version)
+
+    def _delete_damaged(self, spec: Table, scope: str, wanted: Mapping[str, str], contents: Mapping[str, str]) -> None:
+        """Delete rows whose key occurs twice, and those that hold other things than their `row_hash` stands for."""
+        seen: set[str] = set()
+        damaged: set[str] = set()
+        for batch in self.open(spec.name).to_lance().to_batches(filter=scope):
+            held = zip(_keys(batch, spec.key), _keys(batch, "row_hash"), content_hashes(batch, spec), strict=True)
+            for key, row_hash, content in held:
+                if key in seen or (wanted.get(key) == row_hash and contents[key] != content):
+                    damaged.add(key)
+                seen.add(key)
+        listed = sorted(damaged)
+        for start in range(0, len(listed), _KEYS_PER_FILTER):
+            where = f"{scope} AND {one_of(spec.key, listed[start : start + _KEYS_PER_FILTER])}"
+            retrying(partial(self._delete, spec.name, where))
+
+    def _delete(self, name: str, where: str) -> None:
+        self.open(name).delete(where)
 
     def _merge_shard(self, name: str, shard: str, scope: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
         """Merge what differs. When another writer committed in between, compare and merge again: the shard ends as

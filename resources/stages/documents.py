@@ -179,7 +179,16 @@ def listed(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
 
 def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     """The documents of a shard as they were last recorded, tombstones included."""
-    return _read(workspace, f"documents/{shard}.parquet")
+    return _read(workspace, _documents_file(shard))
+
+
+def has_documents(workspace: Workspace, shard: str) -> bool:
+    """Whether the documents of a shard have been recorded, be it that there are none."""
+    return workspace.home.stages.exists(_documents_file(shard))
+
+
+def _documents_file(shard: str) -> str:
+    return f"documents/{shard}.parquet"
 
 
 def links(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
@@ -203,7 +212,7 @@ def _read(workspace: Workspace, name: str, filters: Any = None) -> list[dict[str
 
 def write_documents(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
     """Replace what `documents` reads, atomically."""
-    _write(workspace, f"documents/{shard}.parquet", rows, DOCUMENTS)
+    _write(workspace, _documents_file(shard), rows, DOCUMENTS)
 
 
 def write_links(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
@@ -232,7 +241,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
         if path not in present:
             removed_at = row["removed_at"] or now
             rows.append({**row, "state": "gone", "removed_at": removed_at, "failure": None})
-    if rows != list(before.values()):
+    if rows != list(before.values()) or not has_documents(workspace, shard):
         write_documents(workspace, shard, rows)
     states: dict[str, int] = dict.fromkeys(("new", "changed", "same", "gone", "failed"), 0)
     for row in rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from resources.index.schema import (
     elements_schema,
     images_schema,
 )
-from resources.stages.documents import documents
+from resources.stages.documents import documents, has_documents
 from resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
 from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
 from resources.stages.element_rows import wanted_elements
@@ -70,7 +69,7 @@ def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
     elements = {source.doc_id: fp for fp, source in sources.items()}
     embedded = workspace.store.manifest(TEXT_STAGE, shard).live.keys()
     embedded |= workspace.store.manifest(IMAGE_STAGE, shard).live.keys()
-    committed = committed_rows(workspace, shard)
+    committed = workspace.committed.read(shard)
     found = {}
     for row in documents(workspace, shard):
         doc_id, note = row["doc_id"], notes.get(elements.get(row["doc_id"], ""))
@@ -85,47 +84,73 @@ def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
     return found
 
 
-def committed_rows(workspace: Workspace, shard: str) -> dict[str, str]:
-    """The same, as it was last committed."""
-    data = workspace.home.stages.read(_record(shard))
-    return json.loads(data) if data is not None else {}
-
-
-def forget_committed(workspace: Workspace, shard: str) -> None:
-    """Let the next refresh write every row of the shard again."""
-    workspace.home.stages.remove(_record(shard))
-
-
-def _record(shard: str) -> str:
-    return f"index_rows/{shard}.json"
-
-
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
     """Commit what changed in this shard: pictures, then elements, then documents."""
     with workspace.home.stages.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
         return _refresh_locked(workspace, shard)
 
 
-def _refresh_locked(workspace: Workspace, shard: str) -> Written:
-    needed, committed = wanted_rows(workspace, shard), committed_rows(workspace, shard)
+@dataclass(frozen=True)
+class _Difference:
+    """What a shard's rows need, against what is recorded of them."""
+
+    needed: dict[str, str]
+    changed: set[str]
+    gone: set[str]
+    thorough: bool  # every row is compared with what the tables really hold
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.gone)
+
+
+def _difference(workspace: Workspace, shard: str) -> _Difference:
+    needed, committed = wanted_rows(workspace, shard), workspace.committed.read(shard)
     changed = {doc_id for doc_id, fp in needed.items() if committed.get(doc_id) != fp}
     gone = committed.keys() - needed.keys()
-    if workspace.force:
+    # Without a record, only the tables can tell; and `force` doubts the record.
+    thorough = workspace.force or not workspace.committed.is_recorded(shard)
+    if thorough:
         changed = set(needed)
-    if not changed and not gone:
+        gone |= workspace.tables.documents_of(shard) - _present(workspace, shard)
+    return _Difference(needed, changed, gone, thorough)
+
+
+def _present(workspace: Workspace, shard: str) -> set[str]:
+    return {row["doc_id"] for row in documents(workspace, shard) if row["state"] != "gone"}
+
+
+def documents_to_write(workspace: Workspace, shard: str) -> int:
+    """Documents whose rows a refresh would write or delete, as far as the stages before it have run."""
+    difference = _difference(workspace, shard)
+    return len(difference.changed | difference.gone)
+
+
+def _refresh_locked(workspace: Workspace, shard: str) -> Written:
+    if not has_documents(workspace, shard):
+        return Written()
+    difference = _difference(workspace, shard)
+    if not difference:
+        if not workspace.committed.is_recorded(shard):
+            workspace.committed.finish(shard, difference.needed)
         return Written()
     stopwatch = workspace.store.work.stopwatch()
     started = time.time() - CLOCK_SLACK_SECONDS
+    recorded = workspace.committed.is_recorded(shard)
     tables = workspace.tables_to_write
+    if recorded and not workspace.committed.is_recorded(shard):  # vectors of another dimension went with their column
+        difference = _difference(workspace, shard)
+    changed, gone, thorough = difference.changed, difference.gone, difference.thorough
+    workspace.committed.begin(shard, changed | gone)
     sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
-    touched = None if changed == needed.keys() else changed | gone  # None: the whole shard
+    touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
     schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
     elements = tables.replace_shard(
         ELEMENTS,
         shard,
         pa.RecordBatchReader.from_batches(schema, _element_batches(workspace, shard, list(sources), schema)),
         doc_ids=touched,
+        thorough=thorough,
     )
     pictures = {image_id for note in notes.values() for image_id in note["images"]}
     images = tables.add_images(
@@ -133,10 +158,10 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     )
     rows = _document_rows(workspace, shard, changed, {source.doc_id: notes[fp] for fp, source in sources.items()})
     written = tables.replace_shard(
-        DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched
+        DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched, thorough=thorough
     )
     tables.make_durable(since=started)  # before the record says so
-    workspace.home.stages.write(_record(shard), json.dumps(needed).encode())
+    workspace.committed.finish(shard, difference.needed)
     workspace.store.work.add(STAGE, len(changed) + len(gone), stopwatch())
     return Written(
         elements.inserted,

@@ -23,7 +23,6 @@ from resources.index.schema import DATA_TABLES
 from resources.search.release_settings import release_settings
 from resources.settings import Settings
 from resources.stages.documents import documents
-from resources.stages.index_rows import committed_rows, forget_committed
 from resources.stages.queries import configured_queries
 from resources.workspace import Workspace
 
@@ -109,7 +108,7 @@ def settings_of_release(workspace: Workspace) -> dict[str, Any]:
 def release_key(workspace: Workspace) -> str:
     """Hash of every committed row's fingerprint and of the settings that indexes and search depend on."""
     settings = workspace.settings
-    rows = [sorted(committed_rows(workspace, shard).items()) for shard in workspace.home.shard_keys]
+    rows = [sorted(workspace.committed.read(shard).items()) for shard in workspace.home.shard_keys]
     return fingerprint(rows, settings.index.model_dump(), settings.search.model_dump(), settings.retrieval.model_dump())
 
 
@@ -154,6 +153,7 @@ def checks(workspace: Workspace) -> list[Check]:
     return run_checks(
         workspace.tables,
         listed=listed,
+        unfinished=workspace.committed.unfinished(workspace.home.shard_keys),
         max_failed_share=workspace.settings.safety.max_failed_share,
         metrics=_report(workspace, INDEX_REPORT) or None,
     )
@@ -163,7 +163,7 @@ def check_tables(workspace: Workspace) -> None:
     """Raises TableMissing when rows were committed to a table that is not there any more (deleted by hand, or lost),
     TableDamaged when there are the tables of another home instead."""
     workspace.check_identity()
-    committed = any(committed_rows(workspace, shard) for shard in workspace.home.shard_keys)
+    committed = any(workspace.committed.read(shard) for shard in workspace.home.shard_keys)
     lost = sorted(set(DATA_TABLES) - workspace.tables.names()) if committed else []
     if lost:
         raise TableMissing(
@@ -174,8 +174,7 @@ def check_tables(workspace: Workspace) -> None:
 
 def rebuild_tables(workspace: Workspace) -> None:
     """Forget what was committed and make missing tables anew, so that the next run writes every row again."""
-    for shard in workspace.home.shard_keys:
-        forget_committed(workspace, shard)
+    workspace.committed.forget(workspace.home.shard_keys)
     if workspace.tables.names():
         workspace.check_identity()
         encoders = workspace.text_encoder, workspace.image_encoder
