@@ -284,7 +284,7 @@ class _Work:
 
     def _learn(self, shard: str) -> None:
         elements = self._reach.stored(element_rows.STAGE, shard)
-        for note in (elements.notes[fp] for fp in elements.live):
+        for note in (elements.notes[fp] for fp in elements.live if elements.notes[fp]["failure"] is None):
             self._there.update(
                 {"documents": 1, "text vectors": len(note["keys"]), "image vectors": len(note["images"])}
             )

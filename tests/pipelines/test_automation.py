@@ -45,7 +45,7 @@ class Ticks:
         }
         return found | {name: 1 for name in WHOLE if result.get_num_requested(dg.AssetKey(name))}
 
-    def run(self, names: set[str], shards: list[str] | None = None, succeeds: bool = True) -> None:
+    def run(self, names: set[str], shards: list[str] | None = None, succeeds: bool = True) -> dg.ExecuteInProcessResult:
         tags = {} if shards is None else {RANGE[0]: shards[0], RANGE[1]: shards[-1]}
         job = self.defs.resolve_job_def("index")
         selection = [dg.AssetKey(name) for name in names]
@@ -53,6 +53,7 @@ class Ticks:
             instance=self.instance, tags=tags, asset_selection=selection, raise_on_error=succeeds
         )
         assert done.success == succeeds
+        return done
 
 
 def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release_until_that_is_done(home: Path, corpus: Path):
@@ -66,7 +67,9 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release_until_
         assert ticks.requested() == {key: set(every) for key in PARTITIONED}
         ticks.run(PARTITIONED, every)
         assert ticks.requested() == dict.fromkeys(WHOLE, 1), "index, metrics and release follow once"
-        ticks.run(WHOLE)
+        [indexed] = ticks.run(WHOLE).asset_materializations_for_node("search_indexes")
+        assert indexed.metadata["elements unindexed"].value == 0
+        assert indexed.metadata["documents fragments"].value
         assert ticks.requested() == {}
 
         assert observe.execute_in_process(instance=instance).success
@@ -100,6 +103,7 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release_until_
         for _ in range(2):
             assert observe.execute_in_process(instance=instance).success
             assert ticks.requested() == {key: {stale} for key in PARTITIONED}
+            assert ticks.requested() == {}
         ticks.run(PARTITIONED, [stale])
         assert ticks.requested() == dict.fromkeys(WHOLE, 1)
         ticks.run(WHOLE)
