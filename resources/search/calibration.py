@@ -26,7 +26,7 @@ from resources.search.grouping import group_key
 from resources.search.index import Index, LegRankings
 from resources.search.metrics import interval
 from resources.search.options import Fusion, Level
-from resources.search.queries import QueryRow
+from resources.search.queries import QueryRow, clean_query
 from resources.search.weights import FusionPlan, plan_for
 
 MIN_QUERIES = 20
@@ -151,10 +151,14 @@ def calibrate(
 ) -> Calibration | None:
     """Learn from `queries` (text, type, modality) and `judgements` (query -> id of `level` -> grade).
 
-    None with fewer than MIN_QUERIES judged queries. Of more than MAX_QUERIES, a fixed sample is taken. Queries of every
-    type count the same in total.
+    None with fewer than MIN_QUERIES judged queries; blank ones are left out. Of more than MAX_QUERIES, a fixed sample
+    is taken. Queries of every type count the same in total.
     """
-    judged = [query for query in queries if any(grade > 0 for grade in judgements.get(query.id, {}).values())]
+    judged = [
+        query
+        for query in queries
+        if clean_query(query.text) and any(grade > 0 for grade in judgements.get(query.id, {}).values())
+    ]
     if len(judged) < MIN_QUERIES:
         return None
     if len(judged) > MAX_QUERIES:

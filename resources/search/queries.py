@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from resources.index.schema import MODALITIES
 from resources.search.errors import SearchError
 
 _MAX_CHARACTERS = 2_000_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DROPPED = {"Cs", "Cf"}  # unpaired surrogates; zero-width and text-direction characters: none can be searched for
 
 
@@ -62,7 +65,7 @@ class QueryRow:
 def read_queries(path: str | PathLike[str]) -> list[QueryRow]:
     """JSON lines `{"id", "text"}`, with `type` and `modality` where there are any; other keys are ignored.
 
-    Raises SearchError naming the line that is no such object, or repeats an id.
+    Raises SearchError naming the line that is no such object, has a key of another kind, or repeats an id.
     """
     rows: list[QueryRow] = []
     seen: set[str] = set()
@@ -74,8 +77,7 @@ def read_queries(path: str | PathLike[str]) -> list[QueryRow]:
             row = json.loads(line)
         except ValueError as error:
             raise SearchError(f"{where}: not JSON ({error})") from error
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str) or row.get("id") in (None, ""):
-            raise SearchError(f'{where}: must be an object with "id" and "text", both text')
+        _check_row(row, where)
         found = QueryRow(str(row["id"]), row["text"], row.get("type"), row.get("modality"))
         if found.id in seen:
             raise SearchError(f"{where}: the id {found.id!r} is there twice")
@@ -86,6 +88,21 @@ def read_queries(path: str | PathLike[str]) -> list[QueryRow]:
     if not rows:
         raise SearchError(f"{path} holds no queries")
     return rows
+
+
+def _check_row(row: Any, where: str) -> None:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or row.get("id") in (None, ""):
+        raise SearchError(f'{where}: must be an object with "id" and "text", both text')
+    if isinstance(row["id"], bool) or not isinstance(row["id"], str | int):
+        raise SearchError(f'{where}: "id" must be text or a whole number, not {json.dumps(row["id"])[:100]}')
+    for key in ("type", "modality"):
+        if not isinstance(row.get(key), str | None):
+            raise SearchError(f'{where}: "{key}" must be text, not {json.dumps(row[key])[:100]}')
+    for key in ("id", "text", "type"):
+        if _SURROGATE.search(str(row.get(key))):
+            raise SearchError(
+                f'{where}: "{key}" holds half a character (an unpaired surrogate), which no file can store'
+            )
 
 
 def read_judgements(path: str | PathLike[str]) -> dict[str, dict[str, int]]:

@@ -109,7 +109,14 @@ def write_run(ranked: pa.Table, path: str | PathLike[str], tag: str = "codices")
         if row["query_id"] != query:
             query, above = row["query_id"], -math.inf
         above = max(round(row["score"], 9), above + _SMALLEST_STEP)
-        fields = (query, "Q0", row["id"].translate(_TREC_SPACES), str(row["rank"]), f"{above:.9f}", tag)
+        fields = (
+            query.translate(_TREC_SPACES),
+            "Q0",
+            row["id"].translate(_TREC_SPACES),
+            str(row["rank"]),
+            f"{above:.9f}",
+            tag,
+        )
         lines.append("\t".join(fields) + "\n")
     target = Path(path)
     try:

@@ -1,10 +1,13 @@
+from __future__ import annotations
+
 import random
 from dataclasses import replace
 
-from resources.search.calibration import Calibration, LegLists, learn
+from resources.search.calibration import Calibration, LegLists, calibrate, learn
 from resources.search.fusion import Ranking
 from resources.search.grouping import Place
-from resources.search.index import LegRankings
+from resources.search.index import Index, LegRankings
+from resources.search.queries import QueryRow
 from resources.search.router import analyse_query
 from resources.search.weights import EMBEDDED_DEFAULT
 
@@ -60,3 +63,11 @@ def test_noise_does_not_move_the_default():
 def test_the_same_queries_give_the_same_calibration():
     quality = {"bm25": 0.7, "text_vector": 0.4, "image_vector": 0.1}
     assert learned(quality).as_json() == learned(quality).as_json()
+
+
+def test_a_judged_query_without_words_is_left_out(index: Index):
+    queries = [QueryRow(f"q{number}", text) for number, text in enumerate(["backup", "pool", "mail", "limits"] * 5)]
+    queries.append(QueryRow("blank", " \u200b "))
+    found = calibrate(index, queries, {query.id: {"guide/backup.md": 1} for query in queries})
+    assert found is not None
+    assert found.queries == 20

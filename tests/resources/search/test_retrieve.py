@@ -62,15 +62,15 @@ def test_a_run_is_tab_separated_and_its_scores_fall(ranked: pa.Table, tmp_path: 
 
 
 def test_odd_ids_and_equal_scores_keep_a_run_readable(tmp_path: Path):
-    row = {"query_id": "q", "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
+    row = {"query_id": "q\tu\n", "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
     ids = {"a b\tc\n.md": 0.5, "same score": 0.5, "nothing": 0.0, "nothing either": 0.0}
     rows = [{**row, "rank": rank, "id": key, "score": score} for rank, (key, score) in enumerate(ids.items(), 1)]
     write_run(pa.Table.from_pylist(rows, schema=RANKED), tmp_path / "run")
     assert (tmp_path / "run").read_text().splitlines() == [
-        "q\tQ0\ta b%09c%0A.md\t1\t0.500000001\tcodices",
-        "q\tQ0\tsame score\t2\t0.500000000\tcodices",
-        "q\tQ0\tnothing\t3\t0.000000001\tcodices",
-        "q\tQ0\tnothing either\t4\t0.000000000\tcodices",
+        "q%09u%0A\tQ0\ta b%09c%0A.md\t1\t0.500000001\tcodices",
+        "q%09u%0A\tQ0\tsame score\t2\t0.500000000\tcodices",
+        "q%09u%0A\tQ0\tnothing\t3\t0.000000001\tcodices",
+        "q%09u%0A\tQ0\tnothing either\t4\t0.000000000\tcodices",
     ]
 
 
@@ -83,6 +83,10 @@ def test_odd_ids_and_equal_scores_keep_a_run_readable(tmp_path: Path):
         ('{"id": "a"}', "text"),
         ('{"id": "a", "text": "x", "modality": "video"}', "video"),
         ("[1]", "object"),
+        ('{"id": "a", "text": "x"}\n{"id": "b", "text": "x", "type": 3}', 'line 2.*"type"'),
+        ('{"id": "a", "text": "x", "modality": ["text"]}', 'line 1.*"modality"'),
+        ('{"id": true, "text": "x"}', 'line 1.*"id"'),
+        ('{"id": "\\ud800", "text": "x"}', 'line 1.*"id".*surrogate'),
     ],
 )
 def test_a_wrong_query_file_is_explained(tmp_path: Path, content: str, said: str):

@@ -92,7 +92,8 @@ def test_filters(index: Index):
     found = index.search("certificate", where=where)
     assert len(found)
     assert all(hit["path"].startswith("guide/b") for hit in found)
-    assert len(index.search("certificate", where="path = 'it''s; not -- there'")) == 0
+    assert len(index.search("certificate", where="path = 'it''s; not -- there? $1'")) == 0
+    assert len(index.search("certificate", where="modality = 'text' and 1 = 1 and caption != text"))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,11 @@ def test_filters(index: Index):
         ("modality = 'text", "quotes"),
         ("modality = 'text' -- and so on", "comments"),
         ("", "empty"),
+        ("path = ?", "placeholders"),
+        ("path = $1", "placeholders"),
+        ('modality = "text"', "single quotes"),
+        ("modality in ('figure', \"text\")", "single quotes"),
+        ('path = "path"', "single quotes"),
         ("modality = \ud800", "cannot be used"),
         ("x" * 30_000, "characters"),
     ],
