@@ -65,8 +65,9 @@ def open_index(
 ) -> Index:
     """Open a release for searching: `latest`, its name, or the one that was latest at a time.
 
-    `home_or_uri` is a home or its `lancedb` folder, local or on object storage. `search` goes over the settings that
-    the release was cut with; of `encoders` only device and engine count, the models are the release's.
+    `home_or_uri` is a home or its `lancedb` folder, local or on object storage. What is set in `search` goes
+    over the settings that the release was cut with; of `encoders` only device and engine count, the models are the
+    release's.
 
     Raises SearchError when there is no such index or release.
     """
@@ -77,8 +78,7 @@ def open_index(
     )
     try:
         opened = open_release(tables, release)
-        recorded = opened.settings.get("search") or {}
-        options = search or SearchOptions.model_validate(recorded)
+        options = (search or SearchOptions()).over(opened.settings.get("search") or {})
         return Index(opened, options, encoders=encoders, text_encoder=text_encoder, image_encoder=image_encoder)
     except IndexStoreError as error:
         raise SearchError(str(error)) from error

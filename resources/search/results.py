@@ -27,7 +27,7 @@ LEG = pa.struct([("leg", pa.string()), ("rank", pa.int32()), ("score", pa.float6
 
 _JSON_COLUMNS = (
     "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score",
-    "legs", "image_id", "source_path",
+    "legs", "image_id", "source_path", "siblings",
 )  # fmt: skip
 
 Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]

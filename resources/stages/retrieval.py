@@ -62,9 +62,10 @@ def measure_queries(workspace: Workspace) -> dict[str, Any]:
         with workspace.home.stages.open_input(RANKED_FILE) as stream:
             ranked = pq.read_table(stream, schema=RANKED)
     if queries and judgements:
-        quality = measured(ranked, queries, judgements, last=_last_per_query(workspace))
+        digest = fingerprint([vars(query) for query in queries], judgements)
+        quality = measured(ranked, queries, judgements, last=_last_per_query(workspace, digest))
         quality["nDCG@10"] = quality["all"].get("nDCG@10")
-        quality["queries_digest"] = fingerprint([vars(query) for query in queries], judgements)
+        quality["queries_digest"] = digest
     if queries:
         page = html_report(
             candidate_index(workspace), queries, ranked, judgements=judgements or None, measures=quality or None
@@ -74,9 +75,11 @@ def measure_queries(workspace: Workspace) -> dict[str, Any]:
     return quality
 
 
-def _last_per_query(workspace: Workspace) -> dict[str, dict[str, float]] | None:
+def _last_per_query(workspace: Workspace, digest: str) -> dict[str, dict[str, float]] | None:
+    """None where the last release was measured on other queries or judgements."""
     try:
         before = find_release(workspace.tables).metrics
     except ReleaseMissing:
         return None
-    return (before.get("retrieval") or {}).get("per_query")
+    retrieval = before.get("retrieval") or {}
+    return retrieval.get("per_query") if retrieval.get("queries_digest") == digest else None

@@ -198,7 +198,7 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
     document = json.loads(json.dumps(results.to_json()))
     assert set(document["hits"][0]) == {
         "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
-        "image_id", "source_path",
+        "image_id", "source_path", "siblings",
     }  # fmt: skip
     assert set(document["hits"][0]["legs"]["bm25"]) >= {"rank", "contribution"}
     page = results._repr_html_()
@@ -210,6 +210,15 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
 def test_a_leg_can_be_switched_off(index: Index):
     only_words = index.search("sticky session", weights={"text_vector": 0})
     assert all(set(hit["legs"]) == {"bm25"} for hit in only_words)
+
+
+def test_settings_go_over_those_of_the_release_one_by_one(home: Path, tmp_path: Path):
+    rows = [{**element("a.md", 0, "backup"), "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None}]
+    cut_with = SearchOptions(depth=7, fusion="rrf")
+    write_index(tmp_path, rows, {}, release_settings(EncoderOptions(), cut_with))
+    assert open_index(tmp_path).options == cut_with
+    options = open_index(tmp_path, search=SearchOptions(fusion="auto", k=5)).options
+    assert (options.depth, options.fusion, options.k) == (7, "auto", 5)
 
 
 def test_missing_index_and_release_are_named(home: Path, tmp_path: Path):
