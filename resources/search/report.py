@@ -10,9 +10,10 @@ from typing import Any
 
 from resources.index.store import one_of
 from resources.pictures_in_html import picture_html, picture_uri
+from resources.search.highlighting import highlighted
 from resources.search.index import Index
 from resources.search.queries import QueryRow
-from resources.search.results import HIT_COLUMNS, highlighted
+from resources.search.results import HIT_COLUMNS
 
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
 h2{margin:2.2rem 0 .3rem;font-size:1.05rem}table{border-collapse:collapse;width:100%}
