@@ -14,7 +14,7 @@ from resources.index.releases import find_release
 from resources.search.index import Index
 from resources.search.metrics import measured
 from resources.search.report import html_report, markdown_preview
-from resources.search.retrieve import RANKED, retrieve_queries
+from resources.search.retrieve import RANKED, judged_modalities, retrieve_queries
 from resources.stages.queries import configured_judgements, configured_queries
 from resources.stages.releasing import QUALITY_REPORT, candidate
 from resources.workspace import Workspace
@@ -63,7 +63,13 @@ def measure_queries(workspace: Workspace) -> dict[str, Any]:
             ranked = pq.read_table(stream, schema=RANKED)
     if queries and judgements:
         digest = fingerprint([vars(query) for query in queries], judgements)
-        quality = measured(ranked, queries, judgements, last=_last_per_query(workspace, digest))
+        quality = measured(
+            ranked,
+            queries,
+            judgements,
+            last=_last_per_query(workspace, digest),
+            modalities=judged_modalities(candidate_index(workspace), judgements, workspace.settings.retrieval.level),
+        )
         quality["nDCG@10"] = quality["all"].get("nDCG@10")
         quality["queries_digest"] = digest
     if queries:

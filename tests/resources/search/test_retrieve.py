@@ -13,6 +13,7 @@ from resources.search.report import html_report, markdown_preview
 from resources.search.retrieve import (
     RANKED,
     QueryRow,
+    judged_modalities,
     read_judgements,
     read_queries,
     retrieve_queries,
@@ -105,6 +106,17 @@ def test_files_that_are_not_there_and_wrong_judgements_are_explained(tmp_path: P
     assert read_judgements(tmp_path / "qrels") == {"q1": {"a path.md": 2}}
 
 
+def test_the_modality_of_what_was_judged_is_that_of_the_table_found_or_not(index: Index):
+    judged = {"q1": {"guide/pool.png": 1}, "q2": {"guide/backup.md": 1, "nowhere": 1}, "q3": {"tables/limits.md": 1}}
+    known = judged_modalities(index, judged, "source")
+    assert known == {"guide/pool.png": "figure", "guide/backup.md": "text", "tables/limits.md": "table"}
+    figure = index.search("drawing of pools", modality="figure", limit=1)[0]
+    assert judged_modalities(index, {"q": {figure["element_id"]: 1}}, "element") == {figure["element_id"]: "figure"}
+    queries = [QueryRow(name, "no such thing") for name in judged]
+    found = measured(RANKED.empty_table(), queries, judged, modalities=known)["by_modality"]
+    assert {name: values["n"] for name, values in found.items()} == {"figure": 1, "table": 1, "text": 1}
+
+
 def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked: pa.Table):
     measures = measured(ranked, QUERIES, JUDGED)
     page = html_report(index, QUERIES, ranked, judgements=JUDGED, measures=measures)
@@ -112,6 +124,9 @@ def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked
     assert "<mark>" in page
     assert "guide/nowhere.md" in page
     assert "nothing found" in page
+    assert "Retrieval of release first" in page
+    assert "relevant: figure" in page
+    assert "First ten hits: figure" in page
     assert f"{measures['all']['nDCG@10']:.3f}" in page
 
 
