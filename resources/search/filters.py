@@ -32,8 +32,6 @@ def checked_where(table: LanceTable, where: str) -> str:
     placeholder, tries to write, or compares a column with itself for want of single quotes. (LanceDB itself reads only
     the part before a semicolon, and cannot write through a filter.)
     """
-    if not isinstance(where, str):
-        raise SearchError(f"the filter must be text, an SQL condition, not {type(where).__name__}")
     bare = _QUOTED.sub("''", where)
     if not where.strip():
         raise SearchError("the filter is empty; leave it out, or give a condition such as modality = 'table'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,7 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
+from PIL.Image import Image, fromarray
 
 from resources.index.schema import MODALITIES
 from resources.search.errors import SearchError
@@ -37,19 +41,47 @@ def clean_query(query: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
 
 
-def image_bytes(image: bytes | str | PathLike[str]) -> bytes:
-    """The bytes of a picture given as such or as a file. Raises SearchError for a file that cannot be read."""
-    if isinstance(image, bytes | bytearray | memoryview):
+Picture = bytes | str | PathLike[str] | IO[bytes] | Image | np.ndarray
+"""A picture to search with. Arrays are (height, width) or (height, width, 3 or 4) of uint8."""
+
+
+def image_bytes(image: Picture) -> bytes:
+    """The bytes of a picture given as such, as a file, as a Pillow image or as an array. Raises SearchError for what
+    cannot be read."""
+    if isinstance(image, np.ndarray):
+        image = _pillow(image)
+    if isinstance(image, Image):
+        buffer = io.BytesIO()
+        image.convert("RGBA" if image.has_transparency_data else "RGB").save(buffer, "PNG")
+        data = buffer.getvalue()
+    elif isinstance(image, bytes | bytearray | memoryview):
         data = bytes(image)
-    else:
+    elif isinstance(image, str | PathLike):
         try:
             data = Path(image).expanduser().read_bytes()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise SearchError(f"the image {os.fspath(image)!r} cannot be read: {reason or error}") from error
+    elif hasattr(image, "read"):
+        data = image.read()
+    else:
+        data = None
+    if not isinstance(data, bytes):
+        kind = type(image).__name__
+        raise SearchError(f"the image must be bytes, a file, a Pillow image or a NumPy array, not {kind}")
     if not data:
         raise SearchError("the image to search with is empty")
     return data
+
+
+def _pillow(array: np.ndarray) -> Image:
+    try:
+        return fromarray(array)
+    except (TypeError, ValueError) as error:
+        raise SearchError(
+            f"the image is an array of {array.dtype} of shape {array.shape}; it must be uint8, (height, width) or "
+            "(height, width, 3 or 4)"
+        ) from error
 
 
 @dataclass(frozen=True)

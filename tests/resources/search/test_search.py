@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from codices import open_index
 from resources.encoders import EncoderOptions
@@ -163,16 +166,36 @@ def test_other_arguments_are_checked(index: Index):
         ({"image": b"no picture"}, "image"),
         ({"image": b""}, "empty"),
         ({"image": "/no/such/file.png"}, "cannot be read"),
+        ({"image": 5}, "Pillow"),
+        ({"image": np.zeros((2, 2, 7))}, "uint8"),
+        *(({"limit": limit}, "whole number") for limit in ("10", 2.5, None, True)),
+        *(({"where": where}, "must be text") for where in (5, ["path = 'a'"])),
+        ({"weights": [1, 2]}, "mapping"),
     ]
     for arguments, said in cases:
         with pytest.raises(SearchError, match=said):
             index.search("certificate", **arguments)
+    assert len(index.search("certificate", limit=np.int64(2))) == 2
+    for queries in ("abc", None):
+        with pytest.raises(SearchError, match="list of texts"):
+            index.search_many(queries)  # pyright: ignore[reportArgumentType]
+
+
+def test_what_is_opened_is_checked(home: Path):
+    for wrong in (None, 5):
+        with pytest.raises(SearchError, match="folder or a URL"):
+            open_index(wrong)  # pyright: ignore[reportArgumentType]
+    for release in (None, date(2026, 1, 1)):
+        with pytest.raises(SearchError, match="name or a datetime"):
+            open_index(home, release=release)  # pyright: ignore[reportArgumentType]
 
 
 def test_an_image_as_query(index: Index, tmp_path: Path):
     source, (_, _, words) = next(iter(FIGURES.items()))
     (tmp_path / "query.png").write_bytes(picture(words))
-    for image in (picture(words), tmp_path / "query.png", str(tmp_path / "query.png")):
+    opened = Image.open(tmp_path / "query.png")
+    file = (tmp_path / "query.png", str(tmp_path / "query.png"), io.BytesIO(picture(words)))
+    for image in (picture(words), *file, opened, np.asarray(opened)):
         assert first(index.search(image=image))["source_path"] == source
     both = first(index.search("restore drill", image=picture(words)))
     assert {"bm25", "image_vector"} & set(both["legs"])
@@ -213,7 +236,9 @@ def test_a_leg_can_be_switched_off(index: Index):
 
 
 def test_settings_go_over_those_of_the_release_one_by_one(home: Path, tmp_path: Path):
-    rows = [{**element("a.md", 0, "backup"), "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None}]
+    rows = [
+        {**element("guide/a.md", 0, "backup"), "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None}
+    ]
     cut_with = SearchOptions(depth=7, fusion="rrf")
     write_index(tmp_path, rows, {}, release_settings(EncoderOptions(), cut_with))
     assert open_index(tmp_path).options == cut_with
