@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from resources.elements.chunks import TokenSpans, make_chunks
-from resources.elements.identifiers import extract_identifiers, identifier_forms
+from resources.elements.identifiers import extract_identifiers, identifier_forms, normalised
 from resources.elements.options import ElementOptions
 from resources.elements.words import (
     Surroundings,
@@ -337,6 +337,7 @@ def _forms(texts: Iterable[str], *, from_ocr: bool = False) -> set[str]:
 
 
 def _forms_of_path(path: str) -> set[str]:
+    path = normalised(path)
     name = path.rpartition("/")[2]
     return {path, path.casefold(), name, name.casefold()}
 

@@ -7,100 +7,58 @@ Precision comes first: an ordinary word, number or date is no identifier. Shapes
 
 from __future__ import annotations
 
-import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+
+from resources.elements.identifier_shapes import CVE, UUID, classify
 
 MAX_LENGTH = 512
 """Longer tokens are data (base64, minified code), not something anybody looks up."""
 
-KINDS = (
-    "url",
-    "email",
-    "uuid",
-    "cve",
-    "ip",
-    "hash",
-    "version",
-    "flag",
-    "env",  # environment variables and constants: ERR_SSL_VERSION
-    "path",
-    "file",
-    "ticket",
-    "error_code",
-    "host",
-    "config_key",  # dotted, scoped or snake_case names, camelCase
-    "resource",  # generated names: rollouts-demo-6f75f48b7
-    "name",  # weak: CamelCase, hyphenated words, letters with digits
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
+_HYPHENS = re.compile("[\u2010-\u2013]")
+# Word processors turn `--dry-run` into a dash; a dash before a plain word is punctuation.
+_DASHED_FLAG = re.compile("[\u2013\u2014](?<![^\\s\"'`(\\[].)(?:(?=[a-z]+-[a-z])|[\u2013\u2014](?=[a-zA-Z]))")
+# `CVE-2021-` and the rest in the next line, as in a narrow column.
+_WRAPPED = re.compile(r"-(?:(?<=\bCVE-)|(?<=[0-9a-f]{4}-))\s{1,40}(?=[0-9a-f]{4})", re.I)
+
+_NOT_IN_URL = (
+    "\\s<>\"'`|\\\\^{}\\[\\]\u00ab\u00bb\u2014\u2015\u2018-\u201f\u2026\u2039\u203a\u3001-\u3003\u3008-\u3011"
+    "\u3014-\u301f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff61-\uff64"
 )
-
-
-def _word_set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-FILE_EXTENSIONS = _word_set(
-    """adoc avi avif bak bash bat bin bmp bz2 c cc cer cfg class cmd conf config cpp crt cs css csv dat db deb dll
-    dmg doc docx dockerfile dylib ear eml env epub erl ex exe exs gif go gradle graphql gz h hcl heic hpp hs htm
-    html http ico ini ipynb iso jar java jpeg jpg js json jsonl jsonnet jsx key kt ko libsonnet lock log lua m4a
-    md mdx mjs mkv mov mp3 mp4 mpp msg msi ndjson o odp ods odt ogg parquet pb pcap pdf pem pfx php pid pl plist
-    png pot ppt pptx prof properties proto ps1 pub py pyc pyi pyx r rar rb rpm rs rst rtf s3 sass scala scss service
-    sh so sock socket sql sqlite svg swift swp sys tar tex tf tfvars tgz tif tiff tmp toml ts tsv tsx ttf txt vue war
-    wasm wav webm webp whl woff woff2 wsdl xls xlsm xlsx xml xsd xsl xz yaml yml zip zsh zst"""
+_URL = re.compile(
+    rf"(?<![a-zA-Z0-9])[a-zA-Z][a-zA-Z0-9+.-]{{1,15}}://"
+    rf"(?:\[[0-9a-fA-F:.]{{2,45}}\][^{_NOT_IN_URL}]{{0,2000}}|[^{_NOT_IN_URL}]{{2,2000}})"
 )
-
-TOP_LEVEL_DOMAINS = _word_set(
-    """ai app at au be biz br ca cc ch cloud cn co com corp cz de dev edu es eu example fi fr gov gr gg hu ie il in
-    info int internal invalid io ir it jp kr lan local localdomain me mil mx net nl no nz onion org pl pt ro ru se sh
-    site sk so svc test tech tk to tr tv tw ua uk us xyz za"""
+# Greek is no other script here: it stands inside the names of chemistry and mathematics.
+_OTHER_SCRIPT = "\u0400-\u1dff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+_ASCII_RUN = re.compile(r"[!-~]{2}")
+_HAS_OTHER_SCRIPT = re.compile(f"[{_OTHER_SCRIPT}]")
+_STUCK_ON = re.compile(f"(?<=[a-zA-Z0-9])[{_OTHER_SCRIPT}]")
+# Between other letters, one hyphen or slash joins words (SQL-запрос) and begins no flag and no path.
+_LATIN_RUN = re.compile(f"(?:(?<=[\u0400-\u1dff])-(?!-))?(?:/(?![^/{_OTHER_SCRIPT}]*/))?([^{_OTHER_SCRIPT}]+)")
+_BRACKETED_IP = re.compile(r"(?<!\w)\[([0-9a-fA-F:]{2,39}[0-9.]{0,15}(?:%\w{1,15})?)\](?::\d{1,5}\b)?")
+_BRACED_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]+)(?:\}|(?=:))")
+_ONE_DASH_SETTING = re.compile(r"(?<![\w-])-[a-z]{2,20}=[\w.+:-]*\w\+*")
+_AFTER_DRIVE = re.compile(  # blanks only before a backslash, and not after `app.exe`
+    r""":\\(?:(?:[^\s.\\/:*?"<>|,;]{1,64}\ (?=[\w(&])){0,3}[^\s\\/:*?"<>|,;]{1,64}\\){1,32}[\w.@+~%$#-]{0,128}"""
 )
+_INDEXED = re.compile(r"(?:\[\d{1,4}\]){1,4}(?=\.[a-z_])(?:\[\d{1,4}\]|\.[a-zA-Z_][a-zA-Z0-9_]{0,64}){1,32}")
+_AFTER_APOSTROPHE = re.compile(r"['\u2019][\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?!\w|['\u2019])")
 
-_STANDARDS = _word_set(
-    "AES BASE CD CI COVID DDR DES DIN DVD EN H HTTP IEC IEEE ISBN ISO ISSN LATIN MD MP PC RC RS SHA SOC TLS UCS UTF"
-    " USB WIN WINDOWS"
-)
-"""Prefixes of terms that look like tickets (SHA-256, UTF-16, ISO-8859) and are not."""
-
-_URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,15}://[^\s<>\"'`|\\^{}\[\]]{2,2000}")
 _TOKEN = re.compile(r"[\w@./\\:~%$#*+-]+")
 _LEADING = re.compile(r"^(?:[@:*+%]|\.(?![a-z/\\]|\./))+")
 _TRAILING = ".:*+%$#@~-/\\"
+_BETWEEN_SEPARATORS = re.compile(r"([^/:]+)")  # `client/server_name`, `key:value_x`: the parts may still be some
+_BETWEEN_AT_SIGNS = re.compile(r"@?-*([^@]+)")
+_EMPHASISED = re.compile(r"_+([^_](?:.*[^_])?)_+")
+_PERCENT_VARIABLE = re.compile(r"%[A-Z][A-Za-z0-9_]{2,}%(?=$|[\\/])")
+_SETTING = ("export ", "set ", "env ", "ENV ", "setx ")
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
-_CVE = re.compile(r"CVE-\d{4}-\d{4,7}|GHSA(?:-[0-9a-z]{4}){3}", re.I)
-_EMAIL = re.compile(r"[\w.+%-]+@(?:[\w-]+\.)+[a-zA-Z]{2,24}")
-_IPV4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5}|/\d{1,2})?")
-_IPV6 = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?(?:/\d{1,3})?", re.I)
-_MAC = re.compile(r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", re.I)
-_HASH = re.compile(r"(?:(?:sha1|sha256|sha512|md5)[:-])?([0-9a-f]{7,128})", re.I)
-_HEX_NUMBER = re.compile(r"0x[0-9a-f]{2,16}", re.I)
-_VERSION = re.compile(
-    r"v\d{1,4}(?:\.\d{1,5}){1,4}(?:[-+_.]?[a-z0-9]+(?:[-+_.][a-z0-9]+)*)?"  # v1.2, v2.6.7+5bcd846
-    r"|\d{1,4}(?:\.\d{1,5}){2,4}(?:[-+_.]?[a-z0-9]+(?:[-+_.][a-z0-9]+)*)?"  # 1.2.3, 1.2.3-rc.1
-    r"|\d{1,4}\.\d{1,5}[-+_]?(?:alpha|beta|rc|dev|post|snapshot|lts)[-+_.]?\d*"  # 3.0-rc1
-    r"|v\d{1,3}(?:alpha|beta|rc)\d{0,3}",  # v1beta1
-    re.I,
-)
-_DATE = re.compile(r"(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d")
-_FLAG = re.compile(r"--[a-zA-Z][\w.-]*\w|-[A-Z][a-zA-Z]\w[\w.:-]*|-{1,2}[a-zA-Z][a-zA-Z0-9]+(?:[-_.][a-zA-Z0-9]+)+")
-_ENV = re.compile(r"\$?[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+|\$[A-Z]{2,}\w*")
-_TICKET = re.compile(r"([A-Z][A-Z0-9]{1,9})-(\d{2,7})")
-_ISSUE = re.compile(r"#\d{2,7}")
-_ERROR_CODE = re.compile(r"[A-Z]{1,5}[0-9]{4,8}[A-Z]?")
-_LABEL = re.compile(r"[a-zA-Z0-9](?:[\w-]*[a-zA-Z0-9])?")
-_SNAKE = re.compile(r"_*[a-zA-Z0-9]+(?:_+[a-zA-Z0-9]+)+")
-_LOWER_CAMEL = re.compile(r"[a-z]{2}[a-z0-9]*[A-Z][a-z][a-zA-Z0-9]*")
-_UPPER_CAMEL = re.compile(r"[A-Z]+[a-z][a-z0-9]*[A-Z][a-zA-Z0-9]*")
-_DOT_FILE = re.compile(r"\.[a-z][\w.-]*\w")
-_PATH_SEGMENT = re.compile(r"[\w.@:+~%$#*-]+")
-_LOWER_MIXED = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]+")
-_NUMBERED_WORD = re.compile(r"[a-z]+[0-9]{1,2}")
-_DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
-_HYPHENATED = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)+")
-_DIGIT = re.compile(r"\d")
-_LETTER = re.compile(r"[a-zA-Z]")
+_DATA_KINDS = frozenset({"uuid", "cve", "ip", "hash", "version", "ticket", "error_code", "resource"})
+_INSIDE = re.compile(rf"{UUID.pattern}|{CVE.pattern}", re.I)
 
 # Letters and digits that OCR takes for one another. Applied to both sides, so only equality matters.
 _LOOKALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b", "2": "z", "6": "g"})
@@ -110,7 +68,7 @@ MIN_SKELETON = 8
 
 @dataclass(frozen=True)
 class Identifier:
-    """One identifier as written. `weak`: prose shares its shape. `start` and `end` are offsets in the text read."""
+    """One identifier as written. `weak`: prose shares its shape. `start` and `end`: offsets in `normalised(text)`."""
 
     text: str
     kind: str
@@ -119,18 +77,28 @@ class Identifier:
     weak: bool = False
 
 
+def normalised(text: str) -> str:
+    """`text` with one spelling for what looks the same: composed letters, plain hyphens, no invisible characters, the
+    `--` that a word processor made a dash, and CVE ids and UUIDs that a line end broke in one piece."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+        text = _HYPHENS.sub("-", _DASHED_FLAG.sub("--", text))
+    return _WRAPPED.sub("-", text)
+
+
 def extract_identifiers(text: str) -> list[Identifier]:
     """Identifiers of `text`, longest reading first taken (a URL is one, not its host and its path), in order.
 
     Linear in the length of the text.
     """
+    text = normalised(text)
     found: list[Identifier] = []
     position = 0
-    for match in _URL.finditer(text):
-        found.extend(_in_plain_text(text, position, match.start()))
-        url = _without_sentence_end(match.group())
-        found.append(Identifier(url, "url", match.start(), match.start() + len(url)))
-        position = match.end()
+    for identifier in sorted(_across_tokens(text), key=lambda one: (one.start, -one.end)):
+        if identifier.start >= position:
+            found.extend(_in_plain_text(text, position, identifier.start))
+            found.append(identifier)
+            position = identifier.end
     found.extend(_in_plain_text(text, position, len(text)))
     return found
 
@@ -153,32 +121,56 @@ def parts(identifier: Identifier) -> list[str]:
     text, kind = identifier.text, identifier.kind
     names = [text]
     if kind == "url":
-        address = text.split("://", 1)[1]
-        authority, _, path = address.partition("/")
-        authority = authority.rpartition("@")[2].partition("?")[0].partition("#")[0]
-        names += [address.rstrip("/"), authority, authority.rpartition(":")[0]]
-        path = path.partition("?")[0].partition("#")[0].rstrip("/")
-        if classify(last := path.rpartition("/")[2])[0]:
-            names.append(last)
+        names += _parts_of_url(text)
     elif kind == "path":
         bare = re.sub(r"^(?:\.{0,2}[\\/])+", "", text.rstrip("/\\"))
-        names += [bare, re.split(r"[\\/]", bare)[-1]]
+        names += [bare, re.split(r"[\\/]", bare)[-1], *_data(re.split(r"[\\/]", bare))]
+        names += _PERCENT_VARIABLE.findall(text)
     elif kind == "ip":
-        names.append(re.split(r"[/%]|(?<=\d):(?=\d+$)", text)[0] if "." in text else text.partition("/")[0])
+        names += _parts_of_address(text)
     elif kind == "host":
         names += _leading_labels(text.partition(":")[0])
     elif kind == "email":
-        names.append(text.partition("@")[2])
+        names += [text.partition("@")[2], text.partition("'")[2]]
     elif kind == "flag":
-        names.append(text.lstrip("-"))
+        name, _, value = text.partition("=")
+        names += [name, name.lstrip("-"), *_strong([value])]
     elif kind == "env":
-        names.append(text.strip("$%"))
-    elif kind == "version" and text[0] in "vV":
-        names.append(text[1:])
+        bare = text.strip("${}%")
+        names += [bare, f"${bare}"]
+    elif kind == "ticket":
+        names.append(text[text.rfind("#") :] if "#" in text else text)
+    elif kind == "resource":
+        names += _data(re.split(r"[/:]", text))
+    elif kind == "version":
+        names += [text[1:] if text[0] in "vV" else text, text.rpartition("@")[2]]
     elif kind == "config_key" and ("." in text or ":" in text):
         names += [name for name in re.split(r"[.:]+", text) if "_" in name] + _leading_labels(text)
+    if text.count("-") >= 2:
+        names += _INSIDE.findall(text)
+    if not text.isascii() and _HAS_OTHER_SCRIPT.search(text):
+        names += _strong(run for run in _LATIN_RUN.findall(text) if run[-1] not in "/\\")
     kept = [names[0], *(name for name in names[1:] if len(name) >= 3)]
     return list(dict.fromkeys(kept))
+
+
+def _parts_of_url(url: str) -> list[str]:
+    address = url.split("://", 1)[1]
+    authority, _, path = address.partition("/")
+    authority = authority.rpartition("@")[2].partition("?")[0].partition("#")[0]
+    host = authority.partition("]")[0].strip("[") if authority.startswith("[") else authority.rpartition(":")[0]
+    names = [address.rstrip("/"), authority, host]
+    if classify(last := re.split("[?#]", path)[0].rstrip("/").rpartition("/")[2])[0]:
+        names.append(last)
+    return names + _data(re.split(r"[/?&=#;,:]", path))
+
+
+def _parts_of_address(address: str) -> list[str]:
+    if match := re.match(r"\[(.+)\]", address):
+        address = match.group(1)
+    bare = re.split(r"[/%]|(?<=\.\d):(?=\d+$)|(?<=\.\d\d):(?=\d+$)|(?<=\.\d{3}):(?=\d+$)", address)[0]
+    ends = bare.split("-") if "." in bare else []
+    return [address, bare, *(end for end in ends if "." in end), *([bare.rpartition(":")[2]] if "." in bare else [])]
 
 
 def _leading_labels(name: str) -> list[str]:
@@ -186,8 +178,21 @@ def _leading_labels(name: str) -> list[str]:
     called `spec`."""
     labels = name.split(".")
     leading = [".".join(labels[:count]) for count in range(len(labels), 1, -1)]
-    kind, weak = classify(labels[0])
-    return leading + ([labels[0]] if kind and not weak else [])
+    return leading + _strong([labels[0]])
+
+
+def _strong(names: Iterable[str]) -> list[str]:
+    names = [_LEADING.sub("", name.rstrip(_TRAILING)) for name in names]
+    return [name for name in names if len(name) >= 3 and _is_strong(*classify(name))]
+
+
+def _is_strong(kind: str, weak: bool) -> bool:
+    return bool(kind) and not weak
+
+
+def _data(names: Iterable[str]) -> list[str]:
+    """Those that name a thing, not a place in a tree."""
+    return [name for name in names if len(name) >= 3 and classify(name)[0] in _DATA_KINDS]
 
 
 def skeleton(identifier: str) -> str | None:
@@ -197,198 +202,112 @@ def skeleton(identifier: str) -> str | None:
     return f"~{bare}" if len(bare) >= MIN_SKELETON else None
 
 
+def _across_tokens(text: str) -> Iterator[Identifier]:
+    """Identifiers that hold characters at which tokens end, in no order."""
+    if "://" in text:
+        for match in _URL.finditer(text):
+            yield _at(match.start(), _without_sentence_end(match.group()), "url")
+    for match in _BRACKETED_IP.finditer(text):
+        if classify(match.group(1))[0] == "ip":
+            yield _at(match.start(), match.group(), "ip")
+    for match in _BRACED_VARIABLE.finditer(text):
+        yield Identifier(f"${{{match.group(1)}}}", "env", match.start(), match.end())
+    for match in _ONE_DASH_SETTING.finditer(text):
+        yield _at(match.start(), match.group(), "flag")
+    for match in _AFTER_DRIVE.finditer(text):
+        drive = match.start() - 1
+        if " " in match.group() and drive >= 0 and _is_first_letter(text, drive):
+            yield _at(drive, text[drive : match.end()].rstrip(_TRAILING), "path")
+    for match in _INDEXED.finditer(text):
+        begin = _run_before(text, match.start(), 128, "_.")
+        is_call = text[match.end() : match.end() + 1] == "("
+        if match.start() - begin >= 3 and _is_first_letter(text, begin) and not is_call:
+            yield _at(begin, text[begin : match.end()], "config_key")
+    if "@" in text:
+        for match in _AFTER_APOSTROPHE.finditer(text):
+            begin = _run_before(text, match.start(), 12, "")
+            if begin < match.start() and _is_first_letter(text, begin):
+                yield _at(begin, text[begin : match.end()].replace("\u2019", "'"), "email")
+
+
+def _at(start: int, text: str, kind: str) -> Identifier:
+    return Identifier(text, kind, start, start + len(text))
+
+
+def _is_first_letter(text: str, position: int) -> bool:
+    return text[position].isalpha() and (position == 0 or not _is_latin_or_digit(text[position - 1]))
+
+
+def _is_latin_or_digit(character: str) -> bool:
+    return character.isalnum() and not _HAS_OTHER_SCRIPT.match(character)
+
+
+def _run_before(text: str, end: int, limit: int, marks: str) -> int:
+    """Where the letters, digits and `marks` before `end` begin, at most `limit` characters back."""
+    begin = end
+    while begin > max(0, end - limit) and (_is_latin_or_digit(text[begin - 1]) or text[begin - 1] in marks):
+        begin -= 1
+    return begin
+
+
 def _in_plain_text(text: str, start: int, end: int) -> Iterator[Identifier]:
     for match in _TOKEN.finditer(text, start, end):
         token, offset = match.group(), match.start()
-        if len(token) > MAX_LENGTH or len(token) < 3:
-            continue
-        stripped = token.rstrip(_TRAILING)
-        token = _LEADING.sub("", stripped)
-        offset += len(stripped) - len(token)
-        if len(token) < 3:
-            continue
-        kind, weak = classify(token)
-        if kind:
-            yield Identifier(token, kind, offset, offset + len(token), weak)
-        elif "/" in token or ":" in token:  # `client/server_name`, `key:value_x`: the parts may still be some
-            for part in re.finditer(r"[^/:]+", token):
-                name = _LEADING.sub("", part.group().rstrip(_TRAILING))
-                kind, weak = classify(name) if len(name) >= 3 else ("", False)
-                if kind:
-                    begin = offset + token.index(name, part.start())
-                    yield Identifier(name, kind, begin, begin + len(name), weak)
+        if token[0] == "-" and offset and text[offset - 1] in ")]}\u2032":  # (IL-13)-IL-33
+            token, offset = token[1:], offset + 1
+        if 3 <= len(token) <= MAX_LENGTH:
+            if token.isupper() and token.isalnum() and _is_set(text, offset, match.end()):
+                yield _at(offset, token, "env")
+            elif token.startswith("::") and text[offset - 1 : offset] == "[":  # a slice, not the address ::1
+                yield from _in_token(token[2:], offset + 2)
+            else:
+                yield from _in_token(token, offset)
+
+
+def _is_set(text: str, start: int, end: int) -> bool:
+    """`export KUBECONFIG=...`: what names no variable elsewhere does here."""
+    return text[end : end + 1] == "=" and text.endswith(_SETTING, 0, start)
+
+
+def _in_token(token: str, offset: int) -> Iterator[Identifier]:
+    if not (token.isascii() or _ASCII_RUN.search(token)):
+        return  # most words of most scripts
+    if token[0] == "%" and (match := _PERCENT_VARIABLE.match(whole := token.rstrip(".:/\\"))):
+        yield _at(offset, whole, "env" if whole == match.group() else "path")
+        return
+    stripped = token.rstrip(_TRAILING)
+    if token.startswith("::") and classify(stripped)[0] == "ip":
+        yield _at(offset, stripped, "ip")
+        return
+    token = _LEADING.sub("", stripped)
+    offset += len(stripped) - len(token)
+    if len(token) < 3:
+        return
+    kind, weak = classify(token)
+    if kind:
+        yield Identifier(token, kind, offset, offset + len(token), weak)
+        return
+    if smaller := _what_is_inside(token):
+        for part in smaller.finditer(token):
+            if len(part.group(1)) >= 3:
+                yield from _in_token(part.group(1), offset + part.start(1))
+
+
+def _what_is_inside(token: str) -> re.Pattern[str] | None:
+    """The pattern of the pieces, shorter than itself, in which to look further when a token is unknown."""
+    if not token.isascii() and _HAS_OTHER_SCRIPT.search(token):
+        return _LATIN_RUN
+    if "/" in token or ":" in token:
+        return _BETWEEN_SEPARATORS
+    if "@" in token:
+        return _BETWEEN_AT_SIGNS
+    return _EMPHASISED if token[0] == token[-1] == "_" else None
 
 
 def _without_sentence_end(url: str) -> str:
+    if not url.isascii() and (stuck := _STUCK_ON.search(url)):
+        url = url[: stuck.start()]
     url = url.rstrip(".,;:!?*_")
     while url.endswith(")") and url.count(")") > url.count("("):
         url = url[:-1].rstrip(".,;:!?*_")
     return url
-
-
-def classify(token: str) -> tuple[str, bool]:
-    """(kind, weak) of one token without blanks; ("", False) for what is none."""
-    if not (token.isascii() or "/" in token or "." in token):
-        return "", False
-    if _UUID.fullmatch(token):
-        return "uuid", False
-    if _CVE.fullmatch(token):
-        return "cve", False
-    if "@" in token:
-        return ("email", False) if _EMAIL.fullmatch(token) else ("", False)
-    if _is_address(token):
-        return "ip", False
-    if _DATE.fullmatch(token):
-        return "", False
-    if _VERSION.fullmatch(token):
-        return "version", False
-    if (match := _HASH.fullmatch(token)) and _is_hash(match.group(1)):
-        return "hash", False
-    if _HEX_NUMBER.fullmatch(token):
-        return "error_code", False
-    if token.startswith("-"):
-        return ("flag", False) if _FLAG.fullmatch(token) else ("", False)
-    if token.startswith("#"):
-        return ("ticket", False) if _ISSUE.fullmatch(token) else ("", False)
-    if "/" in token or "\\" in token:
-        return _classify_path(token)
-    if token.startswith("."):
-        return ("file", True) if _DOT_FILE.fullmatch(token) else ("", False)
-    if _ENV.fullmatch(token):
-        return "env", False
-    if match := _TICKET.fullmatch(token):
-        prefix, digits = match.groups()
-        # Gene and drug names (IL-17, COX-2) are written like tickets: short ones are weak.
-        weak = prefix in _STANDARDS or (len(digits) < 3 and len(prefix) < 4)
-        return ("name" if weak else "ticket"), weak
-    if _ERROR_CODE.fullmatch(token):
-        return "error_code", False
-    if "." in token:
-        return _classify_dotted(token)
-    if ":" in token:
-        return _classify_scoped(token)
-    return _classify_word(token)
-
-
-def _is_address(token: str) -> bool:
-    if match := _IPV4.fullmatch(token):
-        return all(int(part) < 256 for part in match.group(1).split("."))
-    if token.count(":") >= 2 and len(token) <= 64:
-        if _MAC.fullmatch(token):
-            return True
-        if _IPV6.fullmatch(token):
-            try:
-                ipaddress.IPv6Interface(token)
-            except ValueError:
-                return False
-            return len(token) > 4
-    return False
-
-
-def _is_hash(digits: str) -> bool:
-    letters = len(_LETTER.findall(digits))
-    if letters in (0, len(digits)):
-        return len(digits) in (32, 40, 64, 128)
-    # 1000bad and 20kb-like words: a short one must switch between letters and digits more than once.
-    switches = sum(a.isdigit() != b.isdigit() for a, b in pairwise(digits))
-    return len(digits) >= 16 or switches >= 2
-
-
-def _has_extension(name: str) -> bool:
-    stem, dot, extension = name.rpartition(".")
-    return bool(dot and stem and extension.casefold() in FILE_EXTENSIONS)
-
-
-def _classify_path(token: str) -> tuple[str, bool]:
-    segments = [segment for segment in re.split(r"[\\/]+", token) if segment]
-    if not segments or all(len(segment) < 2 for segment in segments):
-        return "", False
-    if not any(_LETTER.search(segment) for segment in segments):
-        return "", False  # 1/2, 10/100/1000
-    if _DRIVE.match(token) or token.startswith(("/", "./", "../", "~/", "\\\\", "$")):
-        return "path", len(segments) == 1 and not token.startswith("~/") and len(token) < 4
-    if _has_extension(segments[-1]):
-        return "path", False
-    if not all(_PATH_SEGMENT.fullmatch(segment) for segment in segments):
-        return "", False
-    if segments[0][0].isalpha() and any(re.search(r"[a-zA-Z_][._]\w|^v\d", segment) for segment in segments):
-        return "path", False
-    # and/or, client/server, TCP/IP, 40mg/day
-    return ("path", True) if len(segments) >= 3 else ("", False)
-
-
-def _classify_dotted(token: str) -> tuple[str, bool]:
-    name, colon, port = token.partition(":")
-    if colon and not port.isdigit():
-        return ("config_key", False) if _SNAKE.search(token) else ("", False)
-    labels = name.split(".")
-    if not all(labels):
-        # .gitignore is caught before its dot is stripped; `foo..bar` and the like are damage.
-        return "", False
-    if _has_extension(name) and all(re.fullmatch(r"[\w+-]+", label) for label in labels) and not colon:
-        # Node.js and ASP.NET are names of products as well, yet written exactly so.
-        return "file", False
-    if not all(_LABEL.fullmatch(label) for label in labels) or not _LETTER.search(name):
-        return "", False
-    if any(len(label) == 1 and label.isalpha() for label in labels[:2]):
-        return "", False  # e.g, i.e, U.S.A
-    if labels[-1].casefold() in TOP_LEVEL_DOMAINS and len(labels[-2]) >= 2 and name == name.casefold():
-        return "host", False
-    if any("_" in label for label in labels) or any(_LOWER_CAMEL.fullmatch(label) for label in labels):
-        return "config_key", False
-    lower = name == name.casefold()
-    if labels[0][0].isdigit() or (not lower and not any(_UPPER_CAMEL.fullmatch(label) for label in labels)):
-        return "", False  # 3.5mm, "end.The next"
-    if colon:
-        return "host", False
-    if lower and (len(labels) >= 3 or any(_HYPHENATED.fullmatch(label) for label in labels)):
-        return "config_key", False
-    return "config_key", True
-
-
-def _classify_scoped(token: str) -> tuple[str, bool]:
-    name, _, rest = token.partition(":")
-    if rest.isdigit() and _LABEL.fullmatch(name) and _LETTER.search(name) and len(rest) >= 2:
-        return "host", name.isalpha() and name.casefold() != "localhost"  # localhost:9090, redis:6379
-    if "::" in token and re.fullmatch(r"\w+(?:::\w+)+", token):
-        return "config_key", False
-    if re.fullmatch(r"\w+(?::\w+)+", token) and "_" in token and _LETTER.search(token):
-        return "config_key", False
-    if re.fullmatch(r"[a-z][\w.-]*:v?\d[\w.-]*", token):
-        return "version", False  # image tags: nginx:1.25
-    return "", False
-
-
-def _classify_word(token: str) -> tuple[str, bool]:
-    if "_" in token:
-        return ("config_key", False) if _SNAKE.fullmatch(token) and _LETTER.search(token) else ("", False)
-    if _LOWER_CAMEL.fullmatch(token):
-        return "config_key", False
-    if _UPPER_CAMEL.fullmatch(token):
-        return "name", True
-    if "-" in token:
-        return _classify_hyphenated(token)
-    digits, letters = bool(_DIGIT.search(token)), bool(_LETTER.search(token))
-    if digits and letters and token.isalnum():
-        switches = sum(a.isdigit() != b.isdigit() for a, b in pairwise(token))
-        return ("hash", False) if len(token) >= 12 and switches >= 4 else ("name", True)
-    if token.isdigit() and len(token) >= 6:
-        return "name", True
-    return "", False
-
-
-def _classify_hyphenated(token: str) -> tuple[str, bool]:
-    if not _HYPHENATED.fullmatch(token) or not _LETTER.search(token):
-        return "", False
-    segments = token.split("-")
-    # oauth2, base64 and step1 are words; f4f684455 and wf8hw are not.
-    generated = [
-        part
-        for part in segments[1:]
-        if len(part) >= 5 and _LOWER_MIXED.fullmatch(part) and not _NUMBERED_WORD.fullmatch(part)
-    ]
-    if generated and segments[0][0].isalpha():
-        return "resource", False
-    if len(segments) >= 3 and segments[-1].isdigit() and all(s.isalpha() and s.islower() for s in segments[:-1]):
-        return "resource", False  # us-west-1
-    return "name", True

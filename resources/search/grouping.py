@@ -140,10 +140,9 @@ def fold_near_duplicates(candidates: Sequence[Candidate], texts: Mapping[str, st
             None,
         )
         if twin is not None and not _distinct_pictures(twin.place, candidate.place):
-            twin.siblings.extend([candidate, *candidate.siblings])
-            candidate.siblings = []
+            twin.siblings.extend([replace(candidate, siblings=[]), *candidate.siblings])
         elif len(kept) < limit:
-            kept.append((candidate, shingles))
+            kept.append((replace(candidate, siblings=[*candidate.siblings]), shingles))
         else:
             break
     return [candidate for candidate, _ in kept]

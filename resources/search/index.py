@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from os import PathLike
@@ -33,9 +33,10 @@ from resources.search.errors import SearchError
 from resources.search.filters import checked_where, modality_condition
 from resources.search.fusion import Ranking, fuse
 from resources.search.grouping import Candidate, Place
-from resources.search.legs import LegQuery, LegResult, run_legs
+from resources.search.legs import LegQuery, LegResult, joined, run_legs
 from resources.search.options import LEGS, LEVELS, Level, SearchOptions
 from resources.search.queries import Picture, QueryRow, clean_query, image_bytes
+from resources.search.query import Query, Ranked, explanation_of
 from resources.search.reranker import Reranker, load_reranker, rerank
 from resources.search.results import HIT_COLUMNS, Results, hit_table
 from resources.search.router import QueryAnalysis, analyse_query
@@ -48,10 +49,13 @@ _DEPTH_PER_HIT = 2
 """A list of n hits is fused from legs of at least this many times n: groups swallow some."""
 
 _ENCODED_TOGETHER = 256
-"""Queries of a batch: fewer than the smallest sensible query cache."""
+"""Queries of a batch: their vectors wait in the query cache, whatever size it has, until their turn."""
 
-_FOLD_WINDOW = 2
-"""Near-duplicates are looked for among this many times the hits asked for."""
+_DEEPER = 8
+"""Times the depth that legs are run with again, when what they found makes too few hits."""
+
+MAX_DEPTH = 10_000
+"""Elements of a leg, unless more hits than that are asked for."""
 
 
 def open_index(
@@ -109,20 +113,6 @@ class LegRankings:
     depth: int
 
 
-@dataclass(frozen=True)
-class _Query:
-    """A query as the user meant it, checked."""
-
-    text: str
-    analysis: QueryAnalysis
-    plan: FusionPlan
-    image: bytes | None
-    where: str | None
-    modality: str | None
-    level: Level
-    limit: int
-
-
 class Index:
     """One release, open for searching. Made by `open_index`."""
 
@@ -148,7 +138,7 @@ class Index:
             machine=encoders,
             text_encoder=text_encoder,
             image_encoder=image_encoder,
-            cache_size=self.options.query_cache,
+            cache_size=max(self.options.query_cache, _ENCODED_TOGETHER),
         )
         self.operating_points: Mapping[str, Mapping[str, int]] = settings.get("operating_points") or {}
         self._where: dict[str, str] = {}
@@ -231,7 +221,7 @@ class Index:
         weights: Mapping[str, float] | None = None,
     ) -> Iterator[list[Candidate]]:
         """The rankings behind `search`, without the hits' rows: what evaluation needs. At least `limit` candidates
-        where that many were found. Near-duplicates are not folded, and an empty query finds nothing."""
+        where that many were found. Near-duplicates are not folded, no places kept; an empty query finds nothing."""
         limits = modalities or [None] * len(queries)
         for start in range(0, len(queries), _ENCODED_TOGETHER):
             stop = start + _ENCODED_TOGETHER
@@ -241,7 +231,7 @@ class Index:
             ]
             self._encode([query for query in checked if query])
             for query in checked:
-                yield self._rank(query)[0] if query else []
+                yield self._rank(query).candidates if query else []
 
     def leg_rankings(self, queries: Sequence[QueryRow], *, limit: int) -> Iterator[LegRankings]:
         """All legs of every query, whatever their weights, `limit` deep."""
@@ -284,11 +274,20 @@ class Index:
         explain: bool,
     ) -> list[Results]:
         data = None if image is None else image_bytes(image)
-        checked = [self._checked(query, limit, modality, where, data, level, weights) for query in queries]
-        self._encode(checked)
-        return [self._answer(each, explain) for each in checked]
+        answers: list[Results] = []
+        for start in range(0, len(queries), _ENCODED_TOGETHER):
+            checked = [
+                replace(
+                    self._checked(query, limit, modality, where, data, level, weights),
+                    folded=self.options.fold_near_duplicates,
+                )
+                for query in queries[start : start + _ENCODED_TOGETHER]
+            ]
+            self._encode(checked)
+            answers.extend(self._answer(each, explain) for each in checked)
+        return answers
 
-    def _encode(self, queries: Sequence[_Query]) -> None:
+    def _encode(self, queries: Sequence[Query]) -> None:
         """Vectors of many queries in one batch; their legs then find them in memory."""
         for column in ("text_vector", "image_vector"):
             texts = [query.analysis.words for query in queries if self._wants(query, column)]
@@ -304,7 +303,7 @@ class Index:
         image: bytes | None,
         level: Level,
         weights: Mapping[str, float] | None,
-    ) -> _Query:
+    ) -> Query:
         check_search(limit, where, weights)
         if level not in LEVELS:
             raise SearchError(f"unknown level {level!r}; there are {', '.join(LEVELS)}")
@@ -327,16 +326,18 @@ class Index:
             words = sum(plan.weights[leg] for leg in plan.weights if leg != "image_vector") if text else 0.0
             plan = FusionPlan(plan.kind, plan.k, {**plan.weights, "image_vector": words or 1.0}, plan.fixed)
         conditions = [self._checked_where(where)] if where is not None else []
+        if level == "image":
+            conditions.append("image_id IS NOT NULL")
         if modality is not None:
             conditions.append(modality_condition(modality))
-        return _Query(text, analysis, plan, image, " AND ".join(conditions) or None, modality, level, limit)
+        return Query(text, analysis, plan, image, " AND ".join(conditions) or None, modality, level, limit)
 
     def _checked_where(self, where: str) -> str:
         if where not in self._where:
             self._where[where] = checked_where(self.elements, where)
         return self._where[where]
 
-    def _wants(self, query: _Query, column: str) -> bool:
+    def _wants(self, query: Query, column: str) -> bool:
         if not query.analysis.words or not self._has_vectors(column):
             return False
         return query.plan.weights.get(column, 0) > 0 and not (column == "image_vector" and query.image)
@@ -359,9 +360,20 @@ class Index:
             )
         )
 
-    def _rank(self, query: _Query) -> tuple[list[Candidate], list[LegResult]]:
+    def _rank(self, query: Query) -> Ranked:
+        """Candidates of the query's level, reranked and folded, deep enough for its limit where there are as many."""
         depth = max(self.options.depth, _DEPTH_PER_HIT * query.limit)
-        results = self._legs(query, depth)
+        while True:
+            results = self._legs(query, depth)
+            full = any(len(result.ranking.keys) >= depth for result in results)
+            if full:
+                results = self._with_rare_modalities(query, results)
+            ranked = self._folded(query, self._fused(query, results))
+            if len(ranked.candidates) >= query.limit or not full or depth >= MAX_DEPTH:
+                return ranked
+            depth = min(MAX_DEPTH, _DEEPER * depth)  # one document, or copies of one text, fill every leg
+
+    def _fused(self, query: Query, results: Sequence[LegResult]) -> Ranked:
         places: dict[str, Place] = {}
         for result in results:
             places.update(result.places)
@@ -373,11 +385,38 @@ class Index:
             depth=self.options.depth,  # whatever the limit, so that a longer list begins as a shorter one does
         )
         candidates = [Candidate(places[hit.key], hit, hit.score) for hit in fused]
-        intent = None if query.modality else query.analysis.intent
-        candidates = grouping.raise_modality(candidates, intent, self.options.intent_boost)
-        return grouping.group(candidates, query.level), results
+        candidates = grouping.raise_modality(candidates, query.intent, self.options.intent_boost)
+        ranked = Ranked(grouping.group(candidates, query.level), results, {})
+        if self.reranker and query.text:
+            top = ranked.candidates[: self.options.reranker_depth]
+            reranked = rerank(self.reranker, query.text, top, self._texts(top, ranked.rows))
+            ranked.candidates[: len(top)] = reranked
+        return ranked
 
-    def _legs(self, query: _Query, depth: int) -> list[LegResult]:
+    def _with_rare_modalities(self, query: Query, results: list[LegResult]) -> list[LegResult]:
+        """The legs, and below what they found the best of each modality that has places of its own, or is meant by
+        the query, and that others crowded out."""
+        for modality, places in query.places(self.options.quotas).items():
+            found = {key for each in results for key, place in each.places.items() if place.modality == modality}
+            if len(found) < places:
+                condition = modality_condition(modality)
+                where = f"({query.where}) AND {condition}" if query.where else condition
+                results = joined(results, self._legs(replace(query, where=where), places))
+        return results
+
+    def _folded(self, query: Query, ranked: Ranked) -> Ranked:
+        """Near-duplicates folded from the top on, until there are as many hits as were asked for."""
+        if not query.folded or query.level != "element":
+            return ranked
+        window, candidates = query.limit, ranked.candidates
+        while True:
+            window *= 2
+            texts = self._texts(candidates[:window], ranked.rows)
+            kept = grouping.fold_near_duplicates(candidates[:window], texts, window)
+            if len(kept) >= query.limit or window >= len(candidates):
+                return replace(ranked, candidates=[*kept, *candidates[window:]])
+
+    def _legs(self, query: Query, depth: int) -> list[LegResult]:
         words = query.analysis.words
         text_vector: Callable[[], Vectors] | None = None
         image_vector: Callable[[], Vectors] | None = None
@@ -406,21 +445,13 @@ class Index:
     def _query_vector(self, words: str, column: str) -> Vectors:
         return self.encoder.texts([words], column)[0]
 
-    def _answer(self, query: _Query, explain: bool) -> Results:
+    def _answer(self, query: Query, explain: bool) -> Results:
         start = time.perf_counter()
-        ranked, results = self._rank(query)
-        rows: dict[str, dict[str, Any]] = {}
-        if self.reranker and query.text:
-            top = ranked[: self.options.reranker_depth]
-            ranked = [*rerank(self.reranker, query.text, top, self._texts(top, rows)), *ranked[len(top) :]]
-        if query.level == "element" and self.options.fold_near_duplicates:
-            window = _FOLD_WINDOW * query.limit
-            top = ranked[:window]
-            ranked = [*grouping.fold_near_duplicates(top, self._texts(top, rows), window), *ranked[window:]]
-        hits = grouping.apply_quotas(ranked, {} if query.modality else self.options.quotas, query.limit)
-        self._read(hits, rows)
-        explanation = _explanation(query, results, time.perf_counter() - start) if explain else {}
-        return Results(query.text, self.release, hit_table(hits, rows), explanation, self.pictures)
+        ranked = self._rank(query)
+        hits = grouping.apply_quotas(ranked.candidates, query.quotas(self.options.quotas), query.limit)
+        self._read(hits, ranked.rows)
+        explanation = explanation_of(query, ranked.results, time.perf_counter() - start) if explain else {}
+        return Results(query.text, self.release, hit_table(hits, ranked.rows), explanation, self.pictures)
 
     def _texts(self, hits: Sequence[Candidate], rows: dict[str, dict[str, Any]]) -> dict[str, str]:
         self._read(hits, rows)
@@ -452,21 +483,3 @@ class Index:
             if "INVERTED" in reason or "full text search" in reason:
                 reason = "it has no full-text index; run `codices index` to build it"
             raise SearchError(f"release {self.release} could not be searched: {reason}") from error
-
-
-def _explanation(query: _Query, results: Sequence[LegResult], seconds: float) -> dict[str, Any]:
-    analysis = query.analysis
-    return {
-        "words": analysis.words,
-        "identifiers": list(analysis.identifiers),
-        "phrases": list(analysis.phrases),
-        "intent": analysis.intent,
-        "identifier_share": round(analysis.identifier_share, 3),
-        "fusion": query.plan.kind,
-        "weights": {leg: weight for leg, weight in query.plan.weights.items() if weight > 0},
-        "legs": {
-            result.ranking.leg: {"hits": len(result.ranking.keys), "ms": round(1000 * result.seconds, 2)}
-            for result in results
-        },
-        "ms": round(1000 * seconds, 2),
-    }

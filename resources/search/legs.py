@@ -4,10 +4,12 @@ quoted phrases. Filters are applied before ranking; only the columns that groupi
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from lancedb.query import LanceFtsQueryBuilder
@@ -24,6 +26,11 @@ PLACE_COLUMNS = ["element_id", "modality", "path", "pages", "source_path", "imag
 TIER_SCORES = (1.0, 0.95, 0.7, 0.5)
 """Of an identifier found as written, in another case, as a part (a path's file name), or as OCR damages it
 (`router.lookup_forms`). Exact beats case beats part beats damage; the rest of the order is BM25's."""
+
+_DEEPER = 8
+"""Times the depth that a leg looks at once more, where its first look does not decide what belongs in it."""
+
+_WORD = re.compile(r"\w+")
 
 MAX_IDENTIFIERS = 32
 """Of a query that are looked up: a pasted stack trace holds hundreds."""
@@ -89,37 +96,73 @@ def _jobs(
     return jobs
 
 
+def joined(results: Sequence[LegResult], more: Sequence[LegResult]) -> list[LegResult]:
+    """The same legs with what a narrower search found besides, on the same scales."""
+    found = {result.ranking.leg: result for result in more}
+    return [_joined(result, found[result.ranking.leg]) for result in results]
+
+
+def _joined(result: LegResult, more: LegResult) -> LegResult:
+    places = {**more.places, **result.places}
+    scores = {
+        **dict(zip(more.ranking.keys, more.ranking.scores, strict=True)),
+        **dict(zip(result.ranking.keys, result.ranking.scores, strict=True)),
+    }
+    order = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+    ranking = replace(result.ranking, keys=[key for key, _ in order], scores=[score for _, score in order])
+    return LegResult(ranking, places, result.seconds + more.seconds)
+
+
 def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
     """BM25 over `text`: all words of the query, any of them may match."""
     start = time.perf_counter()
-    hits = (
-        _filtered(_full_text(table, query.words), query)
-        .limit(query.depth)
-        .with_row_id(True)
-        .select([*PLACE_COLUMNS, "_score"])
-        .to_arrow()
-    )
-    return _result("bm25", hits, hits.column("_score").to_pylist(), start)
+
+    def best(count: int) -> pa.Table:
+        search = _filtered(_full_text(table, query.words), query)
+        return search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_score"]).to_arrow()
+
+    hits = _with_ties(best, "_score", query.depth)
+    return _result("bm25", hits, hits.column("_score").to_pylist(), query.depth, start)
 
 
 def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
-    """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score."""
+    """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score.
+
+    The index knows neither stop words nor endings: what it finds is read, and more of it where little of that holds.
+    """
     start = time.perf_counter()
     found: dict[str, float] = {}
     places: dict[str, Place] = {}
     for phrase in query.phrases[:MAX_IDENTIFIERS]:
-        hits = (
-            _filtered(_full_text(table, phrase).phrase_query(), query)
-            .limit(query.depth)
-            .with_row_id(True)
-            .select([*PLACE_COLUMNS, "_score"])
-            .to_arrow()
-        )
+        pattern = phrase_pattern(phrase)
+        for count in (query.depth, _DEEPER * query.depth):
+            hits = (
+                _filtered(_full_text(table, phrase).phrase_query(), query)
+                .limit(count)
+                .with_row_id(True)
+                .select([*PLACE_COLUMNS, "text", "_score"])
+                .to_arrow()
+            )
+            holding = [bool(pattern.search(folded(text or ""))) for text in hits.column("text").to_pylist()]
+            if hits.num_rows < count or sum(holding) >= query.depth:
+                break
+        hits = hits.filter(pa.array(holding, pa.bool_()))
         scores = hits.column("_score").to_pylist()
         for place, score in zip(_places(hits), scores, strict=True):
             places[place.element_id] = place
-            found[place.element_id] = found.get(place.element_id, 0.0) + 0.5 + 0.5 * score / (scores[0] or 1.0)
+            found[place.element_id] = found.get(place.element_id, 0.0) + 0.5 + 0.5 * score / (1 + score)
     return _ranked("phrases", found, places, query.depth, start)
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """The words of `phrase` one after the other in `folded` text, whatever stands between words."""
+    return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _WORD.findall(folded(phrase)))) + r"(?!\w)")
+
+
+def folded(text: str) -> str:
+    """Without case and accents, as the full-text index folds."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def vector_leg(
@@ -127,10 +170,24 @@ def vector_leg(
 ) -> LegResult:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
-    search = vector_query(table, column, vector(), point, where=query.where)
-    hits = search.limit(query.depth).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+
+    def nearest(count: int) -> pa.Table:
+        wide = {**point, "ef": max(point["ef"], count)} if point.get("ef") else point  # HNSW finds `ef` at most
+        search = vector_query(table, column, vector(), wide, where=query.where)
+        return search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+
+    hits = _with_ties(nearest, "_distance", query.depth)
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
-    return _result(column, hits, scores, start, floor=None)
+    return _result(column, hits, scores, query.depth, start, floor=None)
+
+
+def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int) -> pa.Table:
+    """The best `depth` rows, and those that are as good as the last of them: which of equals are cut off must not
+    depend on where LanceDB stored them."""
+    hits = best(depth + 1)
+    scores = hits.column(scored)
+    tied = hits.num_rows > depth and scores[depth] == scores[depth - 1]
+    return best(_DEEPER * depth) if tied else hits
 
 
 def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
@@ -191,12 +248,15 @@ def _places(hits: pa.Table) -> list[Place]:
     return [Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True)]
 
 
-def _result(leg: str, hits: pa.Table, scores: Sequence[float], start: float, floor: float | None = 0.0) -> LegResult:
-    places = {place.element_id: place for place in _places(hits)}
+def _result(
+    leg: str, hits: pa.Table, scores: Sequence[float], depth: int, start: float, floor: float | None = 0.0
+) -> LegResult:
     # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
-    order = sorted(zip(scores, hits.column("element_id").to_pylist(), strict=True), key=lambda hit: (-hit[0], hit[1]))
+    keys = hits.column("element_id").to_pylist()
+    order = sorted(zip(scores, keys, strict=True), key=lambda hit: (-hit[0], hit[1]))[:depth]
     ranking = Ranking(leg, [key for _, key in order], [score for score, _ in order], floor)
-    return LegResult(ranking, places, time.perf_counter() - start)
+    places = {place.element_id: place for place in _places(hits)}
+    return LegResult(ranking, {key: places[key] for key in ranking.keys}, time.perf_counter() - start)
 
 
 def _ranked(leg: str, found: Mapping[str, float], places: Mapping[str, Place], depth: int, start: float) -> LegResult:

@@ -74,7 +74,8 @@ def markdown_preview(
     pictures = index.pictures(list(dict.fromkeys(wanted)))
     lines = ["| query | rank | | modality | source |", "|---|---|---|---|---|"]
     for row in rows:
-        picture = pictures.get(elements.get(row["element_id"], {}).get("image_id"))
+        element = elements.get(row["element_id"]) or {}
+        picture = pictures.get(element.get("image_id") or "")
         uri = picture_uri(picture and picture[0], thumbnail)
         query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
         image = f"![{_markdown(row['id'])}]({uri})" if uri else ""

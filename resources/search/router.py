@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from resources.elements.identifiers import Identifier, extract_identifiers, parts, skeleton
+from resources.elements.identifiers import Identifier, extract_identifiers, normalised, parts, skeleton
 from resources.search.function_words import function_words
 from resources.search.intent import named_modality
 
@@ -58,7 +58,7 @@ def analyse_query(text: str, language: str = "English") -> QueryAnalysis:
     words are understood in every language. Linear in the length of the query; never raises."""
     head = text[:MAX_LENGTH]
     words = " ".join(_QUOTED.sub(lambda match: f" {_inside(match)} ", head).split())
-    identifiers, share = _routed(extract_identifiers(words), words)
+    identifiers, share = _routed(extract_identifiers(words), normalised(words))
     return QueryAnalysis(
         identifiers=list(dict.fromkeys(identifier.text for identifier in identifiers)),
         phrases=list(dict.fromkeys(_phrases(head))),

@@ -94,6 +94,11 @@ def test_an_image_file_is_its_own_source() -> None:
     assert figure.embedding_text
 
 
+def test_a_file_name_is_an_identifier_however_its_letters_are_composed() -> None:
+    (element,) = build(Extraction("text/markdown", blocks=[Block("Words.", order=0)]), path="U\u0308bersicht.md")
+    assert "\u00dcbersicht.md" in element.identifiers
+
+
 def test_a_picture_that_is_not_there_keeps_its_words() -> None:
     extraction = manual()
     extraction.figures = [Figure(None, alt="A gauge", link="img/gone.png", heading_path=("Pumps", "Cooling"), order=4)]

@@ -55,6 +55,8 @@ def test_a_lost_range_is_a_warning(kind: str):
     assert merged.warnings == (
         [] if kind == "no_content" else [Failure("extraction", kind, "pages 2-2: took longer than 9 s")]
     )
+    passing = Failure("extraction", "vanished", "the file is gone")
+    assert merge([(range(1, 2), part(1)), (range(2, 3), passing)]) == passing, "half a document is none"
     only = merge([(range(1, 2), lost), (range(2, 3), lost)])
     assert isinstance(only, Failure)
     assert only.kind == kind

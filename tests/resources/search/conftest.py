@@ -123,19 +123,24 @@ def write_index(home: Path, rows: list[dict[str, Any]], pictures: dict[str, byte
     cut_release(tables, "first", metrics={}, settings=settings)
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the pages and figures above. Read it, do not change it."""
-    rows, pictures = all_elements()
-    text_vectors = load_text_encoder(EncoderOptions()).encode([row["text"] for row in rows])
+def embed_and_write(home: Path, rows: list[dict[str, Any]], pictures: dict[str, bytes]) -> None:
+    """`write_index` with the vectors that the `embedded` models give."""
+    texts = list({row["text"]: None for row in rows})
+    text_vectors = dict(zip(texts, load_text_encoder(EncoderOptions()).encode(texts), strict=True))
     image_vectors = dict(
         zip(pictures, load_image_encoder(EncoderOptions()).encode_images(pictures.values()), strict=True)
     )
-    for row, vector in zip(rows, text_vectors, strict=True):
-        row["text_vector"] = vector
+    for row in rows:
+        row["text_vector"] = text_vectors[row["text"]]
         row["image_vector"] = image_vectors.get(row["image_id"])
+    write_index(home, rows, pictures, release_settings(EncoderOptions(), SearchOptions()))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the pages and figures above. Read it, do not change it."""
     folder = tmp_path_factory.mktemp("search")
-    write_index(folder, rows, pictures, release_settings(EncoderOptions(), SearchOptions()))
+    embed_and_write(folder, *all_elements())
     return folder
 
 

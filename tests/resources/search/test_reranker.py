@@ -45,6 +45,8 @@ def test_it_orders_the_top_of_the_list_and_nothing_else(home: Path, tmp_path: Pa
     scores = reranked.reranker.scores(query, texts)
     assert scores == sorted(scores, reverse=True)
     assert results[0]["legs"]
+    (ranked,) = reranked.rank_many([query], limit=8, level="element")
+    assert [candidate.place.element_id for candidate in ranked[:4]] == after[:4], "evaluation sees it, too"
 
 
 def test_a_folder_without_a_reranker_is_named(home: Path, tmp_path: Path):

@@ -163,6 +163,37 @@ def test_what_is_looked_up_is_what_was_indexed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pasted", "indexed"),
+    [
+        ("CVE\u20112021\u201144228", "CVE-2021-44228"),
+        ("请检查CVE-2021-44228漏洞", "CVE-2021-44228"),
+        ("CVE-2021-\n44228", "CVE-2021-44228"),
+        ("U\u0308bersicht.pdf", "\u00dcbersicht.pdf"),
+        ("\u2013dry-run", "--dry-run"),
+        ("DC01.corp.local", "dc01.corp.local"),
+        ("[::1]:8080", "listens on [::1]:8080"),
+        ("C:\\Program Files\\Acme Corp\\app.exe", "C:\\Program Files\\Acme Corp\\app.exe"),
+        ("org/repo#4521", "org/repo#4521"),
+        ("Makefile", "see Makefile"),
+    ],
+)
+def test_a_pasted_identifier_is_found_as_it_was_indexed(pasted: str, indexed: str) -> None:
+    forms = set(identifier_forms(extract_identifiers(indexed)))
+    query = analyse_query(pasted)
+    assert len(query.identifiers) == 1
+    assert any(not forms.isdisjoint(tier) for tier in lookup_forms(query.identifiers[0])[:2])
+
+
+def test_words_around_an_identifier_are_counted_whatever_their_characters() -> None:
+    plain, odd = analyse_query("upgrade CVE-2021-44228 now"), analyse_query("upgra\u00adde CVE\u20112021-44228 now")
+    assert plain.identifier_share == odd.identifier_share == 1 / 3
+
+
+def test_questions_about_files_that_many_have_are_no_look_ups() -> None:
+    assert analyse_query("how to write a Dockerfile and a README").identifiers == []
+
+
+@pytest.mark.parametrize(
     "text", ["", "   ", "the of and", "x" * 100_000, '"' * 100_000, "‮\x00\ud800 a_b", "'' \"\" ``"]
 )
 def test_odd_queries_are_answered(text: str) -> None:

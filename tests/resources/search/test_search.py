@@ -175,7 +175,7 @@ def test_other_arguments_are_checked(index: Index):
     for arguments, said in cases:
         with pytest.raises(SearchError, match=said):
             index.search("certificate", **arguments)
-    assert len(index.search("certificate", limit=np.int64(2))) == 2
+    assert len(index.search("certificate", limit=np.int64(2))) == 2  # pyright: ignore[reportArgumentType]
     for queries in ("abc", None):
         with pytest.raises(SearchError, match="list of texts"):
             index.search_many(queries)  # pyright: ignore[reportArgumentType]
