@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from numbers import Integral
 from os import PathLike
@@ -23,7 +23,7 @@ def check_search(limit: Any, where: Any, weights: Any) -> None:
 
 def check_queries(queries: Any) -> None:
     """Raises SearchError for what is no list of queries; one string is not."""
-    if isinstance(queries, str | bytes) or not isinstance(queries, Sequence):
+    if isinstance(queries, str | bytes) or not isinstance(queries, Iterable):
         raise SearchError(f"queries must be a list of texts, not {type(queries).__name__}; search one with search()")
 
 
