@@ -5,7 +5,6 @@ Exit status: 0 done (single documents may have failed, they are reported), 1 the
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines.model_commands import classify, train_projection
-from pipelines.options import home_option, json_option, print_json, settings_of
+from pipelines.options import Command, home_option, json_option, print_json, settings_of
 from pipelines.release_commands import publish, releases
 from resources.search.options import LEVELS, Level
 from resources.settings import SettingsError
@@ -52,6 +51,17 @@ class _Search(click.Command):
             raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
 
 
+def _what_to_do(command: Command) -> Command:
+    """The options that a run and its plan share."""
+    for option in (
+        click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing."),
+        click.option("--retry-failed", is_flag=True, help="Try failed documents again."),
+        click.option("--force", is_flag=True, help="Compute everything again."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_Codices, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="codices")
 def main() -> None:
@@ -63,11 +73,9 @@ def main() -> None:
 @home_option
 @click.option("--shards", type=click.IntRange(1, 65536), help="Partitions; fixed when the home is made. Default: 16")
 @click.option("--profile", help="Encoders: embedded, clip or siglip.")
-@click.option("--force", is_flag=True, help="Compute everything again.")
-@click.option("--retry-failed", is_flag=True, help="Try failed documents again.")
+@_what_to_do
 @click.option("--rebuild", is_flag=True, help="Write the tables again from what was computed.")
 @click.option("--target-saving", metavar="32x", help="Ask for an index so many times smaller than its vectors.")
-@click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing.")
 @json_option
 def index(
     corpus: str | None,
@@ -87,11 +95,13 @@ def index(
 
     _check_corpus(corpus)
     settings = settings_of(
-        corpus=corpus, home=home, shards=shards, encoders__profile=profile, index__target_saving=target_saving
+        corpus=corpus,
+        home=home,
+        shards=shards,
+        encoders__profile=profile,
+        index__target_saving=target_saving,
+        safety__max_missing_share=1 if confirm_deletions else None,
     )
-    if confirm_deletions:
-        os.environ["CODICES_SAFETY__MAX_MISSING_SHARE"] = "1"
-        settings = settings_of()
     with Reporter() as reporter:
         summary = run_index(
             settings,
@@ -116,14 +126,26 @@ def _check_corpus(corpus: str | None) -> None:
 @click.argument("corpus", required=False)
 @home_option
 @click.option("--shards", type=click.IntRange(1, 65536))
+@_what_to_do
 @json_option
-def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool) -> None:
-    """Say what `codices index` would do, without doing it."""
+def plan(
+    corpus: str | None,
+    home: str | None,
+    shards: int | None,
+    force: bool,
+    retry_failed: bool,
+    confirm_deletions: bool,
+    as_json: bool,
+) -> None:
+    """Say what `codices index` would do with the same options, without doing it."""
     from pipelines.printing import print_plan
-    from pipelines.run import plan_index
+    from pipelines.run import plan_only
 
     _check_corpus(corpus)
-    _, found = plan_index(settings_of(corpus=corpus, home=home, shards=shards), create=False)
+    settings = settings_of(
+        corpus=corpus, home=home, shards=shards, safety__max_missing_share=1 if confirm_deletions else None
+    )
+    found = plan_only(settings, force=force, retry_failed=retry_failed)
     if as_json:
         print_json(found.to_json())
     else:

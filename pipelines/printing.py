@@ -77,13 +77,12 @@ def print_plan(plan: Plan, err: bool = False) -> None:
     if plan.nothing_to_do:
         console.print("Nothing to do: every document is indexed as it is.")
         return
-    work = dict(plan.compute)
-    for stage, units in plan.estimated.items():
-        work[stage] = work.get(stage, 0) + units
-    listed = ", ".join(f"{units} {stage}" for stage, units in work.items() if units) or (
-        "deletions" if plan.stale else "a release"
-    )
-    console.print(f"To do in {len(plan.stale)} shards: {listed}" + (" (estimated)" if plan.estimated else ""))
+    parts = []
+    for stage, units in plan.compute.items():
+        about = plan.estimated.get(stage, 0)
+        if units + about:
+            parts.append(f"{'about ' if about else ''}{units + about} {stage}")
+    console.print(f"To do in {len(plan.stale)} shards: {', '.join(parts) or 'a release'}")
     if plan.minutes is None:
         console.print("Time: not known before the first run")
     else:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,9 +73,9 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
     Raises ListingError when the corpus cannot be listed, MassDeletionError when too many known documents are missing.
     """
     files = [file for file in workspace.corpus.list() if file.included]
-    _stop_mass_deletion(workspace, {file.path for file in files})
     shards = workspace.home.shards
     rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
+    _stop_mass_deletion(workspace, rows)
     workspace.home.stages.remove_temporary(HALF_WRITTEN_SECONDS)
     hashes: dict[str, str | None] = {}
     if workspace.settings.safety.always_hash:
@@ -144,22 +144,40 @@ def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
                 write(workspace, shard, rows)
 
 
-def _stop_mass_deletion(workspace: Workspace, present: set[str]) -> None:
+def _stop_mass_deletion(workspace: Workspace, files: list[dict[str, Any]]) -> None:
     known = {
-        row["path"]
+        row["path"]: row
         for shard in workspace.home.shard_keys
         for row in documents(workspace, shard)
         if row["state"] != "gone" and row["container"] is None
     }
-    missing = known - present
+    present = {file["path"] for file in files}
+    absent = [row for path, row in known.items() if path not in present]
+    seem_moved = moved(absent, [file for file in files if file["path"] not in known])
+    missing = sorted(row["path"] for row in absent if row["path"] not in seem_moved)
     allowed = workspace.settings.safety.max_missing_share
     if known and (len(missing) / len(known) > allowed or (not present and allowed < 1)):
+        elsewhere = f" ({len(seem_moved)} more seem to have moved)" if seem_moved else ""
         raise MassDeletionError(
             f"the listing of {workspace.corpus.root} misses {len(missing)} of {len(known)} known documents "
-            f"(more than {allowed:.0%}), e.g. {', '.join(sorted(missing)[:3])}. Nothing was deleted. "
+            f"(more than {allowed:.0%}), e.g. {', '.join(missing[:3])}{elsewhere}. Nothing was deleted. "
             "If they are really gone, confirm with `codices index --confirm-deletions`, "
             "or set CODICES_SAFETY__MAX_MISSING_SHARE=1 for one run"
         )
+
+
+def moved(missing: Iterable[dict[str, Any]], new: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Path of a document that is missing -> the new file of the listing that it seems to be: one of the same revision
+    (size and modification time, or etag)."""
+    by_revision: dict[str, list[dict[str, Any]]] = {}
+    for file in new:
+        if file["failure"] is None:
+            by_revision.setdefault(file["revision"], []).append(file)
+    return {
+        row["path"]: candidates.pop()
+        for row in missing
+        if row["failure"] is None and (candidates := by_revision.get(row["revision"]))
+    }
 
 
 def has_listing(workspace: Workspace) -> bool:

@@ -39,6 +39,11 @@ def test_a_second_run_does_no_work_and_says_so(example_home: Path):
     assert "Nothing to do" in again.err
     assert "0 indexed" in again.out
     assert versions(example_home) == before
+    forced = codices_here("plan", "--force", "--home", example_home)
+    assert "Nothing to do" not in forced.out
+    assert "image vectors" in forced.out
+    failed = codices_here("plan", "--retry-failed", "--home", example_home, "--json").json
+    assert failed["documents"]["failed"] == failed["compute"]["extraction"] == 1
 
 
 @pytest.mark.parametrize("kind", ["figure", "table", "text", "identifier"])
@@ -186,7 +191,11 @@ def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tm
     assert codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
     assert codices_here("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
     assert codices_here("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
-    assert not (tmp_path / ".codices" / "home.json").exists(), "a plan does nothing"
+    assert not (tmp_path / ".codices").exists(), "a plan does nothing"
+    cron = codices("index", cwd=tmp_path, CODICES_SCHEDULE__CRON="every day")
+    assert cron.status == 2
+    assert "schedule.cron: 'every day'" in cron.err
+    assert "Traceback" not in cron.err
 
 
 def test_from_python_without_dagster(example_home: Path, tmp_path: Path):
