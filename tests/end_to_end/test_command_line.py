@@ -82,7 +82,7 @@ def test_search_prints_one_json_document_with_everything_about_a_hit(example_hom
     assert len(answer["hits"]) == 10
     keys = {
         "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
-        "image_id", "source_path",
+        "image_id", "source_path", "siblings",
     }  # fmt: skip
     for hit in answer["hits"]:
         assert set(hit) >= keys
@@ -106,6 +106,40 @@ def test_filters_limit_and_mistakes_in_them(example_home: Path):
     assert "colour" in wrong.err
     assert "Traceback" not in wrong.err
     assert codices_here("search", "ports", "--home", example_home, "--modality", "music").status == 2
+
+
+def test_search_settings_of_this_machine_count_at_once(example_home: Path, tmp_path: Path):
+    plain = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json").json
+    fused = codices_here(
+        "search", "load balancer", "--home", example_home, "--explain", "--json", CODICES_SEARCH__FUSION="rrf"
+    ).json
+    assert (plain["explanation"]["fusion"], fused["explanation"]["fusion"]) == ("convex", "rrf")
+    (tmp_path / "codices.toml").write_text("[search.weights]\ntext_vector = 0\n")
+    words = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json", cwd=tmp_path).json
+    assert set(words["explanation"]["legs"]) == {"bm25"}
+    reranked = codices_here("search", "pods", "--home", example_home, CODICES_SEARCH__RERANKER=str(tmp_path))
+    assert reranked.status == 1
+    assert "config.json" in reranked.err
+    (tmp_path / "queries.jsonl").write_text('{"id": "1", "text": "load balancer"}\n')
+    retrieve = ("retrieve", tmp_path / "queries.jsonl", "--run", tmp_path / "run", "--home", example_home)
+    weightless = codices_here(*retrieve, "--level", "image", CODICES_SEARCH__WEIGHTS='{"bm25": 0, "text_vector": 0}')
+    assert weightless.status == 0, weightless.err
+    assert (tmp_path / "run").read_text() == ""
+    missing = codices_here(*retrieve, "--release", "no-such-release")
+    assert "no-such-release" in missing.err
+
+
+def test_search_explains_itself_on_the_terminal(example_home: Path):
+    said = codices_here(
+        "search", "diagram of the load balancer", "--level", "document", "--home", example_home, "--explain"
+    ).out
+    assert "asks for: figure" in said
+    assert "convex: bm25" in said
+    assert " ms" in said
+    assert "more of the same" in said
+    flag = codices_here("search", "--tls-min-version", "--home", example_home)
+    assert flag.status == 2
+    assert "-- '--tls-min-version'" in flag.err
 
 
 def test_status_tells_documents_failures_and_releases(example_home: Path):
