@@ -213,9 +213,9 @@ class _Work:
 
     def moved(self, shard: str, pairs: Pairs) -> None:
         """Add what documents lack that moved to the shard: elements tell their path, the rest goes by content."""
-        base = extractions.base_fingerprint(self._view.settings.extraction)
+        common = extractions.common_fingerprint(self._view.settings.extraction)
         of = {
-            path: extractions.extraction_fingerprint(base, path, row["content_hash"])
+            path: extractions.extraction_fingerprint(common, path, row["content_hash"])
             for row, path in pairs
             if row["content_hash"] is not None
         }
