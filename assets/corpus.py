@@ -1,10 +1,11 @@
-"""The corpus as Dagster sees it: an outside source whose data version per shard changes when its files do."""
+"""The corpus as Dagster sees it: an outside source whose data version per shard changes when it is to be indexed."""
 
 from typing import Any
 
 import dagster as dg
 
 from assets.shared import SHARDS, Codices
+from resources.observation import data_versions
 from resources.plan import Plan, make_plan
 from resources.stages.documents import take_listing
 
@@ -13,17 +14,19 @@ from resources.stages.documents import take_listing
 def corpus(context: dg.OpExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.DataVersionsByPartition:
     """The files under the corpus root, listed once per observation, however many shards there are.
 
-    Each observation also says what a re-index would do.
+    Each observation also says what a re-index would do, and asks again for shards that an earlier one asked for in
+    vain.
     """
     with codices.workspace(context) as workspace:
-        versions = take_listing(workspace)
+        digests = take_listing(workspace)
         plan = make_plan(workspace)
+        versions = data_versions(workspace, digests, plan)
     context.log_event(dg.AssetObservation("corpus", metadata=_metadata(plan)))
     return dg.DataVersionsByPartition(versions)
 
 
 def _metadata(plan: Plan) -> dict[str, Any]:
-    units = {stage: plan.compute.get(stage, 0) + plan.estimated.get(stage, 0) for stage in plan.compute}
+    units = {stage: known + plan.estimated.get(stage, 0) for stage, known in plan.compute.items()}
     return {
         **{f"documents {state}": count for state, count in plan.documents.items()},
         **{f"to do: {stage}": count for stage, count in units.items()},

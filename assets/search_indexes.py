@@ -5,7 +5,10 @@ import dagster as dg
 from assets.automation import STALE
 from assets.index_rows import index_rows as index_rows_asset
 from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from resources.index.maintenance import table_status
 from resources.stages.releasing import build_search_indexes, indexes_fingerprint
+
+_COUNTS = ("rows", "fragments", "versions", "version", "unindexed")  # per table; the UI plots them over runs
 
 
 @dg.asset(
@@ -22,9 +25,12 @@ def search_indexes(context: dg.AssetExecutionContext, codices: dg.ResourceParam[
     """Builds or folds in the indexes, and measures recall@10 of each vector index against exact search."""
     with codices.workspace(context) as workspace:
         report = build_search_indexes(workspace)
+        tables = table_status(workspace.tables)
+    counts = {f"{name} {key}": counts[key] for name, counts in tables.items() for key in _COUNTS}
     return dg.MaterializeResult(
         metadata={
             key: dg.MetadataValue.json(value) if isinstance(value, dict | list) else value
             for key, value in report.items()
         }
+        | counts
     )

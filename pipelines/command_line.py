@@ -5,18 +5,20 @@ Exit status: 0 done (single documents may have failed, they are reported), 1 the
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.model_commands import classify, train_projection
-from pipelines.options import home_option, json_option, print_json, settings_of
+from pipelines.options import Command, home_option, json_option, print_json, settings_of
 from pipelines.release_commands import publish, releases
-from resources.search.options import Level
+from resources.search.options import LEVELS, Level
 from resources.settings import SettingsError
+
+if TYPE_CHECKING:
+    from resources.search.index import Index
 
 
 class _Codices(click.Group):
@@ -38,6 +40,28 @@ class _Codices(click.Group):
             ctx.exit(1)
 
 
+class _Search(click.Command):
+    """Says how to search for what looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            hint = f"To search for words that begin with a dash: codices search [OPTIONS] -- '{error.option_name}'"
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
+
+
+def _what_to_do(command: Command) -> Command:
+    """The options that a run and its plan share."""
+    for option in (
+        click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing."),
+        click.option("--retry-failed", is_flag=True, help="Try failed documents again."),
+        click.option("--force", is_flag=True, help="Compute everything again."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_Codices, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="codices")
 def main() -> None:
@@ -49,11 +73,9 @@ def main() -> None:
 @home_option
 @click.option("--shards", type=click.IntRange(1, 65536), help="Partitions; fixed when the home is made. Default: 16")
 @click.option("--profile", help="Encoders: embedded, clip or siglip.")
-@click.option("--force", is_flag=True, help="Compute everything again.")
-@click.option("--retry-failed", is_flag=True, help="Try failed documents again.")
+@_what_to_do
 @click.option("--rebuild", is_flag=True, help="Write the tables again from what was computed.")
 @click.option("--target-saving", metavar="32x", help="Ask for an index so many times smaller than its vectors.")
-@click.option("--confirm-deletions", is_flag=True, help="Go on although many known documents are missing.")
 @json_option
 def index(
     corpus: str | None,
@@ -73,11 +95,13 @@ def index(
 
     _check_corpus(corpus)
     settings = settings_of(
-        corpus=corpus, home=home, shards=shards, encoders__profile=profile, index__target_saving=target_saving
+        corpus=corpus,
+        home=home,
+        shards=shards,
+        encoders__profile=profile,
+        index__target_saving=target_saving,
+        safety__max_missing_share=1 if confirm_deletions else None,
     )
-    if confirm_deletions:
-        os.environ["CODICES_SAFETY__MAX_MISSING_SHARE"] = "1"
-        settings = settings_of()
     with Reporter() as reporter:
         summary = run_index(
             settings,
@@ -102,37 +126,51 @@ def _check_corpus(corpus: str | None) -> None:
 @click.argument("corpus", required=False)
 @home_option
 @click.option("--shards", type=click.IntRange(1, 65536))
+@_what_to_do
 @json_option
-def plan(corpus: str | None, home: str | None, shards: int | None, as_json: bool) -> None:
-    """Say what `codices index` would do, without doing it."""
+def plan(
+    corpus: str | None,
+    home: str | None,
+    shards: int | None,
+    force: bool,
+    retry_failed: bool,
+    confirm_deletions: bool,
+    as_json: bool,
+) -> None:
+    """Say what `codices index` would do with the same options, without doing it."""
     from pipelines.printing import print_plan
-    from pipelines.run import plan_index
+    from pipelines.run import plan_only
 
     _check_corpus(corpus)
-    _, found = plan_index(settings_of(corpus=corpus, home=home, shards=shards), create=False)
+    settings = settings_of(
+        corpus=corpus, home=home, shards=shards, safety__max_missing_share=1 if confirm_deletions else None
+    )
+    found = plan_only(settings, force=force, retry_failed=retry_failed)
     if as_json:
         print_json(found.to_json())
     else:
         print_plan(found)
 
 
-@main.command()
+@main.command(cls=_Search)
 @click.argument("query", required=False, default="")
 @home_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--modality", type=click.Choice(["text", "table", "figure"]))
+@click.option("--level", type=click.Choice(LEVELS), default="element", show_default=True, help="What one hit is.")
 @click.option("--where", metavar="SQL", help="Filter on any column of the elements table.")
 @click.option(
     "--image", type=click.Path(exists=True, dir_okay=False), help="A picture as query, with or without QUERY."
 )
 @click.option("--release", default="latest", show_default=True)
-@click.option("--explain", is_flag=True, help="Rank and contribution of every leg.")
+@click.option("--explain", is_flag=True, help="How the query was read and weighted, and what every leg gave.")
 @json_option
 def search(
     query: str,
     home: str | None,
     limit: int,
     modality: str | None,
+    level: Level,
     where: str | None,
     image: str | None,
     release: str,
@@ -141,12 +179,11 @@ def search(
 ) -> None:
     """Search the index for QUERY."""
     from pipelines.printing import print_hits
-    from resources.home import home_url
-    from resources.search.index import open_index
 
-    settings = settings_of(home=home)
-    opened = open_index(home_url(settings), release=release)
-    results = opened.search(query, limit=limit, modality=modality, where=where, image=image, explain=explain)
+    opened = _opened(home, release)
+    results = opened.search(
+        query, limit=limit, modality=modality, level=level, where=where, image=image, explain=explain
+    )
     if as_json:
         print_json(results.to_json())
     else:
@@ -157,19 +194,29 @@ def search(
 @click.argument("queries", type=click.Path(exists=True, dir_okay=False))
 @home_option
 @click.option("--run", "run_file", type=click.Path(dir_okay=False), required=True, help="TREC run file to write.")
-@click.option("--level", type=click.Choice(["element", "document", "source"]), default="element", show_default=True)
+@click.option("--level", type=click.Choice(LEVELS), default="element", show_default=True, help="What the ids are.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option("--modality", type=click.Choice(["text", "table", "figure"]))
-def retrieve(queries: str, home: str | None, run_file: str, level: Level, limit: int, modality: str | None) -> None:
+@click.option("--release", default="latest", show_default=True)
+def retrieve(
+    queries: str, home: str | None, run_file: str, level: Level, limit: int, modality: str | None, release: str
+) -> None:
     """Run a file of queries ({"id", "text"} a line) and write a TREC run."""
-    from resources.home import home_url
-    from resources.search.index import open_index
     from resources.search.retrieve import read_queries, retrieve_queries, write_run
 
-    opened = open_index(home_url(settings_of(home=home)))
+    opened = _opened(home, release)
     ranked = retrieve_queries(opened, read_queries(queries), level=level, limit=limit, modality=modality)
     write_run(ranked, run_file)
     click.echo(f"{run_file}: written", err=True)
+
+
+def _opened(home: str | None, release: str) -> Index:
+    """The release, searched as this machine's settings say where they say something, else as it was cut."""
+    from resources.home import home_url
+    from resources.search.index import open_index
+
+    settings = settings_of(home=home)
+    return open_index(home_url(settings), release=release, search=settings.search, encoders=settings.encoders)
 
 
 @main.command()

@@ -8,6 +8,7 @@ from resources.encoders.interface import EncoderError
 from resources.extraction.model import ExtractionError
 from resources.home import HomeError
 from resources.index.errors import IndexStoreError
+from resources.ocr.reading import MissingLanguageError
 from resources.search.errors import SearchError
 from resources.stages.documents import MassDeletionError
 from resources.stages.store import StageStoreError
@@ -16,6 +17,7 @@ EXPECTED = (
     RunFailed,
     ListingError,
     MassDeletionError,
+    MissingLanguageError,
     EncoderError,
     ExtractionError,
     HomeError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -76,13 +77,12 @@ def print_plan(plan: Plan, err: bool = False) -> None:
     if plan.nothing_to_do:
         console.print("Nothing to do: every document is indexed as it is.")
         return
-    work = dict(plan.compute)
-    for stage, units in plan.estimated.items():
-        work[stage] = work.get(stage, 0) + units
-    listed = ", ".join(f"{units} {stage}" for stage, units in work.items() if units) or (
-        "deletions" if plan.stale else "a release"
-    )
-    console.print(f"To do in {len(plan.stale)} shards: {listed}" + (" (estimated)" if plan.estimated else ""))
+    parts = []
+    for stage, units in plan.compute.items():
+        about = plan.estimated.get(stage, 0)
+        if units + about:
+            parts.append(f"{'about ' if about else ''}{units + about} {stage}")
+    console.print(f"To do in {len(plan.stale)} shards: {', '.join(parts) or 'a release'}")
     if plan.minutes is None:
         console.print("Time: not known before the first run")
     else:
@@ -113,8 +113,11 @@ def print_failures(failures: list[dict[str, str]]) -> None:
 
 
 def print_hits(results: Any, explain: bool) -> None:
-    """One block a hit: place, heading, the words, and the legs that found it when asked."""
+    """One block a hit: place, heading, the words, how many others it stands for, and when asked the legs that found
+    it and how the query was read."""
     hits = results.to_json()["hits"]
+    if explain:
+        _print_explanation(results.explanation)
     if not hits:
         _out.print("No hit.")
     for number, hit in enumerate(hits, start=1):
@@ -130,11 +133,29 @@ def print_hits(results: Any, explain: bool) -> None:
             _out.print(Text("      " + " > ".join(hit["heading_path"]), style="dim"))
         words = " ".join((hit["caption"] or hit["text"] or "").split())
         _out.print(Text("      " + (words[:160] + "…" if len(words) > 160 else words)))
+        if hit["siblings"]:
+            _out.print(Text(f"      and {len(hit['siblings'])} more of the same", style="dim"))
         if explain:
             for leg, part in hit["legs"].items():
                 _out.print(
                     Text(f"      {leg}: rank {part['rank']}, contributes {part['contribution']:.4f}", style="dim")
                 )
+
+
+def _print_explanation(explanation: Mapping[str, Any]) -> None:
+    weights = ", ".join(f"{leg} {weight:.3g}" for leg, weight in explanation["weights"].items())
+    timings = ", ".join(f"{leg} {ran['ms']:.0f} ms ({ran['hits']} hits)" for leg, ran in explanation["legs"].items())
+    lines = {
+        "words": explanation["words"],
+        "identifiers": ", ".join(explanation["identifiers"]),
+        "phrases": ", ".join(explanation["phrases"]),
+        "asks for": explanation["intent"],
+        explanation["fusion"]: weights,
+        "legs": f"{timings}; all {explanation['ms']:.0f} ms",
+    }
+    for name, told in lines.items():
+        if told:
+            _out.print(Text(f"{name}: {told}", style="dim"))
 
 
 def print_status(status: dict[str, Any]) -> None:

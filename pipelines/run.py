@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from resources.home import open_home
+from resources.home import open_home, read_home
 from resources.plan import Plan, make_plan
 from resources.settings import Settings
 from resources.stages.documents import take_listing
@@ -45,12 +47,23 @@ class Summary:
         }
 
 
-def plan_index(settings: Settings, *, create: bool = True, rebuild: bool = False) -> tuple[Workspace, Plan]:
+def plan_only(settings: Settings, *, force: bool = False, retry_failed: bool = False) -> Plan:
+    """What a re-index would do. Leaves no trace where nothing was indexed yet. Raises what `plan_index` does."""
+    with ExitStack() as stack:
+        if read_home(settings) is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codices-"))
+            settings = settings.model_copy(update={"home": folder})
+        return plan_index(settings, force=force, retry_failed=retry_failed)[1]
+
+
+def plan_index(
+    settings: Settings, *, force: bool = False, retry_failed: bool = False, rebuild: bool = False
+) -> tuple[Workspace, Plan]:
     """List the corpus and find out what a re-index would do.
 
     Raises ListingError, MassDeletionError, HomeError, SettingsError.
     """
-    workspace = Workspace(settings, open_home(settings, create=create))
+    workspace = Workspace(settings, open_home(settings), force=force, retry_failed=retry_failed)
     if rebuild:
         rebuild_tables(workspace)
     check_tables(workspace)
@@ -72,16 +85,15 @@ def run_index(
     Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
-    workspace, plan = plan_index(settings, rebuild=rebuild)
+    workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
     announce(plan)
-    shards = workspace.home.shard_keys if force or retry_failed else plan.stale
     run_id = None
-    if shards or plan.release:
-        run_id = _materialize(workspace, shards or workspace.home.shard_keys[:1], force, retry_failed, progress)
+    if not plan.nothing_to_do:
+        run_id = _materialize(workspace, plan.stale or workspace.home.shard_keys[:1], progress)
     return _summary(workspace, run_id, started)
 
 
-def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_failed: bool, progress: Progress) -> str:
+def _materialize(workspace: Workspace, shards: list[str], progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost nothing."""
     from pipelines.instance import prepare_instance
 
@@ -96,8 +108,8 @@ def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_fai
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
         LISTING_TAG: "recorded",
-        FORCE_TAG: str(force).lower(),
-        RETRY_TAG: str(retry_failed).lower(),
+        FORCE_TAG: str(workspace.force).lower(),
+        RETRY_TAG: str(workspace.retry_failed).lower(),
     }
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance, executing(instance, run_id):
@@ -118,22 +130,28 @@ def _materialize(workspace: Workspace, shards: list[str], force: bool, retry_fai
 
 
 def _errors(result: Any) -> list[str]:
-    return [
-        f"{event.step_key}: {_reason(event.step_failure_data.error)}"
-        for event in result.all_events
-        if event.is_step_failure
+    errors = [
+        (event.step_key, _chain(event.step_failure_data.error)) for event in result.all_events if event.is_step_failure
     ]
+    if any(chain[-1].cls_name == "DagsterExecutionInterruptedError" for _, chain in errors):
+        return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
+    return [f"{step}: {_reason(chain)}" for step, chain in errors]
 
 
-def _reason(error: Any) -> str:
-    """The first error of the chain that says what to do, else the last: where it began."""
+def _chain(error: Any) -> list[Any]:
+    """An error of a step and its causes, down to where it began."""
+    return [error] if error.cause is None else [error, *_chain(error.cause)]
+
+
+def _reason(chain: list[Any]) -> str:
+    """The first error that says what to do, else the one with which it began."""
     from pipelines.errors import expected_names
 
     expected = expected_names()
-    while error.cause is not None and error.cls_name not in expected:
-        error = error.cause
-    message = error.message.strip()
-    return message.partition(": ")[2] if error.cls_name in expected else message
+    for error in chain:
+        if error.cls_name in expected:
+            return error.message.partition(": ")[2].strip()
+    return chain[-1].message.strip()
 
 
 def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:

@@ -6,14 +6,21 @@ import dagster as dg
 
 from assets.shared import SETTINGS
 from pipelines.jobs import check_freshness, observe
+from resources.settings import SettingsError, settings_file
 
-observe_corpus = dg.ScheduleDefinition(
-    name="observe_corpus_on_cron",
-    job=observe,
-    cron_schedule=SETTINGS.schedule.cron,
-    default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Observes the corpus; what became stale is then requested by the sensor `reindex_stale`.",
-)
+try:
+    observe_corpus = dg.ScheduleDefinition(
+        name="observe_corpus_on_cron",
+        job=observe,
+        cron_schedule=SETTINGS.schedule.cron,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Observes the corpus; what became stale is then requested by the sensor `reindex_stale`.",
+    )
+except dg.DagsterInvalidDefinitionError as error:
+    raise SettingsError(
+        f"settings ({settings_file()} and CODICES_*): schedule.cron: {SETTINGS.schedule.cron!r} is not a cron "
+        'expression, e.g. "0 3 * * *" for every day at 03:00'
+    ) from error
 check_freshness_hourly = dg.ScheduleDefinition(
     name="check_freshness_hourly",
     job=check_freshness,

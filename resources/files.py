@@ -20,6 +20,7 @@ import fsspec
 from filelock import FileLock
 from fsspec.implementations.local import LocalFileSystem
 
+TEMPORARY_SUFFIX = ".tmp"  # of what `open_output` has not finished
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -96,7 +97,7 @@ class Folder:
             self._fs.pipe_file(f"{self._root}/{name}", buffer.getvalue())
             return
         target = self.local / name
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as stream:
@@ -130,6 +131,18 @@ class Folder:
             return max(0.0, time.time() - self._fs.modified(f"{self._root}/{name}").timestamp())
         except (FileNotFoundError, NotImplementedError):
             return 0.0
+
+    def remove_temporary(self, older_than_seconds: float) -> None:
+        """Remove what killed processes left half-written, here and in the folders below."""
+        if self.local is None:  # an object store never shows half an object
+            return
+        for place, _, names in os.walk(self.local):
+            for name in names:
+                path = Path(place, name)
+                if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+                    with suppress(FileNotFoundError):  # another process was faster
+                        if time.time() - path.stat().st_mtime > older_than_seconds:
+                            path.unlink()
 
     def lock(self, name: str) -> Any:
         """A lock between the processes of one machine, for read-change-write. Object stores have none: there the last

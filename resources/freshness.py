@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 from resources.plan import make_plan
@@ -24,7 +25,9 @@ def freshness(workspace: Workspace) -> Freshness:
     age = listing_age_seconds(workspace)
     if age is None:
         return Freshness(False, None, 0, "the corpus was never listed")
-    hours, stale = round(age / 3600, 2), len(make_plan(workspace).stale)
+    plain = copy(workspace)
+    plain.force = plain.retry_failed = False  # a run that computes again what is there does not find it stale
+    hours, stale = round(age / 3600, 2), len(make_plan(plain).stale)
     fresh = hours <= workspace.settings.schedule.max_age_hours and not stale
     indexed = "all of it is indexed" if not stale else f"{stale} shards of it are not indexed yet"
     return Freshness(fresh, hours, stale, f"the corpus was listed {hours:.1f} hours ago; {indexed}")

@@ -30,7 +30,7 @@ def print_bad_inputs() -> None:
         for name, content in contents.items():
             Path(os.fsdecode(os.fsencode(folder) + b"/" + os.fsencode(name))).write_bytes(content)
         corpus = Corpus(folder)
-        listed = [(file.path, file.revision) for file in corpus.list()]
+        listed = [(file.path, None) for file in corpus.list()]
         outcomes = dict(extract_documents(corpus, listed, ExtractionOptions(timeout_seconds=60, workers=2)))
     print(f"\n{'bad input':44s} outcome")
     wrong = 0
@@ -51,7 +51,7 @@ def print_long_document() -> None:
         [file] = corpus.list()
         started = time.monotonic()
         with peak_memory() as peak:
-            [(_, outcome)] = extract_documents(corpus, [(file.path, file.revision)], ExtractionOptions())
+            [(_, outcome)] = extract_documents(corpus, [(file.path, None)], ExtractionOptions())
         seconds = time.monotonic() - started
     if isinstance(outcome, Failure):
         raise SystemExit(f"long PDF: {outcome.message}")

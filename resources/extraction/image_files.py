@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from resources.extraction import boxes
 from resources.extraction.layout import Region, find_regions
+from resources.extraction.light import evenly_lit
 from resources.extraction.model import Box, Extraction, ExtractionError, Failure, Figure, Page, Table
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.orientation import quarter_turns, skew, straightened, turned
 from resources.extraction.pdf_finish import finish_pages
 from resources.extraction.pdf_render import crop
 from resources.extraction.pictures import decode, make_picture, open_image, picture_of, plain
@@ -27,9 +29,46 @@ PAGE_TEXT = 0.25  # of the picture covered by regions of text: then it is a page
 MIN_TABLE = 0.08  # of the picture
 MOSTLY = 0.8  # of the picture: then the whole of it is the table's crop
 
+_OF_PICTURES = ("TIFF", "HEIF")  # formats whose files may hold several pictures
+_DAMAGE = (OSError, ValueError, SyntaxError, TypeError, KeyError)  # what Pillow raises for a frame cut off
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 
-def parse_image_file(data_path: Path, path: str, options: ExtractionOptions) -> Extraction:
-    """Parse an image file; every frame of a TIFF is a page (of an animation only the first is taken).
+
+def frame_count(data_path: Path, options: ExtractionOptions) -> int:
+    """How many pictures of the file are read: those of a TIFF or HEIC file up to MAX_FRAMES, one of any other.
+
+    Raises ExtractionError as `pictures.open_image`.
+    """
+    return _count(open_image(data_path.read_bytes(), options.max_pixels))
+
+
+def _count(image: Image.Image) -> int:
+    """As `frame_count`; where the file is damaged, the frame that cannot be reached counts: its loss has to be told."""
+    count = 1
+    if image.format not in _OF_PICTURES:
+        return count
+    try:
+        while count < MAX_FRAMES:
+            image.seek(count)
+            count += 1
+    except EOFError:
+        return count
+    except _DAMAGE:
+        return count + 1
+    return count
+
+
+def _is_animated(image: Image.Image) -> bool:
+    try:
+        return image.format in _ANIMATED and getattr(image, "is_animated", False)
+    except (*_DAMAGE, EOFError):
+        return False  # damaged after its first frame
+
+
+def parse_image_file(data_path: Path, path: str, options: ExtractionOptions, pages: range | None = None) -> Extraction:
+    """Parse an image file; every picture in a TIFF or HEIC file is a page, of an animation only the first is taken.
+
+    `pages` (counted from 1) asks for some of the pictures; the caller then merges them and calls `finish_pages`.
 
     A scan or photograph of a page has route "ocr", with figures and tables cut out as on a PDF's scanned page. Any
     other picture is one figure that fills its page, and a table in it is a table as well, its cells left to OCR.
@@ -38,47 +77,53 @@ def parse_image_file(data_path: Path, path: str, options: ExtractionOptions) -> 
     data = data_path.read_bytes()
     image = open_image(data, options.max_pixels)
     extraction = Extraction(Image.MIME.get(image.format or "", "image/png"))
-    if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
-        _add_frames(image, extraction, options)
+    if (frames := _count(image)) > 1:
+        _add_frames(image, pages or range(1, frames + 1), extraction, options)
     else:
         _add_picture(decode(image), 1, extraction, data, options)
+        if _is_animated(image):
+            message = "an animation: only its first frame is read"
+            extraction.warnings.append(Failure("extraction", "unsupported", message))
     if not extraction.pages:
         reasons = "; ".join(warning.message for warning in extraction.warnings[:3])
         raise ExtractionError("corrupt", f"no frame of {path} can be decoded: {reasons}")
-    return finish_pages(extraction)
+    return extraction if pages is not None else finish_pages(extraction)
 
 
-def _add_frames(image: Image.Image, extraction: Extraction, options: ExtractionOptions) -> None:
+def _add_frames(image: Image.Image, numbers: range, extraction: Extraction, options: ExtractionOptions) -> None:
     number = 0
     try:
-        for frame in ImageSequence.Iterator(image):
-            number += 1
-            if number > MAX_FRAMES:
-                message = f"only the first {MAX_FRAMES} frames are read"
-                extraction.warnings.append(Failure("extraction", "too_large", message))
-                return
-            if frame.width * frame.height > options.max_pixels:
-                message = f"frame {number} has {frame.width} x {frame.height} pixels"
+        for number in numbers:
+            image.seek(number - 1)
+            if image.width * image.height > options.max_pixels:
+                message = f"frame {number} has {image.width} x {image.height} pixels"
                 extraction.warnings.append(Failure("extraction", "too_large", message))
                 continue
-            _add_picture(plain(frame.copy()), number, extraction, None, options)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        message = f"frame {number + 1} cannot be decoded: {error}"
+            _add_picture(plain(image.copy()), number, extraction, None, options)
+    except (*_DAMAGE, EOFError) as error:
+        message = f"frame {number} cannot be decoded: {error}"
         extraction.warnings.append(Failure("extraction", "corrupt", message))
+    if MAX_FRAMES in numbers:
+        message = f"no more than {MAX_FRAMES} frames are read"
+        extraction.warnings.append(Failure("extraction", "too_large", message))
 
 
 def _add_picture(
     image: Image.Image, number: int, extraction: Extraction, data: bytes | None, options: ExtractionOptions
 ) -> None:
     dpi = _dpi(image)
+    part_of_scan = data is None and extraction.media_type == "image/tiff"
     page = Page(number, image.width * 72 / dpi, image.height * 72 / dpi, "ocr", "an image file")
     shown = image
     if image.mode == "RGBA":
         shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     regions = find_regions(shown)
-    if _is_page(shown, regions, part_of_scan=data is None):
+    is_page, turns = _is_page(shown, regions, part_of_scan), None
+    if not is_page:
+        turns = _turns_of_page(shown, part_of_scan)
+    if is_page or turns is not None:
         page.reason += " that shows a page of text"
-        parse_picture_of_page(shown, page, extraction)
+        parse_picture_of_page(shown, page, extraction, turns)
         return
     page.route = "image"
     page.reason += ", one picture"
@@ -94,6 +139,20 @@ def _add_picture(
             extraction.pictures.setdefault(picture.image_id, picture)
         extraction.pictures[picture.image_id].role = "table"
         extraction.tables.append(Table([], page=number, box=box, order=order, image_id=picture.image_id))
+
+
+def _turns_of_page(image: Image.Image, part_of_scan: bool) -> int | None:
+    """By how many degrees the picture has to be turned clockwise (and then straightened) to show a page of text; None
+    where it shows none even so."""
+    if max(image.size) < PAGE_SIDE:
+        return None
+    lit = evenly_lit(image)
+    degrees = quarter_turns(lit)
+    angle = skew(turned(lit, degrees))
+    if not degrees and not angle:
+        return None
+    upright = straightened(turned(image, degrees), angle)
+    return degrees if _is_page(upright, find_regions(upright), part_of_scan) else None
 
 
 def _tables(image: Image.Image, regions: list[Region]) -> list[Box]:
@@ -133,13 +192,15 @@ def _is_page(image: Image.Image, regions: list[Region], part_of_scan: bool) -> b
     A frame of several needs less: such files come from scanners.
     """
     texts = [region for region in regions if region.kind in ("text", "title")]
-    if max(image.size) < PAGE_SIDE or len(texts) < (1 if part_of_scan else 2):
+    if max(image.size) < PAGE_SIDE or not texts:
+        return False
+    if len(texts) == 1 and not part_of_scan and boxes.area(texts[0].box) < PAGE_TEXT:
         return False
     if any(region.kind == "table" and boxes.area(region.box) > 0.4 for region in regions):
         return part_of_scan
     kinds = ("text", "title", "table", "header", "footer", "figure", "caption")
     covered = sum(boxes.area(region.box) for region in regions if region.kind in kinds)
     written = sum(boxes.area(region.box) for region in texts)
-    if covered >= PAGE_TEXT and written >= 0.1:
+    if covered >= PAGE_TEXT and written >= 0.1 and len(texts) > 1:
         return True
     return part_of_scan or is_text(image.convert("L"), (0.0, 0.0, float(image.width), float(image.height)))

@@ -11,7 +11,7 @@ class ExtractionOptions(BaseModel):
     timeout_seconds: float = Field(default=120, gt=0, description="per document or page range")
     memory_gib: float = Field(default=3, gt=0, description="above what the worker holds at its start")
     workers: int = Field(default=0, ge=0, description="parsing processes; 0 means one per core")
-    pages_per_job: int = Field(default=32, ge=1, description="a longer PDF is parsed in ranges of so many pages")
+    pages_per_job: int = Field(default=32, ge=1, description="a longer PDF or TIFF is parsed in ranges of so many")
     max_file_mib: float = Field(default=1024, gt=0, description="larger files are not opened")
     max_text_mib: float = Field(default=64, gt=0, description="larger text, HTML and mail files are not read")
     max_unpacked_mib: float = Field(default=2048, gt=0, description="what a ZIP based document may unpack to")

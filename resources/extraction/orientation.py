@@ -10,6 +10,7 @@ import numpy as np
 import pytesseract
 from PIL import Image
 
+from resources.extraction.legibility import legibility, strips
 from resources.extraction.model import Box
 
 MAX_SKEW = 15.0  # degrees
@@ -26,38 +27,40 @@ def quarter_turns(image: Image.Image) -> int:
     """Degrees clockwise (0, 90, 180, 270) by which a page has to be turned until its text is upright.
 
     Lines of text make the rows' profile sharper than the columns'; letters reach above their line more often than
-    below it. Only where that speaks for a page on its head, or says too little, the longest lines are read both
-    ways. 0 where nothing looks like text.
+    below it. Only where that speaks for a page on its side or head, or says too little, the longest lines are read
+    both ways: a list of equal words has sharp columns as well. 0 where nothing looks like text.
     """
     grey = image.convert("L")
     dark = _letters(_dark(grey, _SIDE))
     angles = np.arange(-6.0, 6.1, 0.5)
     rows = max(_sharpness(dark, angle) for angle in angles)
     columns = max(_sharpness(np.ascontiguousarray(dark.T), angle) for angle in angles)
-    aside = 90 if columns > SIDEWAYS * rows else 0
-    upright = turned(grey, aside)
-    straight = straightened(upright, skew(upright))
-    rise, lines = _rise(_letters(_dark(straight, _LINE_SIDE)))
-    if not lines:
-        return 0
-    if rise > 0 and len(lines) >= MIN_LINES:
-        return aside
-    strips = _strips(straight, lines)
-    right, wrong = _legibility(strips), _legibility(turned(strips, 180))
-    if wrong > 1.15 * right or (wrong > 0.87 * right and rise < -SURE_RISE and len(lines) >= MIN_LINES):
-        return aside + 180
-    return aside if right > 0 else 0
+    scores: dict[int, float] = {}
+    for aside in (90, 0) if columns > SIDEWAYS * rows else (0,):
+        upright = turned(grey, aside)
+        straight = straightened(upright, skew(upright))
+        rise, lines = _rise(_letters(_dark(straight, _LINE_SIDE)))
+        if not lines:
+            continue
+        rises = rise > 0 and len(lines) >= MIN_LINES
+        if rises and not aside and not scores:
+            return 0
+        sheet = strips(straight, lines)
+        right, wrong = legibility(sheet), 0.0 if rises else legibility(turned(sheet, 180))
+        upside = wrong > 1.15 * right or (wrong > 0.87 * right and rise < -SURE_RISE and len(lines) >= MIN_LINES)
+        scores[aside + 180 if upside else aside] = max(right, wrong)
+    return max(scores, key=lambda degrees: scores[degrees]) if any(scores.values()) else 0
 
 
 def osd_turns(image: Image.Image) -> int:
     """As `quarter_turns`, by tesseract's own orientation detection; 0 where it sees too few characters."""
     small = image.convert("L")
-    if max(small.size) > _OSD_SIDE:
-        small.thumbnail((_OSD_SIDE, _OSD_SIDE))
+    factor = min(2.0, _OSD_SIDE / max(small.size))
+    small = small.resize((max(1, round(small.width * factor)), max(1, round(small.height * factor))))
     try:
         found = pytesseract.image_to_osd(small, config="--psm 0 -c min_characters_to_try=5 --dpi 150", timeout=60)
-    except pytesseract.TesseractError:
-        return 0  # "Too few characters": nothing to go by
+    except (RuntimeError, pytesseract.TesseractNotFoundError):
+        return 0  # "Too few characters", a time-out or no tesseract: nothing to go by
     turn = re.search(r"Rotate:\s*(\d+)", found)
     return int(turn[1]) % 360 if turn else 0
 
@@ -96,36 +99,6 @@ def _rise(letters: np.ndarray) -> tuple[float, list[Box]]:
         lines.append((x / width, y / height, (x + w) / width, (y + h) / height))
     lines.sort(key=lambda line: line[0] - line[2])
     return (total / weight if weight else 0.0), lines
-
-
-def _strips(grey: Image.Image, lines: list[Box]) -> Image.Image:
-    """The longest lines under each other in one picture."""
-    crops = []
-    for x0, y0, x1, y1 in lines[:10]:
-        margin = 0.3 * (y1 - y0)
-        left, right = round(x0 * grey.width), round(x1 * grey.width)
-        top, bottom = round((y0 - margin) * grey.height), round((y1 + margin) * grey.height)
-        crops.append(grey.crop((left, top, right, bottom)))
-    gap = 12
-    sheet = Image.new(
-        "L", (max(crop.width for crop in crops) + 2 * gap, sum(crop.height + gap for crop in crops) + gap), 255
-    )
-    y = gap
-    for crop in crops:
-        sheet.paste(crop, (gap, y))
-        y += crop.height + gap
-    return sheet
-
-
-def _legibility(image: Image.Image) -> float:
-    """How well tesseract reads the picture: letters and digits, weighted by its confidence."""
-    found = pytesseract.image_to_data(
-        image, config="--psm 6 --dpi 200", output_type=pytesseract.Output.DICT, timeout=60
-    )
-    return sum(
-        max(float(confidence) - 20, 0) * sum(character.isalnum() for character in str(text))
-        for text, confidence in zip(found["text"], found["conf"], strict=True)
-    )
 
 
 def turned(image: Image.Image, degrees: int) -> Image.Image:

@@ -61,7 +61,7 @@ def parse(
     """Everything cut out of the file at `data_path`, which the corpus calls `path`.
 
     `read_link` gives the bytes of a linked picture inside the corpus, or None; the link is handed over as the document
-    writes it. `pages` (counted from 1) asks for a part of a PDF; other formats are parsed whole.
+    writes it. `pages` (counted from 1) asks for a part of a PDF or TIFF; other formats are parsed whole.
     Raises ExtractionError, whose kinds are in docs/failures.md. Never returns an extraction without any content.
     """
     check_file(data_path, options)
@@ -93,7 +93,7 @@ def _parse(
     if media_type in types.IMAGE_FILES:
         from resources.extraction.image_files import parse_image_file
 
-        return parse_image_file(data_path, path, options)
+        return parse_image_file(data_path, path, options, pages)
     if media_type == types.ENCRYPTED:
         raise ExtractionError("encrypted", "the file is protected with a password")
     if media_type == types.ZIP:

@@ -23,12 +23,14 @@ _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 @dataclass
 class PageObjects:
-    """`horizontal` rules are (y, x0, x1), `vertical` ones (x, y0, y1); `shapes` are all other paths and shadings."""
+    """`horizontal` rules are (y, x0, x1), `vertical` ones (x, y0, y1); `shapes` are all other paths and shadings but
+    specks; `drawn` counts all of them."""
 
     images: list[Box] = field(default_factory=list)
     horizontal: list[tuple[float, float, float]] = field(default_factory=list)
     vertical: list[tuple[float, float, float]] = field(default_factory=list)
     shapes: list[Box] = field(default_factory=list)
+    drawn: int = 0
     cut: bool = False
 
 
@@ -94,6 +96,7 @@ def _add_path(found: PageObjects, box: Box, frame: Box) -> None:
     width, height = x1 - x0, y1 - y0
     if width < -0.5 or height < -0.5:
         return
+    found.drawn += 1
     if max(width, height) < SPECK:
         return
     if height <= RULE_THICKNESS and width > 2 * RULE_THICKNESS:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import pypdfium2 as pdfium
+from PIL import Image
 
 from resources.extraction import boxes
 from resources.extraction.captions import caption_kind, match_captions
 from resources.extraction.layout import DPI as LAYOUT_DPI
 from resources.extraction.layout import Region, find_regions
-from resources.extraction.model import Box, Extraction, Failure, Figure, Page, Table
+from resources.extraction.legibility import read_words, strips
+from resources.extraction.model import Block, Box, Extraction, ExtractionError, Failure, Figure, Page, Table
 from resources.extraction.page_pieces import add_pieces
+from resources.extraction.pdf_annotations import read_annotations
 from resources.extraction.pdf_figures import find_figures, words_inside
 from resources.extraction.pdf_objects import PageObjects, read_objects
 from resources.extraction.pdf_render import crop, render_page
-from resources.extraction.pdf_routing import choose_route
+from resources.extraction.pdf_routing import FULL_PAGE, choose_route, image_cover, word_share
 from resources.extraction.pdf_tables import aligned_tables, ruled_tables, unruled_tables
 from resources.extraction.pdf_text import PageText, read_text
 from resources.extraction.pictures import decoration, picture_of
 from resources.extraction.reading_order import Fixed, Line, make_lines
-from resources.extraction.scanned_page import parse_picture_of_page
+from resources.extraction.scanned_page import find_parts, parse_picture_of_page
 from resources.extraction.table_grid import table_html
 
 OCR_DPI = 200  # 150-200 is best measured: 300 is slower and no better
 FIGURE_DPI = 200
+LAST = 1_000_000  # the order of comments: after everything else of the page
 MIN_SHAPES = 12  # paths that are no rules: below it nothing is drawn that could be a figure
 
 
@@ -31,23 +35,54 @@ def parse_page(document: pdfium.PdfDocument, number: int, extraction: Extraction
     page = document[number - 1]
     try:
         text = read_text(page)
+        annotations = read_annotations(page)
+        text.words += annotations.words
+        text.characters += sum(len(word.text) for word in annotations.words)
         objects = read_objects(page)
         width, height = page.get_size()
-        route = choose_route(text, objects.images, len(objects.shapes), width, height)
+        route = choose_route(text, objects, width, height, lambda: _words_shown(page, text))
         if text.cut or objects.cut:
             message = f"page {number} has more characters or objects than are read; the rest is left out"
             extraction.warnings.append(Failure("extraction", "too_large", message))
         described = Page(number, width, height, route.name, route.reason)
-        if route.name in ("ocr", "mixed"):
+        if route.name == "ocr":
             parse_picture_of_page(render_page(page, OCR_DPI), described, extraction)
-            if route.name == "mixed":
-                add_pieces(make_lines(text.words), [], described, extraction)
-            return
-        extraction.pages.append(described)
-        if route.name == "text":
-            _parse_text_page(page, text, objects, described, extraction)
+        elif route.name == "mixed" and (picture := _rendered(page, OCR_DPI, described, extraction)) is not None:
+            parse_picture_of_page(picture, described, extraction)
+            add_pieces(make_lines(text.words), [], described, extraction)
+        else:
+            extraction.pages.append(described)
+            if text.words:
+                _parse_text_page(page, text, objects, described, extraction)
+        for note, box in annotations.notes:
+            # What a comment lies on is no part of it: on a page of pixels its box would take the words away.
+            place = boxes.fractions(box, width, height) if route.name == "text" else None
+            extraction.blocks.append(Block(note, "note", number, place, order=LAST))
     finally:
         page.close()
+
+
+def _rendered(page: pdfium.PdfPage, dpi: float, described: Page, extraction: Extraction) -> Image.Image | None:
+    """The page's picture, or None with a warning for a page box that no resolution can show: its text is kept."""
+    try:
+        return render_page(page, dpi)
+    except ExtractionError as error:
+        message = f"page {described.number}: what is drawn on it is left out: {error.message}"
+        extraction.warnings.append(Failure("extraction", error.kind, message))
+        return None
+
+
+def _words_shown(page: pdfium.PdfPage, text: PageText) -> float:
+    """The share of words among what is read in the picture of the page's longest lines; 0 where nothing is."""
+    width, height = page.get_size()
+    lines = [line for line in make_lines(text.words) if not line.words[0].angle]
+    places = [boxes.fractions(line.box, width, height) for line in lines]
+    places.sort(key=lambda box: box[0] - box[2])
+    try:
+        picture = render_page(page, OCR_DPI, grey=True).convert("L") if places else None
+    except ExtractionError:
+        return 0.0
+    return word_share([word for word, _ in read_words(strips(picture, places))]) if picture else 0.0
 
 
 def _parse_text_page(
@@ -60,9 +95,12 @@ def _parse_text_page(
     taken = [table.box for table in tables]
     figures = find_figures(objects, [], lines, captions, taken, width, height)
     regions: list[Region] = []
-    if _leaves_questions(objects, captions, taken, [figure.box for figure in figures], lines, width):
-        regions = find_regions(render_page(page, LAYOUT_DPI))
-        figures = find_figures(objects, regions, lines, captions, taken, width, height)
+    scanned = image_cover(objects.images, width, height) > FULL_PAGE and 2 * text.hidden > text.characters
+    if scanned or _leaves_questions(objects, captions, taken, [figure.box for figure in figures], lines, width):
+        picture = _rendered(page, OCR_DPI if scanned else LAYOUT_DPI, described, extraction)
+        if picture is not None:
+            regions = _seen_regions(picture) if scanned else find_regions(picture)
+            figures = find_figures(objects, regions, lines, captions, taken, width, height)
     shown = [figure.box for figure in figures]
     tables += aligned_tables(lines, captions, [*taken, *shown], width)
     tables += unruled_tables(page, regions, text.words, tables, shown, captions)
@@ -73,8 +111,8 @@ def _parse_text_page(
         fixed.append(Fixed(table.box, Table(table.cells, table_html(table.cells))))
         used.update(id(word) for word in table.words)
     lines = _without(lines, used)
-    picture = render_page(page, FIGURE_DPI) if figures else None
-    for found in figures:
+    picture = _rendered(page, FIGURE_DPI, described, extraction) if figures else None
+    for found in figures if picture is not None else ():
         assert picture is not None
         pixels = crop(picture, boxes.fractions(found.box, width, height))
         box = found.box
@@ -87,6 +125,12 @@ def _parse_text_page(
         figure = Figure(made.image_id, words=" ".join(line.text for line in labels))
         fixed.append(Fixed(box, figure))
     add_pieces(lines, fixed, described, extraction)
+
+
+def _seen_regions(picture: Image.Image) -> list[Region]:
+    """Tables and figures of a scan whose words a text layer holds: everything else about it is only pixels."""
+    tables, figures = find_parts(picture)
+    return [Region(kind, 1.0, box) for kind, found in (("table", tables), ("figure", figures)) for box in found]
 
 
 def _without(lines: list[Line], used: set[int]) -> list[Line]:

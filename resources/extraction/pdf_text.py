@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
@@ -14,6 +16,14 @@ from resources.extraction.model import Box
 
 HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
+FIRST_LEFTWARD = 0x590  # before the Hebrew block no script runs from right to left
+
+# Blocks from Hebrew to Arabic Extended-A without the digits, their presentation forms, and what lies beyond the BMP.
+_LEFTWARD = re.compile(
+    "[\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_RIGHTWARD = r"[0-9A-Za-z\u0660-\u0669\u06f0-\u06f9]"
+_NUMBERS = re.compile(f"{_RIGHTWARD}+(?:[.,:/]{_RIGHTWARD}+)*")
 
 
 @dataclass
@@ -27,6 +37,11 @@ class TextWord:
     angle: int = 0
     hidden: bool = False  # drawn invisibly (render mode 3), as OCR layers are
 
+    @property
+    def leftward(self) -> bool:
+        """Whether the word is of a script that is written from right to left."""
+        return runs_leftward(self.text)
+
 
 @dataclass
 class PageText:
@@ -37,9 +52,14 @@ class PageText:
     cut: bool = False  # more than MAX_CHARACTERS
 
 
+def runs_leftward(text: str) -> bool:
+    """Whether a letter of the text belongs to a script that is written from right to left."""
+    return not text.isascii() and _LEFTWARD.search(text) is not None
+
+
 def display_transform(page: pdfium.PdfPage) -> Callable[[float, float], tuple[float, float]]:
     """From the page's user space to points from the top left of the page as displayed (cropped and rotated)."""
-    x0, y0, x1, y1 = page.get_cropbox(fallback_ok=True) or (0, 0, *page.get_size())
+    x0, y0, x1, y1 = page.get_bbox()  # the crop box within the media box, whatever corners they name first
     rotation = page.get_rotation()
     if rotation == 90:
         return lambda x, y: (y - y0, x - x0)
@@ -84,18 +104,22 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
     left, bottom, right, top = (ctypes.c_double() for _ in range(4))
     loose = pdfium_c.FS_RECTF()
     parts: list[str] = []
+    edges: list[float] = []  # the letters' right edges
     box: list[float] = []
     first = 0
+    leftward = False
 
     def finish() -> None:
         if parts:
-            word = _make_word("".join(parts), (box[0], box[1], box[2], box[3]), raw, first, rotation)
+            letters = _from_the_right(parts, edges) if leftward else "".join(parts)
+            word = _make_word(letters, (box[0], box[1], box[2], box[3]), raw, first, rotation)
             cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
             if 0 <= cx <= width and 0 <= cy <= height:
                 result.words.append(word)
                 result.characters += len(word.text)
                 result.hidden += len(word.text) if word.hidden else 0
         parts.clear()
+        edges.clear()
 
     for index in range(count):
         code = pdfium_c.FPDFText_GetUnicode(raw, index)
@@ -117,11 +141,12 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
         shown = transform(x0, y0, x1, y1)
         if character == "\ufffd" or 0xE000 <= code <= 0xF8FF or (code < 32 and character != "-"):
             result.undecodable += 1
+        turns = code >= FIRST_LEFTWARD and runs_leftward(character)
         if parts:
             size = max(shown[3] - shown[1], 1.0)
             jumps = (
                 shown[0] - box[2] > 0.5 * size
-                or shown[2] < box[0]
+                or box[0] - shown[2] > (0.5 * size if leftward or turns else 0.0)
                 or min(shown[3], box[3]) - max(shown[1], box[1]) < -0.1 * size
             )
             if jumps and not _turned(raw, first, rotation):
@@ -131,10 +156,21 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
             box[2], box[3] = max(box[2], shown[2]), max(box[3], shown[3])
         else:
             box[:] = shown
-            first = index
+            first, leftward = index, False
+        leftward = leftward or turns
         parts.append(character)
+        edges.append(shown[2])
     finish()
     return result
+
+
+def _from_the_right(letters: Sequence[str], edges: Sequence[float]) -> str:
+    """A word of a right-to-left script in the order in which it is read, whatever order it is drawn in: its letters
+    from right to left, numbers and Latin letters within it from left to right, shaped letters as plain ones."""
+    placed = sorted(zip(letters, edges, strict=True), key=lambda letter: -letter[1])
+    text = "".join(letter for letter, _ in placed)
+    text = _NUMBERS.sub(lambda found: found[0][::-1], text)
+    return unicodedata.normalize("NFKC", text)
 
 
 def _angle(raw: ctypes.c_void_p, index: int, rotation: int) -> int:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import TypeVar
 
 from resources.extraction import boxes
 from resources.extraction.model import Box
-from resources.extraction.pdf_text import TextWord
+from resources.extraction.pdf_text import TextWord, runs_leftward
 
 MIN_GUTTER = 0.7  # line heights of white space between two columns
 MIN_COLUMN_WIDTH = 0.12  # of the region's width, on average over the column's lines
@@ -41,13 +41,31 @@ class Line:
 
     @property
     def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+        text = " ".join([word.text for word in self.words])
+        return " ".join(word.text for word in in_order_of_reading(self.words)) if runs_leftward(text) else text
+
+    @property
+    def leftward(self) -> bool:
+        """Whether the line is written from right to left."""
+        turned = sum([len(word.text) for word in self.words if word.leftward])
+        return turned > 0 and turned >= 0.5 * sum(len(word.text) for word in self.words)
 
     @property
     def bold(self) -> bool:
         return sum(len(word.text) for word in self.words if word.bold) > 0.6 * sum(
             len(word.text) for word in self.words
         )
+
+
+def in_order_of_reading(words: Sequence[TextWord]) -> list[TextWord]:
+    """The words of one line; where a script runs from right to left, its words do, and the others among them do not."""
+    placed = sorted(words, key=lambda word: word.box[0])
+    leftward = Line(placed).leftward
+    runs = [list(run) for _, run in groupby(placed, key=lambda word: word.leftward)]
+    for run in runs:
+        if run[0].leftward:
+            run.reverse()
+    return [word for run in (reversed(runs) if leftward else runs) for word in run]
 
 
 @dataclass
@@ -188,6 +206,9 @@ def _cut(items: list[Line | Fixed], width: float, runs: list[list[Line | Fixed]]
     if columns is None:
         runs.append(_by_rows(items))
         return
+    leftward = [item.leftward for item in items if isinstance(item, Line)]
+    if sum(leftward) > 0.5 * len(leftward):
+        columns.reverse()
     for column in columns:
         column_box = boxes.union(item.box for item in column)
         _cut(column, column_box[2] - column_box[0], runs, depth + 1)
@@ -246,11 +267,26 @@ def _columns(items: Sequence[Line | Fixed], gutter: float, width: float) -> list
         columns[sum(middle > cut for cut in cuts)].append(item)
     merged: list[list[Line | Fixed]] = []
     for column in columns:
-        if merged and not (_is_column(column, width) and _is_column(merged[-1], width)):
+        columns_both = merged and _is_column(column, width) and _is_column(merged[-1], width)
+        if merged and not (columns_both and _side_by_side(column, merged[-1])):
             merged[-1] = merged[-1] + column
         else:
             merged.append(column)
     return merged if len(merged) > 1 else None
+
+
+def _side_by_side(one: Sequence[Line | Fixed], other: Sequence[Line | Fixed]) -> bool:
+    """Whether lines of one stand at the height of the other, or a table or figure does: else they take turns down the
+    page, but for running lines at its top and bottom."""
+
+    def beside(items: Sequence[Line | Fixed], others: Sequence[Line | Fixed]) -> int:
+        return sum(
+            MIN_COLUMN_LINES if isinstance(item, Fixed) else 1
+            for item in items
+            if any(boxes.shared_height(item.box, other.box) > 0.2 * (item.box[3] - item.box[1]) for other in others)
+        )
+
+    return max(beside(one, other), beside(other, one)) >= MIN_COLUMN_LINES
 
 
 def _is_column(items: Sequence[Line | Fixed], width: float) -> bool:
@@ -334,13 +370,19 @@ def _same_paragraph(paragraph: Paragraph, line: Line, pitch: float, left: float,
         return False
     if abs(line.size - last.size) > 0.18 * max(line.size, last.size) and len(line.text) > 3:
         return False
+    if line.leftward != last.leftward:
+        return False
     if line.bold != last.bold and (line.bold or paragraph.bold):
         return False
     if _LIST_ITEM.match(line.text) and not last.text.endswith("-"):
         return False
     first = paragraph.lines[0]
-    indent = line.box[0] - last.box[0]
     hanging = paragraph.is_list_item or len(paragraph.lines) == 1
-    ended_early = right - last.box[2] > 0.25 * (right - left)
+    indent, space = line.box[0] - last.box[0], right - last.box[2]
+    further = line.box[0] > first.box[0]
+    if line.leftward:
+        indent, space = last.box[2] - line.box[2], last.box[0] - left
+        further = line.box[2] < first.box[2]
+    ended_early = space > 0.25 * (right - left)
     starts_indented = indent > 0.8 * line.size and not hanging
-    return not (starts_indented or (ended_early and indent > 0.8 * line.size and line.box[0] > first.box[0]))
+    return not (starts_indented or (ended_early and indent > 0.8 * line.size and further))

@@ -1,7 +1,8 @@
-"""Extraction of many files in isolated workers: long PDFs in page ranges, results spooled, memory bounded."""
+"""Extraction of many files in isolated workers: long PDFs and TIFFs in page ranges, results spooled, memory bounded."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import tempfile
@@ -42,24 +43,25 @@ PRELOAD = (
 )
 
 
+TRANSIENT = ("changed_while_read", "vanished", "unreadable")  # kinds of failures that may not come again
+
+
 class Source(Protocol):
     """Where files come from: `resources.corpus.Corpus`, or anything that can be pickled and does the same."""
 
     def local_path(self, path: str) -> AbstractContextManager[Path]: ...
 
-    def revision(self, path: str) -> str | None: ...
-
 
 @dataclass(frozen=True)
 class _Job:
     path: str
-    revision: str | None
+    content_hash: str | None
     pages: range | None = None
 
 
 @dataclass(frozen=True)
 class _Ranges:
-    """A worker's answer for a PDF that is too long for one job."""
+    """A worker's answer for a PDF or TIFF that is too long for one job."""
 
     pages: int
 
@@ -72,10 +74,11 @@ def extract_documents(
 ) -> Iterator[tuple[str, Extraction | Failure]]:
     """Yields `(path, Extraction or Failure)` for every document, in the order in which they are done.
 
-    A document is its path and the revision it was listed with (None: not checked); one that has another revision after
-    it was read has failed, "changed_while_read". `read_link(path, target)` gives the bytes of a linked picture; without
-    it figures keep their links alone. A PDF longer than `options.pages_per_job` is parsed in ranges, every range with
-    the time and memory of a document: one that fails becomes a warning of the document, unless all of them fail.
+    A document is its path and the SHA-256 of its content (None: not checked); one with another content by the time it
+    is read has failed, "changed_while_read". `read_link(path, target)` gives the bytes of a linked picture; without
+    it figures keep their links alone. A PDF or TIFF longer than `options.pages_per_job` is parsed in ranges, every
+    range with the time and memory of a document: one that fails becomes a warning of the document, unless all of them
+    fail, or this one for a reason that may pass.
     """
     with tempfile.TemporaryDirectory(prefix="codices-") as spool:
         isolated = partial(
@@ -87,7 +90,7 @@ def extract_documents(
             preload=PRELOAD,
         )
         long: list[tuple[_Job, int]] = []
-        for job, answer in isolated(_Job(path, revision) for path, revision in documents):
+        for job, answer in isolated(_Job(path, content_hash) for path, content_hash in documents):
             if isinstance(answer, _Ranges):
                 long.append((job, answer.pages))
             else:
@@ -122,12 +125,14 @@ def _long_documents(
 def merge(parts: list[tuple[range, Extraction | Failure]]) -> Extraction | Failure:
     """One extraction from those of page ranges, in the order of the pages; a failed range is a warning.
 
-    Where no range gave anything, the first failure stands for the document.
+    Where no range gave anything, the first failure stands for the document; so does one that may not come again.
     """
     whole: Extraction | None = None
     lost: list[Failure] = []
     for pages, part in parts:
         if isinstance(part, Failure):
+            if part.kind in TRANSIENT:
+                return part
             # An empty range of a document is no loss.
             if part.kind != "no_content":
                 place = f"pages {pages.start}-{pages.stop - 1}: {part.message}"
@@ -162,38 +167,61 @@ def _work(
     """Runs in a worker: the name of the file that holds the pickled extraction."""
     try:
         with source.local_path(job.path) as data_path:
-            if job.pages is None and (pages := _long_pdf(data_path, job.path, options)):
-                return _Ranges(pages)
-            extraction = parse(
-                data_path,
-                job.path,
-                options,
-                partial(read_link, job.path) if read_link is not None else lambda target: None,
-                job.pages,
-            )
-        if job.revision is not None and source.revision(job.path) != job.revision:
-            raise ExtractionError(
-                "changed_while_read", "the file changed while it was read; it is read again next time"
-            )
+            answer = _answer(job, data_path, options, read_link)
+            opened = not (isinstance(answer, Failure) and answer.kind in ("not_a_file", "too_large"))
+            if job.content_hash is not None and opened and _hash_of(data_path) != job.content_hash:
+                raise ExtractionError(
+                    "changed_while_read", "the file is not the one that was listed; it is read again next time"
+                )
     except ExtractionError as error:
-        return Failure("extraction", error.kind, error.message)
+        return _failure(error)
     except OSError as error:
-        failure = reading_error(error)
-        return Failure("extraction", failure.kind, failure.message)
+        return _failure(reading_error(error))
+    if not isinstance(answer, Extraction):
+        return answer
     handle, name = tempfile.mkstemp(dir=spool, suffix=".pickle")
     with os.fdopen(handle, "wb") as file:
-        pickle.dump(extraction, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(answer, file, protocol=pickle.HIGHEST_PROTOCOL)
     return name
 
 
-def _long_pdf(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
-    """The number of pages of a PDF that is too long for one job."""
-    check_file(data_path, options)
-    if media_type_of(data_path, path) != PDF:
-        return None
-    from resources.extraction.pdf import page_count
+def _answer(
+    job: _Job, data_path: Path, options: ExtractionOptions, read_link: Callable[[str, str], bytes | None] | None
+) -> Extraction | _Ranges | Failure:
+    try:
+        if job.pages is None and (pages := _pages_of_long(data_path, job.path, options)):
+            return _Ranges(pages)
+        link = partial(read_link, job.path) if read_link is not None else lambda target: None
+        return parse(data_path, job.path, options, link, job.pages)
+    except ExtractionError as error:
+        return _failure(error)
+    except OSError as error:
+        return _failure(reading_error(error))
 
-    pages = page_count(data_path)
+
+def _failure(error: ExtractionError) -> Failure:
+    return Failure("extraction", error.kind, error.message)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
+    """The number of pages of a PDF, or of pictures of an image file, that is too long for one job."""
+    check_file(data_path, options)
+    media_type = media_type_of(data_path, path)
+    if media_type == PDF:
+        from resources.extraction.pdf import page_count
+
+        pages = page_count(data_path)
+    elif media_type in ("image/tiff", "image/heic"):
+        from resources.extraction.image_files import frame_count
+
+        pages = frame_count(data_path, options)
+    else:
+        return None
     return pages if pages > options.pages_per_job else None
 
 

@@ -23,12 +23,13 @@ LABELS = 0.04  # of the page: as far from its axes a chart's labels may stand
 MIN_DRAWN = 0.012  # of the page: a smaller drawing without the model's word is a stamp or a bracket
 
 
-def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction) -> None:
+def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction, turns: int | None = None) -> None:
     """Add a page from its picture: a picture of role "page" for OCR, and crops of its figures and tables.
 
     Where the picture has to be turned by quarters to be upright, page size and all boxes are those of the
-    upright page. Crops come from the straightened picture; their boxes lie on the page as it is. In the page's own
-    picture they are painted over: their words are read from the crops, and no line of text is joined to a chart.
+    upright page; `turns` are the degrees, where the caller knows them already. Crops come from the straightened
+    picture; their boxes lie on the page as it is. In the page's own picture they are painted over: their words are
+    read from the crops, and no line of text is joined to a chart.
     """
     extraction.pages.append(page)
     if is_blank(image):
@@ -36,7 +37,7 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
         page.reason += ", blank"
         return
     original, image = image, evenly_lit(image)
-    degrees = quarter_turns(image)
+    degrees = quarter_turns(image) if turns is None else turns
     if degrees:
         original, image = turned(original, degrees), turned(image, degrees)
         page.turned = degrees

@@ -12,7 +12,7 @@ from resources.index.schema import DOCUMENTS, MODALITIES
 from resources.index.tables import Tables
 
 QUALITY = ("retrieval", "nDCG@10")
-_UNREADABLE = ("no_permission", "unreadable")  # failures of the place, not of the document
+_PASSING = ("no_permission", "unreadable", "vanished", "changed_while_read")  # of the place or moment, not the content
 QUERIES = ("retrieval", "queries_digest")
 """Where a release's metrics hold its retrieval quality, and the identity of the queries that it was measured with."""
 
@@ -104,9 +104,8 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
     """Why `candidate` should stay a candidate: sentences for a person, none when it may be promoted.
 
     Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries; or documents
-    that `latest` has were lost although nobody deleted or changed them (no row any more, failed with the content that
-    was indexed before, or unreadable where they are); or its indexes do not hold the recall contract (metrics `index`,
-    `holds`).
+    that `latest` has were lost although nobody deleted them (no row any more, failed with the content that was indexed
+    before, or for a reason that may pass); or its indexes do not hold the recall contract (metrics `index`, `holds`).
     """
     reasons: list[str] = []
     if _at(candidate.metrics, ("index",)) and not candidate.metrics["index"].get("holds", True):
@@ -127,9 +126,7 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
     after = _rows(tables.open(DOCUMENTS, version=candidate.versions[DOCUMENTS]))
     lost = sorted(row["path"] for key, row in before.items() if _is_lost(row, after.get(key)))
     if lost:
-        reasons.append(
-            f"{len(lost)} documents of {latest.name} that nobody deleted or changed are lost: {', '.join(lost[:5])}"
-        )
+        reasons.append(f"{len(lost)} documents of {latest.name} that nobody deleted are lost: {', '.join(lost[:5])}")
     return reasons
 
 
@@ -140,4 +137,4 @@ def _is_lost(before: dict[str, Any], after: dict[str, Any] | None) -> bool:
         return True
     if after["state"] != "failed":
         return False
-    return after["content_hash"] == before["content_hash"] or (after["error"] or {}).get("kind") in _UNREADABLE
+    return after["content_hash"] == before["content_hash"] or (after["error"] or {}).get("kind") in _PASSING

@@ -17,8 +17,9 @@ from resources.ocr.options import OcrOptions
 from resources.ocr.table_reading import table_cells
 
 GOOD_CONFIDENCE = 60.0  # mean below it: look at orientation, then try again with two colours
-DOUBTFUL = 70.0  # confidence of a word in a table below which it is read again by itself
+DOUBTFUL = 70.0  # confidence of a word in a table below which it is read again by itself; mean of a figure's words
 SECOND_LOOKS = 10  # words at most: where more are doubtful the print is poor, and each look costs a process
+MANY_WORDS = 10  # read badly in a figure: it may be a text that lies on its side
 TIMEOUT_SECONDS = 60
 SMALL_LETTERS = 11.0  # pixels, median height: 10 point text at 100 dpi has about 8, at 200 dpi 15
 MAX_SIDE = 4000
@@ -70,11 +71,11 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
     rotation = 0
     angle = skew(grey) if role == "page" else 0.0
     words = _words(grey, role, angle, options)
-    if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
+    if _reads_badly(words, role):
         degrees = osd_turns(grey)
-        if degrees:
-            upright = turned(grey, degrees)
-            tilt = skew(upright) if role == "page" else 0.0
+        upright = turned(grey, degrees)
+        tilt = skew(upright) if role != "table" else 0.0
+        if degrees or tilt != angle:
             other = _words(upright, role, tilt, options)
             if _weight(other) > _weight(words):
                 grey, words, rotation, angle = upright, other, degrees, tilt
@@ -174,6 +175,13 @@ def _two_colours(grey: Image.Image) -> Image.Image:
 
 def _confidence(words: list[Word]) -> float:
     return round(sum(word.confidence for word in words) / len(words), 2) if words else 0.0
+
+
+def _reads_badly(words: list[Word], role: str) -> bool:
+    """Whether it is worth a look if the picture lies on its side. Few bad words in a figure are a chart's."""
+    if role == "figure":
+        return len(words) >= MANY_WORDS and _confidence(words) < DOUBTFUL
+    return _confidence(words) < GOOD_CONFIDENCE
 
 
 def _weight(words: list[Word]) -> float:

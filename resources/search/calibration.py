@@ -5,9 +5,11 @@ queries that it was not chosen on:
 - repeated cross-validation gives every query a score under a setting chosen without it;
 - among settings within one standard error of the best, the one nearest to the default is taken (the one-standard-error
   rule of Breiman et al., CART 1984), so noise does not move weights;
-- a leg gets 0 where leaving it out scores as well; one that the default does without needs an interval above 0;
+- a leg gets 0 where it is surely not needed, for any type of query; one that the default does without needs an interval
+  above 0. This choice is made inside the folds, too;
 - it is adopted only if the paired bootstrap interval of its gain over the default, on held-out queries, is above 0, and
-  no type of query loses more than MAX_LOSS. Otherwise the default stands, and the measurements are stored all the same.
+  no type of query loses more than MAX_LOSS. Otherwise the default without its idle legs is tried the same way, and has
+  to lose nothing. Otherwise the default stands, and the measurements are stored all the same.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -26,7 +28,7 @@ from resources.search.grouping import group_key
 from resources.search.index import Index, LegRankings
 from resources.search.metrics import interval
 from resources.search.options import Fusion, Level
-from resources.search.queries import QueryRow
+from resources.search.queries import QueryRow, clean_query
 from resources.search.weights import FusionPlan, plan_for
 
 MIN_QUERIES = 20
@@ -151,10 +153,14 @@ def calibrate(
 ) -> Calibration | None:
     """Learn from `queries` (text, type, modality) and `judgements` (query -> id of `level` -> grade).
 
-    None with fewer than MIN_QUERIES judged queries. Of more than MAX_QUERIES, a fixed sample is taken. Queries of every
-    type count the same in total.
+    None with fewer than MIN_QUERIES judged queries; blank ones are left out. Of more than MAX_QUERIES, a fixed sample
+    is taken. Queries of every type count the same in total.
     """
-    judged = [query for query in queries if any(grade > 0 for grade in judgements.get(query.id, {}).values())]
+    judged = [
+        query
+        for query in queries
+        if clean_query(query.text) and any(grade > 0 for grade in judgements.get(query.id, {}).values())
+    ]
     if len(judged) < MIN_QUERIES:
         return None
     if len(judged) > MAX_QUERIES:
@@ -168,31 +174,93 @@ def calibrate(
     return learn(lists, types, index.default_plan, source=source, profile=index.profile)
 
 
+class _Scores:
+    """Setting -> score of every query (queries,), each computed once."""
+
+    def __init__(self, lists: Sequence[LegLists], default: FusionPlan) -> None:
+        self._lists, self._default = lists, default
+        self._known: dict[Setting, np.ndarray] = {}
+
+    def __call__(self, setting: Setting) -> np.ndarray:
+        if setting not in self._known:
+            plan = setting.plan(self._default)
+            self._known[setting] = np.array([each.score(plan) for each in self._lists])
+        return self._known[setting]
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Weights of queries, summing to 1, and their types; both (queries,)."""
+
+    weights: np.ndarray
+    types: np.ndarray
+
+    @property
+    def kinds(self) -> list[str]:
+        return sorted(set(self.types.tolist()))
+
+    def part(self, inside: np.ndarray) -> _Sample:
+        return _Sample(self.weights[inside] / self.weights[inside].sum(), self.types[inside])
+
+    def interval(self, differences: np.ndarray) -> dict[str, float]:
+        return interval(self.weights * differences * len(differences))
+
+
+Choice = tuple[Setting, dict[str, dict[str, float]]]
+"""A setting, and what each of its legs brings: leg -> interval."""
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A way to choose, tried: what it chooses from all queries, and what it gave on those held out."""
+
+    chosen: Setting
+    leg_gain: dict[str, dict[str, float]]
+    gain: dict[str, float]
+    by_type: dict[str, dict[str, float]]
+    held_out: float
+    optimism: float
+
+    @property
+    def loses_nowhere(self) -> bool:
+        return all(change["mean"] >= -MAX_LOSS for change in self.by_type.values())
+
+
 def learn(
     lists: Sequence[LegLists], types: Sequence[str], default: FusionPlan, *, source: str, profile: str = "embedded"
 ) -> Calibration:
     """The calibration of `lists`, one per query with its type, against the plan `default`."""
+    scored = _Scores(lists, default)
     grid = _grid()
     start = _nearest_to(default)
-    scores = np.array([[each.score(setting.plan(default)) for each in lists] for setting in grid])
+    scores = np.array([scored(setting) for setting in grid])
     standing = np.array([each.score(default) for each in lists])
-    weights = _type_weights(types)
     distances = np.array([_distance(setting, start) for setting in grid])
-    held_out, optimism = _cross_validated(scores, weights, distances, types)
-    chosen = grid[_choose(scores, weights, distances)]
-    chosen, leg_gain = _without_idle_legs(chosen, default, lists, weights)
-    chosen_scores = np.array([each.score(chosen.plan(default)) for each in lists])
-    gain = interval(weights * (held_out - standing) * len(lists))
-    by_type = {kind: interval((held_out - standing)[_members(types, kind)]) for kind in sorted(set(types))}
-    adopted = gain["low"] > 0 and all(change["mean"] >= -MAX_LOSS for change in by_type.values())
+    sample = _Sample(_type_weights(types), np.array(types))
+
+    def from_grid(inside: np.ndarray) -> Choice:
+        part = sample.part(inside)
+        chosen = grid[_choose(scores[:, inside], part.weights, distances)]
+        return _without_idle_legs(chosen, default, lambda setting: scored(setting)[inside], part)
+
+    def from_default(inside: np.ndarray) -> Choice:
+        return _without_idle_legs(start, default, lambda setting: scored(setting)[inside], sample.part(inside))
+
+    trial = _tried(from_grid, scored, sample, standing)
+    adopted = trial.gain["low"] > 0 and trial.loses_nowhere
+    if not adopted:
+        lighter = _tried(from_default, scored, sample, standing)
+        if lighter.chosen != start and lighter.gain["mean"] >= 0 and lighter.loses_nowhere:
+            trial, adopted = lighter, True
+    chosen = trial.chosen
     legs = {
         leg: np.array([each.score(_single(leg, default)) for each in lists])
         for leg in ("bm25", "text_vector", "image_vector")
     }
-    stored = chosen_scores if adopted else standing
+    stored = scored(chosen) if adopted else standing
     over_best = {}
-    for kind in sorted(set(types)):
-        members = _members(types, kind)
+    for kind in sample.kinds:
+        members = sample.types == kind
         best = max(legs.values(), key=lambda values, members=members: float(values[members].mean()))
         over_best[kind] = interval((stored - best)[members])
     plan = chosen.plan(default) if adopted else default
@@ -203,14 +271,14 @@ def learn(
         weights=dict(plan.weights),
         queries=len(lists),
         source=source,
-        gain=gain,
-        optimism=round(optimism, 4),
-        held_out=round(float(weights @ held_out), 4),
-        default=round(float(weights @ standing), 4),
-        legs={leg: round(float(weights @ values), 4) for leg, values in legs.items()},
-        leg_gain=leg_gain,
+        gain=trial.gain,
+        optimism=round(trial.optimism, 4),
+        held_out=round(trial.held_out, 4),
+        default=round(float(sample.weights @ standing), 4),
+        legs={leg: round(float(sample.weights @ values), 4) for leg, values in legs.items()},
+        leg_gain=trial.leg_gain,
         over_best_leg=over_best,
-        by_type=by_type,
+        by_type=trial.by_type,
         profile=profile,
     )
 
@@ -241,10 +309,6 @@ def _type_weights(types: Sequence[str]) -> np.ndarray:
     return np.array([1 / (len(counts) * counts[kind]) for kind in types])
 
 
-def _members(types: Sequence[str], kind: str) -> np.ndarray:
-    return np.array([each == kind for each in types])
-
-
 def _choose(scores: np.ndarray, weights: np.ndarray, distances: np.ndarray) -> int:
     """The setting nearest to the default among those within one standard error of the best. `scores` (settings,
     queries), `weights` (queries) summing to 1."""
@@ -257,33 +321,46 @@ def _choose(scores: np.ndarray, weights: np.ndarray, distances: np.ndarray) -> i
     return int(min(near, key=lambda number: (distances[number], -means[number])))
 
 
+def _tried(choose: Callable[[np.ndarray], Choice], scored: _Scores, sample: _Sample, standing: np.ndarray) -> _Trial:
+    """What `choose` (mask of queries -> setting) gives on queries that it did not see, against `standing`."""
+    held_out, optimism = _cross_validated(lambda inside: choose(inside)[0], scored, sample)
+    chosen, leg_gain = choose(np.ones(len(standing), bool))
+    change = held_out - standing
+    by_type = {kind: interval(change[sample.types == kind]) for kind in sample.kinds}
+    return _Trial(chosen, leg_gain, sample.interval(change), by_type, float(sample.weights @ held_out), optimism)
+
+
 def _cross_validated(
-    scores: np.ndarray, weights: np.ndarray, distances: np.ndarray, types: Sequence[str]
+    choose: Callable[[np.ndarray], Setting], scored: _Scores, sample: _Sample
 ) -> tuple[np.ndarray, float]:
     """Per query the mean score of settings chosen without it, and how much better they looked where chosen."""
     rng = np.random.default_rng(_SEED)
-    held_out = np.zeros(scores.shape[1])
+    held_out = np.zeros(len(sample.weights))
     optimism: list[float] = []
     for _ in range(REPEATS):
-        fold = np.zeros(scores.shape[1], np.int64)
-        for kind in sorted(set(types)):  # every fold has its share of every type
-            members = rng.permutation(np.flatnonzero(_members(types, kind)))
+        fold = np.zeros(len(held_out), np.int64)
+        for kind in sample.kinds:  # every fold has its share of every type
+            members = rng.permutation(np.flatnonzero(sample.types == kind))
             fold[members] = np.arange(len(members)) % FOLDS
         for number in range(FOLDS):
             inside, outside = fold != number, fold == number
             if not outside.any() or not inside.any():
                 continue
-            own, rest = weights[inside] / weights[inside].sum(), weights[outside] / weights[outside].sum()
-            chosen = _choose(scores[:, inside], own, distances)
-            held_out[outside] += scores[chosen, outside] / REPEATS
-            optimism.append(float(scores[chosen, inside] @ own - scores[chosen, outside] @ rest))
+            scores = scored(choose(inside))
+            held_out[outside] += scores[outside] / REPEATS
+            seen, unseen = sample.part(inside).weights, sample.part(outside).weights
+            optimism.append(float(scores[inside] @ seen - scores[outside] @ unseen))
     return held_out, float(np.mean(optimism))
 
 
 def _without_idle_legs(
-    setting: Setting, default: FusionPlan, lists: Sequence[LegLists], weights: np.ndarray
-) -> tuple[Setting, dict[str, dict[str, float]]]:
-    """`setting` with weight 0 for legs without which it scores as well, and what each leg brings."""
+    setting: Setting, default: FusionPlan, scores: Callable[[Setting], np.ndarray], sample: _Sample
+) -> Choice:
+    """`setting` with weight 0 for legs that it does not need, and what each leg brings.
+
+    A leg that the default does without must bring something for sure. One that it has goes when it brings nothing on
+    average, surely no more than MAX_LOSS, and no type of query loses more than that without it.
+    """
     gains: dict[str, dict[str, float]] = {}
     for leg in ("image_vector", "text_vector", "bm25"):
         if getattr(setting, leg) <= 0:
@@ -293,12 +370,14 @@ def _without_idle_legs(
         if total <= 0:
             continue
         without = Setting(setting.fusion, setting.k, **{leg: 0.0, **{n: w / total for n, w in others.items()}})
-        with_leg = np.array([each.score(setting.plan(default)) for each in lists])
-        without_leg = np.array([each.score(without.plan(default)) for each in lists])
-        gains[leg] = interval(weights * (with_leg - without_leg) * len(lists))
-        # A leg that the default does without has to prove itself; one that it has must only not hurt.
-        proof = gains[leg]["mean"] if default.weights.get(leg, 0) > 0 else gains[leg]["low"]
-        if proof <= 0:
+        brought = scores(setting) - scores(without)
+        gains[leg] = sample.interval(brought)
+        if default.weights.get(leg, 0) > 0:
+            idle = gains[leg]["mean"] <= 0 and gains[leg]["high"] <= MAX_LOSS
+            idle = idle and all(brought[sample.types == kind].mean() <= MAX_LOSS for kind in sample.kinds)
+        else:
+            idle = gains[leg]["low"] <= 0
+        if idle:
             setting = without
     return setting, gains
 

@@ -10,6 +10,14 @@ from resources.index.schema import MODALITIES
 from resources.search.errors import SearchError
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_PLACEHOLDER = re.compile(r"\?|\$\w+")
+_ITSELF = re.compile(
+    r"(?<![\w.])([\"`]?)([A-Za-z_]\w*)\1\s*(?:==?|!=|<>|<=?|>=?)\s*([\"`]?)\2\3(?![\w.(])", re.IGNORECASE
+)
+_MODALITY_IS_COLUMN = re.compile(
+    r"\bmodality[\"`]?\s*(?:==?|!=|<>|(?:not\s+)?(?:in\s*\((?:[^()]*,)?|like))\s*[\"`]?text\b", re.IGNORECASE
+)
 _STATEMENT = re.compile(
     r"\s*(?:insert|update|delete|drop|create|alter|truncate|merge|copy|select|with|attach|pragma|set)\b(?!\s*[=(<>!])",
     re.IGNORECASE,
@@ -20,8 +28,9 @@ MAX_LENGTH = 20_000
 def checked_where(table: LanceTable, where: str) -> str:
     """`where` as it may be joined with AND. Runs it once on one row.
 
-    Raises SearchError naming the columns when it is no condition on them, holds a second statement or a comment, or
-    tries to write. (LanceDB itself reads only the part before a semicolon, and cannot write through a filter.)
+    Raises SearchError naming the columns when it is no condition on them, holds a second statement, a comment or a
+    placeholder, tries to write, or compares a column with itself for want of single quotes. (LanceDB itself reads only
+    the part before a semicolon, and cannot write through a filter.)
     """
     bare = _QUOTED.sub("''", where)
     if not where.strip():
@@ -37,10 +46,21 @@ def checked_where(table: LanceTable, where: str) -> str:
         )
     if _unbalanced(bare):
         raise SearchError(f"the filter's parentheses or quotes do not match: {_shortened(where)}")
+    if _PLACEHOLDER.search(bare):
+        raise SearchError("the filter must hold its values: placeholders such as ? and $1 are not filled in")
+    names = _TEXT.sub("''", where)
+    if _ITSELF.search(names) or _MODALITY_IS_COLUMN.search(names):
+        raise SearchError(
+            f"the filter {_shortened(where)} compares columns with each other: text goes between single quotes, as in "
+            "modality = 'text'; double quotes name a column"
+        )
     try:
         where.encode()
         table.search().where(f"({where})").select(["element_id"]).limit(1).to_arrow()
-    except (ValueError, RuntimeError, OSError) as error:
+    except BaseException as error:
+        # A panic of the query planner (pyo3's PanicException) is none of Exception.
+        if not isinstance(error, ValueError | RuntimeError | OSError) and type(error).__name__ != "PanicException":
+            raise
         raise SearchError(
             f"the filter {_shortened(where)} cannot be used: {_reason(error)}. {columns_help(table)}"
         ) from error
@@ -73,7 +93,7 @@ def _shortened(where: str) -> str:
     return repr(where if len(where) <= 200 else where[:200] + "…")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     text = str(error).split(", /")[0].split("\n")[0]
     text = re.sub(r"\s*Valid fields are.*", "", text)
     for prefix in ("lance error: ", "Invalid input, ", "Invalid user input: "):

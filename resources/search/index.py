@@ -29,6 +29,7 @@ from resources.index.releases import OpenRelease, open_release
 from resources.index.store import one_of
 from resources.index.tables import Tables
 from resources.search import grouping
+from resources.search.arguments import check_opening, check_queries, check_search
 from resources.search.encoding import QueryEncoder
 from resources.search.errors import SearchError
 from resources.search.filters import checked_where, modality_condition
@@ -36,7 +37,7 @@ from resources.search.fusion import Ranking, fuse
 from resources.search.grouping import Candidate, Place
 from resources.search.legs import LegQuery, LegResult, joined, run_legs
 from resources.search.options import LEGS, LEVELS, Level, SearchOptions
-from resources.search.queries import QueryRow, clean_query, image_bytes
+from resources.search.queries import Picture, QueryRow, clean_query, image_bytes
 from resources.search.query import Query, Ranked, explanation_of
 from resources.search.reranker import Reranker, load_reranker, rerank
 from resources.search.results import HIT_COLUMNS, Results, hit_table
@@ -71,11 +72,13 @@ def open_index(
 ) -> Index:
     """Open a release for searching: `latest`, its name, or the one that was latest at a time.
 
-    `home_or_uri` is a home or its `lancedb` folder, local or on object storage. `search` goes over the settings that
-    the release was cut with; of `encoders` only device and engine count, the models are the release's.
+    `home_or_uri` is a home or its `lancedb` folder, local or on object storage. What is set in `search` goes
+    over the settings that the release was cut with; of `encoders` only device and engine count, the models are the
+    release's.
 
     Raises SearchError when there is no such index or release.
     """
+    check_opening("" if isinstance(home_or_uri, Tables) else home_or_uri, release)
     tables = (
         home_or_uri
         if isinstance(home_or_uri, Tables)
@@ -84,8 +87,7 @@ def open_index(
     try:
         opened = open_release(tables, release)
         _check_home(opened)
-        recorded = opened.settings.get("search") or {}
-        options = search or SearchOptions.model_validate(recorded)
+        options = (search or SearchOptions()).over(opened.settings.get("search") or {})
         return Index(opened, options, encoders=encoders, text_encoder=text_encoder, image_encoder=image_encoder)
     except (IndexStoreError, HomeError) as error:
         raise SearchError(str(error)) from error
@@ -189,12 +191,12 @@ class Index:
         limit: int = 10,
         modality: str | None = None,
         where: str | None = None,
-        image: bytes | str | PathLike[str] | None = None,
+        image: Picture | None = None,
         level: Level = "element",
         weights: Mapping[str, float] | None = None,
         explain: bool = False,
     ) -> Results:
-        """The best hits for `query`, for `image` (bytes or a file), or for both together.
+        """The best hits for `query`, for `image` (bytes, a file, a Pillow image, a NumPy array), or for both together.
 
         `where` is an SQL condition on the columns of `elements`, `level` what one hit stands for, `weights` leg ->
         weight over the release's. `explain` adds how the query was read, fused and timed.
@@ -216,6 +218,7 @@ class Index:
         explain: bool = False,
     ) -> list[Results]:
         """`search` for each of `queries`, encoded in batches. A query that is empty raises SearchError for all."""
+        check_queries(queries)
         return self._search_all(queries, limit, modality, where, None, level, weights, explain)
 
     async def search_async(self, query: str = "", **arguments: Any) -> Results:
@@ -279,7 +282,7 @@ class Index:
         limit: int,
         modality: str | None,
         where: str | None,
-        image: bytes | str | PathLike[str] | None,
+        image: Picture | None,
         level: Level,
         weights: Mapping[str, float] | None,
         explain: bool,
@@ -315,6 +318,7 @@ class Index:
         level: Level,
         weights: Mapping[str, float] | None,
     ) -> Query:
+        check_search(limit, where, weights)
         if level not in LEVELS:
             raise SearchError(f"unknown level {level!r}; there are {', '.join(LEVELS)}")
         if not 1 <= limit <= MAX_LIMIT:

@@ -53,6 +53,7 @@ def measured(
     judgements: Mapping[str, Mapping[str, int]],
     *,
     last: Mapping[str, Mapping[str, float]] | None = None,
+    modalities: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything that a release stores about its quality, as JSON:
 
@@ -60,8 +61,9 @@ def measured(
          "by_modality": {...}, "modality_share": {modality: share of the first 10 hits},
          "per_query": {measure: {query: value}}, "change": {measure: {"mean", "low", "high", "n"}} | None}
 
-    `by_modality` groups queries by the modality of the element behind their relevant hits, where one was found. `last`
-    is `per_query` of the release before: the change is paired over the queries that both have judged.
+    `by_modality` groups queries by the modality of what was judged relevant to them: `modalities` (id -> modality, as
+    `retrieve.judged_modalities` reads it), else that of the hit with this id. `last` is `per_query` of the release
+    before: the change is paired over the queries that both have judged.
     """
     values = per_query(ranked, judgements)
     judged = list(values[MAIN])
@@ -71,7 +73,7 @@ def measured(
         "judged": len(judged),
         "all": _means(values, judged),
         "by_type": _grouped(values, judged, types),
-        "by_modality": _grouped(values, judged, _relevant_modality(ranked, judgements)),
+        "by_modality": _grouped(values, judged, _relevant_modality(ranked, judgements, modalities or {})),
         "modality_share": modality_share(ranked),
         "per_query": values,
         "change": None if last is None else {name: paired_change(values[name], last.get(name, {})) for name in values},
@@ -95,11 +97,17 @@ def _grouped(
     return {name: {"n": len(queries), **_means(values, queries)} for name, queries in sorted(members.items())}
 
 
-def _relevant_modality(ranked: pa.Table, judgements: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+def _relevant_modality(
+    ranked: pa.Table, judgements: Mapping[str, Mapping[str, int]], modalities: Mapping[str, str]
+) -> dict[str, str]:
+    """query -> modality of its best graded id whose modality is known, of hits or from the table."""
+    of_hits = {row["id"]: row["modality"] for row in ranked.select(["id", "modality"]).to_pylist()}
+    known = {**of_hits, **modalities}
     found: dict[str, str] = {}
-    for row in ranked.select(["query_id", "id", "modality"]).to_pylist():
-        if judgements.get(row["query_id"], {}).get(row["id"], 0) >= 1:
-            found.setdefault(row["query_id"], row["modality"])
+    for query, grades in judgements.items():
+        relevant = [name for name, grade in grades.items() if grade >= 1 and name in known]
+        if relevant:
+            found[query] = known[max(relevant, key=lambda name: grades[name])]
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -39,6 +40,10 @@ class SearchOptions(BaseModel):
     reranker: str | None = Field(default=None, description="folder of a cross-encoder for the top of the list")
     reranker_depth: int = Field(default=50, gt=0, le=1000, description="hits that the reranker reads")
     query_cache: int = Field(default=1024, ge=0, description="query vectors kept in memory")
+
+    def over(self, recorded: Mapping[str, Any]) -> SearchOptions:
+        """`recorded` (as a release keeps them), with what is set here, be it to the default, in its place."""
+        return SearchOptions.model_validate({**recorded, **self.model_dump(include=self.model_fields_set)})
 
     @field_validator("weights")
     @classmethod

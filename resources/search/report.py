@@ -6,13 +6,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from resources.index.store import one_of
 from resources.pictures_in_html import picture_html, picture_uri
+from resources.search.highlighting import highlighted
 from resources.search.index import Index
 from resources.search.queries import QueryRow
-from resources.search.results import HIT_COLUMNS, highlighted
+from resources.search.results import HIT_COLUMNS
 
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
 h2{margin:2.2rem 0 .3rem;font-size:1.05rem}table{border-collapse:collapse;width:100%}
@@ -88,15 +90,20 @@ def _markdown(text: str) -> str:
 
 def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str:
     weights = ", ".join(f"{leg} {weight:g}" for leg, weight in index.plan.weights.items() if weight)
+    title = f"the tables of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, before release"
+    if index.release != "candidate":
+        title = f"release {index.release}"
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Retrieval</title>"
-        f"<style>{_STYLE}</style></head><body><h1>Retrieval of release {html.escape(index.release)}</h1>"
+        f"<style>{_STYLE}</style></head><body><h1>Retrieval of {html.escape(title)}</h1>"
         f"<p>{queries} queries · fusion {index.plan.kind}: {html.escape(weights)}</p>"
     )
     if not measures or not measures.get("judged"):
         return head
     names = list(measures["all"])
-    rows = [("all", {"n": measures["judged"], **measures["all"]}), *measures["by_type"].items()]
+    rows = [("all", {"n": measures["judged"], **measures["all"]})]
+    rows += [(f"type {name}", values) for name, values in measures["by_type"].items()]
+    rows += [(f"relevant: {name}", values) for name, values in measures["by_modality"].items()]
     body = "".join(
         f"<tr><td>{html.escape(str(name))}</td><td>{values['n']}</td>"
         + "".join(f"<td>{values[measure]:.3f}</td>" for measure in names)
@@ -110,7 +117,8 @@ def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str
         if change
         else ""
     )
-    return f"{head}<table><tr><th>queries</th><th>n</th>{heads}</tr>{body}</table>{told}"
+    shares = ", ".join(f"{modality} {share:.0%}" for modality, share in measures["modality_share"].items())
+    return f"{head}<table><tr><th>queries</th><th>n</th>{heads}</tr>{body}</table>{told}<p>First ten hits: {shares}</p>"
 
 
 def _query_html(

@@ -15,6 +15,8 @@ from resources.search.grouping import Candidate
 
 _BATCH = 16
 _MAX_TOKENS = 512
+_MAX_CHARACTERS = 20 * _MAX_TOKENS
+"""Of a query or a text that is tokenized: more than the model reads."""
 
 
 class Reranker(Protocol):
@@ -32,7 +34,15 @@ class CrossEncoder:
 
         self._torch = torch
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self._model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True).eval()
+        if len(self._tokenizer) <= len(self._tokenizer.all_special_tokens):
+            raise SearchError(f"{folder} holds no tokenizer, or one without words (tokenizer.json is missing)")
+        self._model, loaded = AutoModelForSequenceClassification.from_pretrained(
+            folder, local_files_only=True, output_loading_info=True
+        )
+        if loaded["missing_keys"]:
+            missing = ", ".join(sorted(loaded["missing_keys"])[:5])
+            raise SearchError(f"{folder} holds no trained reranker: it has no weights for {missing}")
+        self._model.eval()
         if self._model.config.num_labels != 1:
             raise SearchError(
                 f"{folder} holds a classifier of {self._model.config.num_labels} classes; a reranker has one output"
@@ -41,12 +51,12 @@ class CrossEncoder:
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         found: list[float] = []
         for start in range(0, len(texts), _BATCH):
-            batch = list(texts[start : start + _BATCH])
+            batch = [text[:_MAX_CHARACTERS] for text in texts[start : start + _BATCH]]
             tokens = self._tokenizer(
-                [query] * len(batch),
+                [query[:_MAX_CHARACTERS]] * len(batch),
                 batch,
                 padding=True,
-                truncation="only_second" if len(query) < 1000 else True,
+                truncation="longest_first",  # a query loses tokens only over half of the length
                 max_length=min(_MAX_TOKENS, self._tokenizer.model_max_length),
                 return_tensors="pt",
             )
@@ -56,13 +66,16 @@ class CrossEncoder:
 
 
 def load_reranker(folder: str) -> Reranker:
-    """The cross-encoder in `folder`. Raises SearchError when there is none."""
+    """The cross-encoder in `folder`. Raises SearchError when there is none that is whole: configuration, tokenizer, and
+    trained weights of the shapes that the configuration says."""
     path = Path(folder).expanduser()
     if not (path / "config.json").is_file():
         raise SearchError(f"search.reranker names {path}, which holds no model (config.json is missing)")
     try:
         return CrossEncoder(path)
-    except (OSError, ValueError, ImportError) as error:
+    except SearchError:
+        raise
+    except Exception as error:  # damaged weights raise whatever their reader does
         raise SearchError(f"the reranker in {path} cannot be loaded: {error}") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 from resources.index.schema import elements_schema
 from resources.pictures_in_html import picture_html
 from resources.search.grouping import Candidate
+from resources.search.highlighting import highlighted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ LEG = pa.struct([("leg", pa.string()), ("rank", pa.int32()), ("score", pa.float6
 
 _JSON_COLUMNS = (
     "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score",
-    "legs", "image_id", "source_path",
+    "legs", "image_id", "source_path", "siblings",
 )  # fmt: skip
 
 Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]
@@ -118,31 +118,15 @@ def hit_schema() -> pa.Schema:
     )
 
 
-def highlighted(text: str, query: str, length: int = 300) -> str:
-    """HTML of a cut of `text` around the first word of `query` in it, the query's words marked."""
-    words = sorted(set(re.findall(r"\w{3,}", query.casefold())), key=len, reverse=True)[:50]
-    if not words:
-        return html.escape(text[:length])
-    pattern = re.compile("|".join(rf"\b{re.escape(word)}" for word in words), re.IGNORECASE)
-    first = pattern.search(text)
-    start = max(0, first.start() - length // 4) if first else 0
-    cut = text[start : start + length]
-    marked, position = [], 0
-    for match in pattern.finditer(cut):
-        marked.append(html.escape(cut[position : match.start()]) + f"<mark>{html.escape(match.group())}</mark>")
-        position = match.end()
-    marked.append(html.escape(cut[position:]))
-    return ("…" if start else "") + "".join(marked) + ("…" if start + length < len(text) else "")
-
-
 def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:
     page = f", page {row['pages'][0]}" if row["pages"] else ""
     headings = " / ".join(row["heading_path"] or ())
     legs = " ".join(f"{leg} #{given['rank']}" for leg, given in row["legs"].items())
+    others = f" · and {len(row['siblings'])} more of the same" if row["siblings"] else ""
     caption = f"<br><i>{html.escape(row['caption'])}</i>" if row["caption"] else ""
     return (
         f"<tr><td>{row['rank']}</td><td>{picture_html(picture and picture[0])}</td><td style='text-align:left'>"
         f"<b>{html.escape(row['path'])}</b>{page} · {row['modality']} · {row['score']:.3f}"
         f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
-        f"<br><small>{html.escape(legs)}</small></td></tr>"
+        f"<br><small>{html.escape(legs)}{others}</small></td></tr>"
     )

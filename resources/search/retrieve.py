@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from resources.index.store import one_of
 from resources.search.errors import SearchError
-from resources.search.grouping import Candidate, group_key
+from resources.search.grouping import Candidate, Place, group_key
 from resources.search.index import Index
 from resources.search.options import Level
 from resources.search.queries import QueryRow, read_judgements, read_queries
@@ -29,8 +30,18 @@ RANKED = pa.schema(
     ]
 )
 
-__all__ = ["RANKED", "QueryRow", "ranked_queries", "read_judgements", "read_queries", "retrieve_queries", "write_run"]
+__all__ = [
+    "RANKED",
+    "QueryRow",
+    "judged_modalities",
+    "ranked_queries",
+    "read_judgements",
+    "read_queries",
+    "retrieve_queries",
+    "write_run",
+]
 
+_JUDGED_TOGETHER = 500
 _SMALLEST_STEP = 1e-9
 _TREC_SPACES = str.maketrans({"\t": "%09", "\n": "%0A", "\r": "%0D"})
 
@@ -97,6 +108,31 @@ def hit_id(hit: Candidate, level: Level) -> str:
     return hit.place.element_id if level == "element" else group_key(hit.place, level)
 
 
+def judged_modalities(index: Index, judgements: Mapping[str, Mapping[str, int]], level: Level) -> dict[str, str]:
+    """id -> modality of what was judged relevant, as the elements say, found or not; ids that are not there are left
+    out. A page or document with text in it counts as text."""
+    ids = sorted({name for grades in judgements.values() for name, grade in grades.items() if grade >= 1})
+    if level == "image":
+        return dict.fromkeys(ids, "figure")
+    found: dict[str, str] = {}
+    elements = index.elements.to_lance()
+    for start in range(0, len(ids), _JUDGED_TOGETHER):
+        some = ids[start : start + _JUDGED_TOGETHER]
+        where = one_of("element_id", some)
+        if level != "element":
+            paths = one_of("path", [name.split("#page=")[0] for name in some])
+            where = f"{paths} OR {one_of('source_path', some)}"
+        columns = ["element_id", "modality", "path", "pages", "source_path", "image_id"]
+        for row in elements.to_table(columns=columns, filter=where).to_pylist():
+            page = (row.pop("pages") or [None])[0]
+            place = Place(**row, page=page)
+            key = place.element_id if level == "element" else group_key(place, level)
+            if place.modality == "text" or key not in found:
+                found[key] = place.modality
+    wanted = set(ids)
+    return {key: modality for key, modality in found.items() if key in wanted}
+
+
 def write_run(ranked: pa.Table, path: str | PathLike[str], tag: str = "codices") -> None:
     """Write `ranked` (rows of RANKED) as a TREC run: `query Q0 id rank score tag`, separated by tabs.
 
@@ -109,7 +145,14 @@ def write_run(ranked: pa.Table, path: str | PathLike[str], tag: str = "codices")
         if row["query_id"] != query:
             query, above = row["query_id"], -math.inf
         above = max(round(row["score"], 9), above + _SMALLEST_STEP)
-        fields = (query, "Q0", row["id"].translate(_TREC_SPACES), str(row["rank"]), f"{above:.9f}", tag)
+        fields = (
+            query.translate(_TREC_SPACES),
+            "Q0",
+            row["id"].translate(_TREC_SPACES),
+            str(row["rank"]),
+            f"{above:.9f}",
+            tag,
+        )
         lines.append("\t".join(fields) + "\n")
     target = Path(path)
     try:

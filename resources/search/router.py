@@ -9,13 +9,18 @@ import re
 from dataclasses import dataclass
 
 from resources.elements.identifiers import Identifier, extract_identifiers, normalised, parts, skeleton
+from resources.search.function_words import function_words
+from resources.search.intent import named_modality
 
 MAX_LENGTH = 10_000
 """Characters of a query that are used: far more than an encoder reads, and BM25 over a whole pasted log is noise."""
 
 _QUOTED = re.compile(
-    r"\"([^\"]{2,500})\"|“([^”]{2,500})”|„([^“”]{2,500})[“”]|«([^»]{2,500})»|`([^`]{2,500})`"
-    r"|(?<!\S)'([^']{2,500})'(?!\w)"
+    r"(?<!\w)\"([^\"]{2,500})\"(?!\w)"  # after a number it is the sign for inches
+    r"|“([^“”]{2,500})”|„([^“”„]{2,500})[“”]|”([^”]{2,500})”|«([^«»]{2,500})»|»([^«»]{2,500})«|「([^「」]{2,500})」"
+    r"|\u201a([^\u2018\u2019\u201a]{2,500})[\u2018\u2019]"  # single ones: below-above, then both above
+    r"|(?<!\w)\u2018((?:[^\u2018\u2019]|\u2019(?=\w)){2,500})\u2019(?!\w)"
+    r"|`([^`]{2,500})`|(?<!\S)'([^']{2,500})'(?!\w)"
 )
 _WORD = re.compile(r"\w[\w'-]*")
 _STOP_WORDS = """
@@ -25,75 +30,6 @@ _STOP_WORDS = """
     dans avec el los las una y o en con por
 """
 _IS_STOP_WORD = frozenset(_STOP_WORDS.split()).__contains__
-
-# Articles, pronouns, prepositions, conjunctions, auxiliaries, question words: what turns keywords into a sentence.
-_FUNCTION_WORDS = {
-    "English": """a about after again against all also although am an and another any are as at be because been before
-        being below between both but by can cannot could did do does doing done down during each either else every few
-        for from further had has have having he her here hers him his how however i if in instead into is it its itself
-        just many may me might mine more most much must my neither no nor not of off on once one only onto or other our
-        ours out over own per rather same shall she should since so some such than that the their theirs them then
-        there these they this those though through to too toward towards under until up upon us very via was we were
-        what when where whether which while who whom whose why will with within without would yet you your yours""",
-    "German": """ab aber alle allem allen aller alles als also am an ander andere anderen auch auf aus bei beim bin bis
-        bist da damit dann das dass dein deine dem den denn der des dich die dies diese diesem diesen dieser dieses dir
-        doch dort du durch ein eine einem einen einer eines er es etwas euch für gegen hab habe haben hat hatte hier
-        hinter ich ihm ihn ihr ihre im in ist ja jede jedem jeden jeder jedes jener kann kein keine können könnte man
-        mein meine mich mir mit muss müssen nach nicht noch nun nur ob oder ohne sein seine sich sie sind so soll
-        sollte sondern über um und uns unser unter vom von vor wann war waren warum was weil welche welchem welchen
-        welcher welches wenn wer werde werden wie wird wo wohin würde zu zum zur zwischen""",
-    "French": """à afin ai alors après as au aucun aussi autre aux avait avant avec avoir ce ceci cela ces cet cette
-        ceux chaque chez ci comme comment dans de depuis des donc dont du elle elles en encore entre est et étaient
-        était été être eu eux fait il ils je la le les leur leurs lors lorsque lui ma mais me même mes moi mon ne ni
-        nos notre nous on ont ou où par parce pas pendant peut plus pour pourquoi pouvez puis quand que quel quelle
-        quelles quels qui quoi sa sans se sera ses si son sont sous sur ta te tes toi ton tous tout toute toutes très
-        tu un une vers vos votre vous y""",
-    "Spanish": """a al algo algún alguna ante antes aquel así aunque cada como cómo con contra cual cuál cuales cuando
-        cuándo de del desde donde dónde dos durante e el él ella ellas ellos en entre era es esa ese eso esta está
-        están estar este esto estos fue ha hace hacia han has hasta hay la las le les lo los más me mi mientras muy
-        nada ni no nos nosotros o otra otro para pero por porque puede pueden pues que qué quien quién se sea según
-        ser si sí sin sino sobre son su sus también tan te tiene todo todos tu un una uno unos y ya yo""",
-    "Italian": """a ad agli ai al alla alle allo anche ancora avere c che chi ci coi col come con contro cosa cui da
-        dagli dai dal dalla dalle dallo degli dei del della delle dello di dopo dove e è ed era essere fra gli ha hanno
-        ho i il in io la le lei lo loro lui ma me mi mio ne negli nei nel nella nelle nello no noi non nostro o ogni
-        per perché più può qua quale quali quando quanto quello questa questo qui se sei sia siamo sono sotto su sua
-        sue sui sul sulla sulle sullo suo suoi tra tu tua tuo tutti tutto un una uno vi voi""",
-}
-_IS_FUNCTION_WORD = frozenset(word for words in _FUNCTION_WORDS.values() for word in words.split()).__contains__
-
-# A word that only ever names a picture, and words that do when what follows (or precedes) says so: "image of", but not
-# "docker image"; "bar chart", but not "helm chart"; "table of", but not "routing table".
-_FIGURE = {
-    "English": r"""\b(?: diagrams? | flow-?\s?charts? | screen-?\s?shots? | screen\s?grabs? | drawings?
-        | illustrations? | schematics? | sketch(?:es)? | infographics? | photos? | photographs? | pictures?
-        | hand-drawn | wireframes? | mock-?ups?
-        | (?: bar | pie | line | area | scatter | gantt | stacked | radar | donut | bubble )[\s-]?
-            (?:charts?|plots?|graphs?)
-        | (?: chart | graph | plot | image | figure | map | histogram | heat-?map | curve
-            | visuali[sz]ation ) s?
-          \s+ (?: of | showing | shows | that\s+shows | with | on\s+which | in\s+which | where | depicting | for )
-        | fig(?:ure|\.)\s?\d+ )(?!\w)""",
-    "German": r"""\b(?: diagramm\w* | schaubild\w* | bildschirmfotos? | screenshots? | abbildung\w* | zeichnung\w*
-        | skizze\w* | grafik\w* | fotos? | bild(?:er)?\s+(?:von|mit|der|des) )\b""",
-    "French": r"""\b(?: diagrammes? | captures?\s+d.[ée]cran | sch[ée]mas? | graphiques? | dessins? | photos?
-        | images?\s+(?:de|du|des|avec) | figures?\s+\d+ )\b""",
-    "Spanish": r"""\b(?: diagramas? | capturas?\s+de\s+pantalla | esquemas? | gr[áa]fic[oa]s? | dibujos? | fotos?
-        | im[áa]gen(?:es)?\s+(?:de|con|del) | figuras?\s+\d+ )\b""",
-}
-_TABLE = {
-    "English": r"""\b(?: tables?\s+(?: of | with | showing | shows | listing | that | comparing | where | in\s+which
-            | for | from )
-        | (?: in | as | which | comparison | lookup | reference ) \s+ (?:a\s+|an\s+|the\s+)? tables?
-        | spreadsheets? | table\s+\d+ | tabular )\b""",
-    "German": r"\b(?: tabellen? | tabellarisch\w* | kalkulationstabelle\w* )\b",
-    "French": r"\b(?: tableaux? (?!\s+de\s+bord) | feuilles?\s+de\s+calcul )\b",
-    "Spanish": r"\b(?: tablas? | hojas?\s+de\s+c[áa]lculo )\b",
-}
-_INTENTS = [
-    (modality, language, re.compile(pattern, re.IGNORECASE | re.VERBOSE))
-    for modality, patterns in (("figure", _FIGURE), ("table", _TABLE))
-    for language, pattern in patterns.items()
-]
 
 
 @dataclass(frozen=True)
@@ -127,9 +63,9 @@ def analyse_query(text: str, language: str = "English") -> QueryAnalysis:
         identifiers=list(dict.fromkeys(identifier.text for identifier in identifiers)),
         phrases=list(dict.fromkeys(_phrases(head))),
         words=words,
-        intent=_intent(words, language),
+        intent=named_modality(words, language),
         identifier_share=share,
-        function_share=_function_share(words) if language in _FUNCTION_WORDS else None,
+        function_share=_function_share(words, language),
     )
 
 
@@ -180,13 +116,6 @@ def _routed(found: list[Identifier], words: str) -> tuple[list[Identifier], floa
     return found, (len(strong) + 0.5 * (len(found) - len(strong))) / len(found)
 
 
-def _function_share(words: str) -> float | None:
-    found = _WORD.findall(words.casefold())
-    return sum(map(_IS_FUNCTION_WORD, found)) / len(found) if found else None
-
-
-def _intent(words: str, language: str) -> str | None:
-    for modality, of_language, pattern in _INTENTS:
-        if of_language in ("English", language) and pattern.search(words):
-            return modality
-    return None
+def _function_share(words: str, language: str) -> float | None:
+    known, found = function_words(language), _WORD.findall(words.casefold())
+    return None if known is None or not found else sum(word in known for word in found) / len(found)

@@ -12,10 +12,13 @@ from resources.extraction.limits import check_size
 from resources.extraction.model import ExtractionError, Failure
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import PRELOAD
+from resources.fingerprints import fingerprint
 from resources.isolation import run_isolated
+from resources.stages import parsers
 
 MAIL = (".eml", ".msg")
 MAX_NESTED_MAILS = 3
+CODE_VERSION = "1"  # raise it when the same mail gives other attachments
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Attached:
 def is_mail(path: str) -> bool:
     """Whether a file of this name can have attachments."""
     return path.lower().endswith(MAIL)
+
+
+def attached_fingerprint(options: ExtractionOptions) -> str:
+    """What the attachments of a mail depend on beside it. Time and memory are not in it: without them a mail fails."""
+    readers = [parsers.versions(suffix) for suffix in MAIL]
+    return fingerprint(CODE_VERSION, options.max_file_mib, MAX_NESTED_MAILS, readers)
 
 
 def attached_to(

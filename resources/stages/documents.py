@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
-from resources.stages.attached import attached_to, is_mail
+from resources.stages.attached import attached_fingerprint, attached_to, is_mail
 from resources.stages.extraction_rows import FAILURE
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
@@ -45,8 +45,20 @@ DOCUMENTS = pa.schema(
         ("state", pa.string()),  # new, changed, same, gone, failed
         ("failure", FAILURE),
         ("removed_at", pa.timestamp("us", "UTC")),
+        ("attachments", pa.string()),  # of a mail: fingerprint of how its attachments were looked for
     ]
 )
+LINKS = pa.schema(
+    [
+        ("doc_id", pa.string()),
+        ("target", pa.string()),
+        ("path", pa.string()),
+        ("revision", pa.string()),
+        ("content_hash", pa.string()),
+    ]
+)
+DOUBTED = ""  # the revision of a file whose content is not what its revision says
+HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
 _LISTING_FILE = "listing.parquet"
 
 
@@ -61,12 +73,16 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
     Raises ListingError when the corpus cannot be listed, MassDeletionError when too many known documents are missing.
     """
     files = [file for file in workspace.corpus.list() if file.included]
-    _stop_mass_deletion(workspace, {file.path for file in files})
     shards = workspace.home.shards
     rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
+    _stop_mass_deletion(workspace, rows)
+    workspace.home.stages.remove_temporary(HALF_WRITTEN_SECONDS)
+    hashes: dict[str, str | None] = {}
     if workspace.settings.safety.always_hash:
         for row in rows:
             row["content_hash"] = None if row["failure"] else _hash_or_none(workspace, row["path"])
+            hashes[row["path"]] = row["content_hash"]
+        _doubt_links(workspace, hashes)
     with (
         workspace.home.stages.open_output(_LISTING_FILE) as stream,
         pq.ParquetWriter(stream, LISTING, compression="zstd") as writer,
@@ -76,7 +92,9 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
     for row in rows:
         by_shard[row["shard"]].append((row["path"], row["revision"], *filter(None, [row["content_hash"]])))
     for shard, seen in by_shard.items():
-        seen.extend((link["path"], workspace.corpus.revision(link["path"])) for link in links(workspace, shard))
+        for link in links(workspace, shard):
+            content_hash = hashes.get(link["path"])
+            seen.append((link["path"], workspace.corpus.revision(link["path"]), *filter(None, [content_hash])))
     return {shard: fingerprint(seen) for shard, seen in by_shard.items()}
 
 
@@ -99,22 +117,67 @@ def _hash_or_none(workspace: Workspace, path: str) -> str | None:
         return None
 
 
-def _stop_mass_deletion(workspace: Workspace, present: set[str]) -> None:
+def _doubt_links(workspace: Workspace, hashes: dict[str, str | None]) -> None:
+    """Doubt linked pictures that have another content by now. `hashes` has the listed files, and is added to."""
+    for shard in workspace.home.shard_keys:
+        changed = set()
+        for link in links(workspace, shard):
+            path = link["path"]
+            if link["revision"] is not None and path not in hashes:
+                hashes[path] = _hash_or_none(workspace, path)
+            if link["revision"] is not None and hashes.get(path) != link["content_hash"]:
+                changed.add(path)
+        doubt(workspace, shard, changed)
+
+
+def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
+    """Forget the revisions of files that turned out to have another content than was recorded, so that the next run
+    hashes them again."""
+    if not paths:
+        return
+    files = {path.split(ATTACHMENT, 1)[0] for path in paths}
+    for lock, read, write in (("documents", documents, write_documents), ("links", links, write_links)):
+        with workspace.home.stages.lock(f"{lock}-{shard}"):
+            before = read(workspace, shard)
+            rows = [row | {"revision": DOUBTED} if row["path"] in files else row for row in before]
+            if rows != before:
+                write(workspace, shard, rows)
+
+
+def _stop_mass_deletion(workspace: Workspace, files: list[dict[str, Any]]) -> None:
     known = {
-        row["path"]
+        row["path"]: row
         for shard in workspace.home.shard_keys
         for row in documents(workspace, shard)
         if row["state"] != "gone" and row["container"] is None
     }
-    missing = known - present
+    present = {file["path"] for file in files}
+    absent = [row for path, row in known.items() if path not in present]
+    seem_moved = moved(absent, [file for file in files if file["path"] not in known])
+    missing = sorted(row["path"] for row in absent if row["path"] not in seem_moved)
     allowed = workspace.settings.safety.max_missing_share
     if known and (len(missing) / len(known) > allowed or (not present and allowed < 1)):
+        elsewhere = f" ({len(seem_moved)} more seem to have moved)" if seem_moved else ""
         raise MassDeletionError(
             f"the listing of {workspace.corpus.root} misses {len(missing)} of {len(known)} known documents "
-            f"(more than {allowed:.0%}), e.g. {', '.join(sorted(missing)[:3])}. Nothing was deleted. "
+            f"(more than {allowed:.0%}), e.g. {', '.join(missing[:3])}{elsewhere}. Nothing was deleted. "
             "If they are really gone, confirm with `codices index --confirm-deletions`, "
             "or set CODICES_SAFETY__MAX_MISSING_SHARE=1 for one run"
         )
+
+
+def moved(missing: Iterable[dict[str, Any]], new: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Path of a document that is missing -> the new file of the listing that it seems to be: one of the same revision
+    (size and modification time, or etag)."""
+    by_revision: dict[str, list[dict[str, Any]]] = {}
+    for file in new:
+        if file["failure"] is None:
+            by_revision.setdefault(file["revision"], []).append(file)
+    return {
+        row["path"]: candidates.pop()
+        for row in missing
+        if row["failure"] is None and (candidates := by_revision.get(row["revision"]))
+    }
 
 
 def has_listing(workspace: Workspace) -> bool:
@@ -165,8 +228,17 @@ def _read(workspace: Workspace, name: str, filters: Any = None) -> list[dict[str
         ) from error
 
 
-def write_rows(workspace: Workspace, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
-    """Replace a small per-shard state file atomically."""
+def write_documents(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
+    """Replace what `documents` reads, atomically."""
+    _write(workspace, _documents_file(shard), rows, DOCUMENTS)
+
+
+def write_links(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
+    """Replace what `links` reads, atomically."""
+    _write(workspace, f"links/{shard}.parquet", rows, LINKS)
+
+
+def _write(workspace: Workspace, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
     with workspace.home.stages.open_output(name) as stream:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), stream, compression="zstd")
 
@@ -188,7 +260,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
             removed_at = row["removed_at"] or now
             rows.append({**row, "state": "gone", "removed_at": removed_at, "failure": None})
     if rows != list(before.values()) or not has_documents(workspace, shard):
-        write_rows(workspace, _documents_file(shard), rows, DOCUMENTS)
+        write_documents(workspace, shard, rows)
     states: dict[str, int] = dict.fromkeys(("new", "changed", "same", "gone", "failed"), 0)
     for row in rows:
         if row["state"] != "gone" or before[row["path"]]["state"] != "gone":
@@ -208,11 +280,12 @@ def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any]
         "state": "failed",
         "failure": file["failure"],
         "removed_at": None,
+        "attachments": None,
     }
     if file["failure"] is not None:
         return row
     known = _hashed(before)
-    if known is not None and is_unchanged(file, known):
+    if known is not None and is_unchanged(file, known) and not workspace.force:
         return row | {"content_hash": known["content_hash"], "state": "same"}
     try:
         content_hash = hash_of(workspace, file["path"])
@@ -241,14 +314,16 @@ def _state(known: dict[str, Any] | None, content_hash: str) -> str:
 
 def hash_of(workspace: Workspace, path: str) -> str:
     """SHA-256 of the content, read as a stream. Raises ExtractionError when it cannot be read."""
-    digest = hashlib.sha256()
     try:
         with workspace.corpus.local_path(path) as local, local.open("rb") as stream:
-            while piece := stream.read(1 << 20):
-                digest.update(piece)
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ExtractionError("unreadable", f"cannot be read: {error.strerror or error}") from error
-    return digest.hexdigest()
+
+
+def _looked_into(mail: dict[str, Any], how: str) -> bool:
+    """Whether what is recorded of a mail's attachments still stands while its content does. `mail`: as recorded."""
+    return mail.get("attachments") == how and mail["revision"] != DOUBTED
 
 
 def _with_attachments(
@@ -257,9 +332,12 @@ def _with_attachments(
     """The rows themselves, each mail followed by its attachments as documents of their own. A mail whose attachments
     cannot be told has failed, and is looked at again next time."""
     mails = {row["path"]: row for row in rows if is_mail(row["path"]) and row["content_hash"] is not None}
-    unchanged = {path for path, row in mails.items() if row["state"] == "same" and path in before}
-    looked_at = [path for path in mails if path not in unchanged]
     options = workspace.settings.extraction
+    how = attached_fingerprint(options)
+    unchanged = {path for path, row in mails.items() if row["state"] == "same" and _looked_into(before[path], how)}
+    if workspace.force:
+        unchanged = set()
+    looked_at = [path for path in mails if path not in unchanged]
     found = dict(attached_to(workspace.corpus, looked_at, options, workspace.workers)) if looked_at else {}
     known: dict[str, list[dict[str, Any]]] = {path: [] for path in unchanged}
     for path, row in before.items():
@@ -271,7 +349,7 @@ def _with_attachments(
         if isinstance(attached, Failure):
             yield row | {"content_hash": None, "state": "failed", "failure": vars(attached)}
             continue
-        yield row
+        yield row | {"attachments": how} if row["path"] in mails else row
         yield from known.get(row["path"], [])
         for each in attached:
             yield {
@@ -285,4 +363,5 @@ def _with_attachments(
                 "state": _state(_hashed(before.get(each.path)), each.content_hash),
                 "failure": None,
                 "removed_at": None,
+                "attachments": None,
             }

@@ -4,68 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
-from resources.corpus import ATTACHMENT, Corpus
-from resources.extraction.model import ExtractionError
+from resources.corpus import Corpus
+from resources.extraction.model import ExtractionError, Failure
 from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import extract_documents
+from resources.extraction.run import TRANSIENT, extract_documents
 from resources.fingerprints import fingerprint
-from resources.stages.documents import documents, hash_of, links, write_rows
+from resources.stages import parsers
+from resources.stages.documents import documents, doubt, hash_of, links, write_links
 from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
 from resources.stages.store import Refreshed, Unit
 from resources.workspace import Workspace
 
 STAGE = "extractions"
-CODE_VERSION = "3"  # raise it when the same file gives another result
-LIBRARIES = ("pypdfium2", "rapid-layout", "rapid-table")  # an upgrade of these changes what is found
-TRANSIENT = ("changed_while_read", "vanished", "unreadable")
+CODE_VERSION = "4"  # raise it when the same file gives another result
 _RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
-
-LINKS = pa.schema(
-    [
-        ("doc_id", pa.string()),
-        ("target", pa.string()),
-        ("path", pa.string()),
-        ("revision", pa.string()),
-        ("content_hash", pa.string()),
-    ]
-)
 
 
 def base_fingerprint(options: ExtractionOptions) -> str:
-    """What every extraction depends on beside the file: code, options, libraries."""
-    return fingerprint(
-        STAGE,
-        CODE_VERSION,
-        str(EXTRACTIONS),
-        options.model_dump(exclude=_RUNTIME_OPTIONS),
-        _library_versions(),
-    )
+    """What extractions depend on beside the files: code, options, every library. Dagster shows it as code version."""
+    return fingerprint(common_fingerprint(options), parsers.versions())
 
 
-@cache
-def _library_versions() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+def common_fingerprint(options: ExtractionOptions) -> str:
+    """What every extraction depends on, whatever the format of its file."""
+    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), options.model_dump(exclude=_RUNTIME_OPTIONS))
 
 
-def extraction_fingerprint(base: str, path: str, content_hash: str) -> str:
-    """Of one file: its content, and the suffix that tells Markdown from plain text; a moved file keeps it."""
-    return fingerprint(base, content_hash, PurePosixPath(path).suffix.lower())
+def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
+    """Of one file: its content, the suffix that tells Markdown from plain text, and the libraries that read such files.
+    A moved file keeps it."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return fingerprint(common, content_hash, suffix, parsers.versions(suffix))
 
 
 def readable(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(fingerprint of its extraction, document) of every document of the shard that can be read. Two documents of the
     same content share the fingerprint."""
-    base = base_fingerprint(workspace.settings.extraction)
+    common = common_fingerprint(workspace.settings.extraction)
     for row in documents(workspace, shard):
         if row["state"] != "gone" and row["content_hash"] is not None:
-            yield extraction_fingerprint(base, row["path"], row["content_hash"]), row
+            yield extraction_fingerprint(common, row["path"], row["content_hash"]), row
 
 
 def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
@@ -74,26 +58,38 @@ def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
 
 
 def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
-    """Fingerprint -> link, for every picture that a document of the shard links to."""
-    base = base_fingerprint(workspace.settings.extraction)
-    return {
-        extraction_fingerprint(base, row["path"], row["content_hash"]): {**row, "doc_id": None}
-        for row in links(workspace, shard)
-        if row["content_hash"] is not None
-    }
+    """Fingerprint -> a link to this content, for every picture that a document of the shard links to."""
+    return dict(_linked(workspace, shard))
+
+
+def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    common = common_fingerprint(workspace.settings.extraction)
+    for row in links(workspace, shard):
+        if row["content_hash"] is not None:
+            yield extraction_fingerprint(common, row["path"], row["content_hash"]), {**row, "doc_id": None}
+
+
+_Copies = dict[str, dict[str, dict[str, Any]]]  # fingerprint -> path -> row: the files of one content
+
+
+def _copies(*found: Iterable[tuple[str, dict[str, Any]]]) -> _Copies:
+    copies: _Copies = {}
+    for fp, row in chain(*found):
+        copies.setdefault(fp, {}).setdefault(row["path"], row)
+    return copies
 
 
 def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
     """Parse what is new in this shard: documents first, then the pictures that they link to."""
-    own = wanted(workspace, shard)
-    failed = to_retry(workspace, shard, own)
-    report = _refresh(workspace, shard, own, {**wanted_links(workspace, shard), **own}, failed)
+    own = list(readable(workspace, shard))
+    failed = to_retry(workspace, shard, dict(own))
+    report = _refresh(workspace, shard, dict(own), _copies(own, _linked(workspace, shard)), failed)
     _refresh_links(workspace, shard)
     linked = wanted_links(workspace, shard)
-    failed = to_retry(workspace, shard, linked.keys() - own.keys())
+    failed = to_retry(workspace, shard, linked.keys() - dict(own).keys())
     forced, workspace.force = workspace.force, False  # documents were just computed
     try:
-        return report + _refresh(workspace, shard, linked, {**linked, **own}, failed)
+        return report + _refresh(workspace, shard, linked, _copies(own, _linked(workspace, shard)), failed)
     finally:
         workspace.force = forced
 
@@ -111,35 +107,48 @@ def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) ->
 def _refresh(
     workspace: Workspace,
     shard: str,
-    jobs: dict[str, dict[str, Any]],
-    keep: dict[str, dict[str, Any]],
+    jobs: Collection[str],
+    keep: _Copies,
     again: Collection[str],
 ) -> Refreshed:
     """`keep` is everything that stays; of it, what is missing is computed when it is among `jobs`."""
-    known = workspace.store.manifest(STAGE, shard).live
-    stay = {fp: row for fp, row in keep.items() if fp in jobs or fp in known}
-
-    def compute(missing: list[str]) -> Iterator[Unit]:
-        yield from _extract(workspace, {fp: stay[fp] for fp in missing})
-
+    known = workspace.store.manifest(STAGE, shard).here
+    stay = {fp: copies for fp, copies in keep.items() if fp in jobs or fp in known}
     return workspace.store.refresh(
-        STAGE, shard, stay, compute, EXTRACTIONS, donors=workspace.donors, force=workspace.force, again=again
+        STAGE,
+        shard,
+        stay,
+        lambda missing: _extract(workspace, shard, {fp: list(stay[fp].values()) for fp in missing}),
+        EXTRACTIONS,
+        donors=workspace.donors,
+        force=workspace.force,
+        again=again,
+        lasts=lambda note: note["failed"] not in TRANSIENT,
     )
 
 
-def _extract(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> Iterator[Unit]:
-    by_path = {row["path"]: (fp, row) for fp, row in sorted(rows.items(), key=lambda item: item[1]["path"])}
-    documents = [(path, _revision(row)) for path, (_, row) in by_path.items()]
-    outcomes = extract_documents(workspace.corpus, documents, workspace.settings.extraction)
-    for done, (path, outcome) in enumerate(outcomes, start=1):
-        fp, row = by_path[path]
-        table = extraction_to_table(fp, row["doc_id"] or "", outcome)
-        workspace.progress("extraction", done, len(documents))
-        yield Unit(fp, table, _note(table))
-
-
-def _revision(row: dict[str, Any]) -> str | None:
-    return None if ATTACHMENT in row["path"] else row["revision"]
+def _extract(workspace: Workspace, shard: str, waiting: dict[str, list[dict[str, Any]]]) -> Iterator[Unit]:
+    """A unit per fingerprint. Where a file cannot be read now, another of the same content is."""
+    done, total, changed = 0, len(waiting), set[str]()
+    while waiting:
+        chosen: dict[str, str] = {}  # path -> fingerprint
+        for fp, copies in waiting.items():
+            chosen.setdefault(copies[0]["path"], fp)
+        jobs = [(path, waiting[fp][0]["content_hash"]) for path, fp in sorted(chosen.items())]
+        for path, outcome in extract_documents(workspace.corpus, jobs, workspace.settings.extraction):
+            fp = chosen[path]
+            row = waiting[fp].pop(0)
+            failed = outcome.kind if isinstance(outcome, Failure) else None
+            if failed == "changed_while_read":
+                changed.add(path)
+            if failed in TRANSIENT and waiting[fp]:
+                continue
+            del waiting[fp]
+            done += 1
+            workspace.progress("extraction", done, total)
+            table = extraction_to_table(fp, row["doc_id"] or "", outcome)
+            yield Unit(fp, table, _note(table))
+    doubt(workspace, shard, changed)
 
 
 def _note(table: pa.Table) -> dict[str, Any]:
@@ -165,9 +174,15 @@ def _note(table: pa.Table) -> dict[str, Any]:
 
 
 def _refresh_links(workspace: Workspace, shard: str) -> None:
-    """Find the files that links lead to; a picture's content is hashed where its revision changed."""
+    """Find the files that links lead to; a picture's content is hashed where its revision changed, or with `force`."""
+    with workspace.home.stages.lock(f"links-{shard}"):
+        _refresh_links_locked(workspace, shard)
+
+
+def _refresh_links_locked(workspace: Workspace, shard: str) -> None:
     before = links(workspace, shard)
-    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in before if row["content_hash"]}
+    known = [] if workspace.force else before
+    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in known if row["content_hash"]}
     own = list(readable(workspace, shard))
     notes = workspace.store.notes(STAGE, shard, {fp for fp, _ in own})
     rows = []
@@ -188,7 +203,7 @@ def _refresh_links(workspace: Workspace, shard: str) -> None:
                 )
     rows.sort(key=lambda row: (row["doc_id"], row["target"], row["path"]))
     if rows != before:
-        write_rows(workspace, f"links/{shard}.parquet", rows, LINKS)
+        write_links(workspace, shard, rows)
 
 
 def resolve_link(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
@@ -211,11 +226,11 @@ def _followed(corpus: Corpus, document: str, target: str) -> Iterator[tuple[str,
 
 def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:
     """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
-    base = base_fingerprint(workspace.settings.extraction)
+    common = common_fingerprint(workspace.settings.extraction)
     found: dict[str, dict[str, tuple[str, str]]] = {}
     for row in links(workspace, shard):
         if row["content_hash"] is not None:
-            fp = extraction_fingerprint(base, row["path"], row["content_hash"])
+            fp = extraction_fingerprint(common, row["path"], row["content_hash"])
             found.setdefault(row["doc_id"], {})[row["target"]] = (row["path"], fp)
     return found
 

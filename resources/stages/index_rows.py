@@ -119,12 +119,6 @@ def _present(workspace: Workspace, shard: str) -> set[str]:
     return {row["doc_id"] for row in documents(workspace, shard) if row["state"] != "gone"}
 
 
-def documents_to_write(workspace: Workspace, shard: str) -> int:
-    """Documents whose rows a refresh would write or delete, as far as the stages before it have run."""
-    difference = _difference(workspace, shard)
-    return len(difference.changed | difference.gone)
-
-
 def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     if not has_documents(workspace, shard):
         return Written()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from resources.search.options import RetrievalOptions
 from resources.search.queries import QueryRow, read_judgements, read_queries
 from resources.settings import beside_settings
 from resources.workspace import Workspace
@@ -17,3 +20,14 @@ def configured_judgements(workspace: Workspace) -> dict[str, dict[str, int]]:
     """The judgements of `retrieval.judgements`, none when it is not set."""
     name = workspace.settings.retrieval.judgements
     return {} if name is None else read_judgements(beside_settings(name))
+
+
+def query_file_digests(options: RetrievalOptions) -> list[str | None]:
+    """SHA-256 of the two files as they are now; None for one that is not set or not there."""
+    digests: list[str | None] = []
+    for name in (options.queries, options.judgements):
+        try:
+            digests.append(name and hashlib.sha256(beside_settings(name).read_bytes()).hexdigest())
+        except OSError:
+            digests.append(None)
+    return digests

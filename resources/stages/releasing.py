@@ -30,7 +30,7 @@ from resources.index.releases import (
 from resources.search.release_settings import release_settings
 from resources.settings import Settings
 from resources.stages.documents import documents
-from resources.stages.queries import configured_queries
+from resources.stages.queries import configured_queries, query_file_digests
 from resources.workspace import Workspace
 
 INDEX_REPORT = "search_indexes.json"
@@ -46,7 +46,7 @@ def indexes_fingerprint(settings: Settings) -> str:
 
 def release_fingerprint(settings: Settings) -> str:
     """What calibration, retrieval and release depend on beside the indexes."""
-    return fingerprint(CALIBRATION, settings.search.model_dump(), settings.retrieval.model_dump())
+    return fingerprint(CALIBRATION, _search_inputs(settings))
 
 
 def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
@@ -113,10 +113,16 @@ def settings_of_release(workspace: Workspace) -> dict[str, Any]:
 
 
 def release_key(workspace: Workspace) -> str:
-    """Hash of every committed row's fingerprint and of the settings that indexes and search depend on."""
+    """Hash of every committed row's fingerprint, of the settings that indexes and search depend on, and of the files
+    of queries and judgements."""
     settings = workspace.settings
     rows = [sorted(workspace.committed.read(shard).items()) for shard in workspace.home.shard_keys]
-    return fingerprint(rows, settings.index.model_dump(), settings.search.model_dump(), settings.retrieval.model_dump())
+    return fingerprint(rows, settings.index.model_dump(), _search_inputs(settings))
+
+
+def _search_inputs(settings: Settings) -> list[Any]:
+    retrieval = settings.retrieval
+    return [settings.search.model_dump(), retrieval.model_dump(), query_file_digests(retrieval)]
 
 
 def release_is_current(workspace: Workspace) -> bool:

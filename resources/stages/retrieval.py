@@ -14,7 +14,7 @@ from resources.index.releases import find_release
 from resources.search.index import Index
 from resources.search.metrics import measured
 from resources.search.report import html_report, markdown_preview
-from resources.search.retrieve import RANKED, retrieve_queries
+from resources.search.retrieve import RANKED, judged_modalities, retrieve_queries
 from resources.stages.queries import configured_judgements, configured_queries
 from resources.stages.releasing import QUALITY_REPORT, candidate
 from resources.workspace import Workspace
@@ -62,9 +62,16 @@ def measure_queries(workspace: Workspace) -> dict[str, Any]:
         with workspace.home.stages.open_input(RANKED_FILE) as stream:
             ranked = pq.read_table(stream, schema=RANKED)
     if queries and judgements:
-        quality = measured(ranked, queries, judgements, last=_last_per_query(workspace))
+        digest = fingerprint([vars(query) for query in queries], judgements)
+        quality = measured(
+            ranked,
+            queries,
+            judgements,
+            last=_last_per_query(workspace, digest),
+            modalities=judged_modalities(candidate_index(workspace), judgements, workspace.settings.retrieval.level),
+        )
         quality["nDCG@10"] = quality["all"].get("nDCG@10")
-        quality["queries_digest"] = fingerprint([vars(query) for query in queries], judgements)
+        quality["queries_digest"] = digest
     if queries:
         page = html_report(
             candidate_index(workspace), queries, ranked, judgements=judgements or None, measures=quality or None
@@ -74,9 +81,11 @@ def measure_queries(workspace: Workspace) -> dict[str, Any]:
     return quality
 
 
-def _last_per_query(workspace: Workspace) -> dict[str, dict[str, float]] | None:
+def _last_per_query(workspace: Workspace, digest: str) -> dict[str, dict[str, float]] | None:
+    """None where the last release was measured on other queries or judgements."""
     try:
         before = find_release(workspace.tables).metrics
     except ReleaseMissing:
         return None
-    return (before.get("retrieval") or {}).get("per_query")
+    retrieval = before.get("retrieval") or {}
+    return retrieval.get("per_query") if retrieval.get("queries_digest") == digest else None

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.files import Folder
+from resources.files import TEMPORARY_SUFFIX, Folder
 from resources.stages.work import WorkLog
 
 MAX_PARTS = 8
@@ -68,29 +68,44 @@ class Refreshed:
 
 @dataclass
 class Manifest:
-    """Which part holds which fingerprint. `retired` ones are no longer wanted; they stay for one more generation, so
-    that a document that moves between shards is not computed again because its old shard was refreshed first."""
+    """Which part holds which fingerprint. `retired` ones are no longer wanted; they stay until another run retires
+    some, so that a document that moves between shards is not computed again because its old shard was refreshed first,
+    and an option that is set back finds what it had."""
 
     parts: dict[str, int] = field(default_factory=dict)  # file name -> rows
     live: dict[str, str] = field(default_factory=dict)  # fingerprint -> file name
     retired: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
+    run: str = ""  # the one that retired those
 
     def to_json(self) -> bytes:
-        content = {"parts": self.parts, "live": self.live, "retired": self.retired, "notes": self.notes}
-        return json.dumps(content, separators=(",", ":")).encode()
+        return json.dumps(vars(self), separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
         content = json.loads(data)
-        return cls(content["parts"], content["live"], content["retired"], content["notes"])
+        return cls(content["parts"], content["live"], content["retired"], content["notes"], content.get("run", ""))
+
+    @property
+    def here(self) -> dict[str, str]:
+        """Fingerprint -> file name of all that is there, wanted or not."""
+        return {**self.retired, **self.live}
+
+
+Lasts = Callable[[Any], bool]  # note of a unit -> False when computing it again may give something else
+
+
+def always(note: Any) -> bool:
+    """A Lasts for stages whose output depends on nothing but its fingerprint."""
+    return True
 
 
 class StageStore:
-    """Parquet parts and manifests under `folder`, one sub-folder per stage."""
+    """Parquet parts and manifests under `folder`, one sub-folder per stage. One object serves one run."""
 
     def __init__(self, folder: Folder):
         self.folder = folder
+        self.run = uuid.uuid4().hex
         self.work = WorkLog(folder)
 
     # -- reading ----------------------------------------------------------------------------------------------------
@@ -156,32 +171,42 @@ class StageStore:
         donors: Donors | None = None,
         force: bool = False,
         again: Collection[str] = (),
+        lasts: Lasts = always,
     ) -> Refreshed:
         """Bring one shard of a stage to exactly `wanted`.
 
         Fingerprints that are there stay, those that another shard has are copied, `compute` is asked for the rest (it
         must yield one Unit for each, in any order), and what is no longer wanted is retired. `schema` has a string
-        column `fingerprint`. What is in `again`, or everything with `force`, is computed although it is there. Nothing
-        is written when nothing changed.
+        column `fingerprint`. What is in `again`, or everything with `force`, is computed although it is there. A unit
+        that does not last is kept where it is, but neither copied nor taken back. Nothing is written when nothing
+        changed.
         """
         wanted = set(wanted)
         with self.folder.lock(f"{stage}-{shard}"):
             stopwatch = self.work.stopwatch()
             old = self.manifest(stage, shard)
             again = wanted if force else wanted & set(again)
-            here = {**old.retired, **old.live}
-            kept = {fp: here[fp] for fp in wanted - again if fp in here}
+            kept = {
+                fp: part
+                for fp, part in old.here.items()
+                if fp in wanted and fp not in again and (fp in old.live or lasts(old.notes.get(fp)))
+            }
             missing = sorted(wanted - kept.keys())
             report = Refreshed(kept=len(kept), dropped=len(old.live.keys() - wanted))
             if not missing and old.live.keys() == wanted:
                 report.seconds = stopwatch()
                 return report
+            before = old.here if old.run == self.run else old.live
             new = Manifest(
                 live=kept,
-                retired={fp: part for fp, part in old.live.items() if fp not in wanted},
-                notes={fp: old.notes[fp] for fp in (kept.keys() | old.live.keys()) if fp in old.notes},
+                retired={fp: part for fp, part in before.items() if fp not in wanted},
+                notes={fp: old.notes[fp] for fp in (kept.keys() | before.keys()) if fp in old.notes},
+                run=self.run,
             )
-            units = self._missing_units(stage, shard, missing, compute, schema, donors, again, report)
+            offered = (
+                donors.take(stage, shard, [fp for fp in missing if fp not in again], schema, lasts) if donors else ()
+            )
+            units = self._missing_units(missing, offered, compute, report)
             exhausted = not missing
             while not exhausted:
                 part, rows, deadline = f"{shard}-{uuid.uuid4().hex}.parquet", 0, time.monotonic() + CHECKPOINT_SECONDS
@@ -206,7 +231,7 @@ class StageStore:
             self.folder.write(f"{stage}/{shard}.json", new.to_json())
             self._remove_strays(stage, shard, new)
             if donors is not None:
-                donors.learn(stage, shard, new)
+                donors.learn(stage, shard, new, lasts)
             report.seconds, report.written = stopwatch(), True
         if report.computed:
             self.work.add(stage, report.computed, report.seconds)
@@ -214,21 +239,16 @@ class StageStore:
 
     @staticmethod
     def _missing_units(
-        stage: str,
-        shard: str,
         missing: list[str],
+        offered: Iterable[Unit],
         compute: Callable[[list[str]], Iterable[Unit]],
-        schema: pa.Schema,
-        donors: Donors | None,
-        again: Collection[str],
         report: Refreshed,
     ) -> Iterator[Unit]:
         given = set()
-        if donors is not None:
-            for unit in donors.take(stage, shard, [fp for fp in missing if fp not in again], schema):
-                given.add(unit.fingerprint)
-                report.reused += 1
-                yield unit
+        for unit in offered:
+            given.add(unit.fingerprint)
+            report.reused += 1
+            yield unit
         rest = [fp for fp in missing if fp not in given]
         for unit in compute(rest) if rest else ():
             report.computed += 1
@@ -241,24 +261,37 @@ class StageStore:
             live={**old.live, **new.live},
             retired=old.retired,
             notes={**old.notes, **new.notes},
+            run=old.run,
         )
         self.folder.write(f"{stage}/{shard}.json", so_far.to_json())
 
     def _compacted(self, stage: str, shard: str, manifest: Manifest, schema: pa.Schema) -> Manifest:
-        """One part in place of many, of what is live: retired rows may be of an older schema."""
+        """One part in place of many. Retired rows of an older schema are left out: nothing asks for them any more."""
+        is_current = {part: self._schema(stage, part).equals(schema) for part in {*manifest.retired.values()}}
+        retired = [fp for fp, part in manifest.retired.items() if is_current[part]]
+        staying = [*manifest.live, *retired]
         part, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
         with self._writer(f"{stage}/{part}", schema) as write:
-            for batch in self._rows_of(stage, manifest, manifest.live, None):
+            for batch in self._rows_of(stage, manifest, staying, None):
                 rows += write(pa.Table.from_batches([batch]))
         return Manifest(
             parts={part: rows},
             live=dict.fromkeys(manifest.live, part),
-            notes={fp: manifest.notes[fp] for fp in manifest.live if fp in manifest.notes},
+            retired=dict.fromkeys(retired, part),
+            notes={fp: manifest.notes[fp] for fp in staying if fp in manifest.notes},
+            run=manifest.run,
         )
 
+    def _schema(self, stage: str, part: str) -> pa.Schema:
+        with self.folder.open_input(f"{stage}/{part}") as source:
+            return pq.read_schema(source)
+
     def _remove_strays(self, stage: str, shard: str, manifest: Manifest) -> None:
-        """Parts that the manifest no longer names; young ones stay, since a reader may still hold the old manifest."""
+        """Parts that the manifest no longer names; young ones stay, since a reader may still hold the old manifest. And
+        what a killed process was writing: whoever holds the lock of the shard is the only one who writes."""
         for name in self.folder.names(stage):
+            if name.startswith(f".{shard}-") and name.endswith(TEMPORARY_SUFFIX):
+                self.folder.remove(f"{stage}/{name}")
             stray = name.startswith(f"{shard}-") and name.endswith(".parquet") and name not in manifest.parts
             if stray and self.folder.age_seconds(f"{stage}/{name}") > STRAY_SECONDS:
                 self.folder.remove(f"{stage}/{name}")
@@ -295,20 +328,22 @@ class Donors:
         self._shards = list(shards)
         self._where: dict[str, dict[str, str]] = {}
 
-    def take(self, stage: str, shard: str, missing: list[str], schema: pa.Schema) -> Iterator[Unit]:
-        """Units of other shards for those of `missing` that exist there."""
-        where = self._index(stage)
+    def take(self, stage: str, shard: str, missing: list[str], schema: pa.Schema, lasts: Lasts) -> Iterator[Unit]:
+        """Units of other shards for those of `missing` that exist there, and last."""
+        where = self._index(stage, lasts)
         by_shard: dict[str, list[str]] = {}
         for fp in missing:
             other = where.get(fp)
             if other is not None and other != shard:
                 by_shard.setdefault(other, []).append(fp)
         for other, fingerprints in by_shard.items():
-            yield from self._units(stage, other, fingerprints, schema)
+            yield from self._units(stage, other, fingerprints, schema, lasts)
 
-    def _units(self, stage: str, shard: str, fingerprints: list[str], schema: pa.Schema) -> Iterator[Unit]:
+    def _units(
+        self, stage: str, shard: str, fingerprints: list[str], schema: pa.Schema, lasts: Lasts
+    ) -> Iterator[Unit]:
         manifest = self._store.manifest(stage, shard)
-        known = [fp for fp in fingerprints if fp in manifest.live or fp in manifest.retired]
+        known = _lasting(manifest, lasts).intersection(fingerprints)
         grouped: dict[str, list[pa.RecordBatch]] = {fp: [] for fp in known}
         for batch in self._store._rows_of(stage, manifest, known, None):
             for fp in set(batch["fingerprint"].to_pylist()):
@@ -318,16 +353,19 @@ class Donors:
             rows = pa.Table.from_batches(batches) if batches else schema.empty_table()
             yield Unit(fp, rows, manifest.notes.get(fp))
 
-    def learn(self, stage: str, shard: str, manifest: Manifest) -> None:
+    def learn(self, stage: str, shard: str, manifest: Manifest, lasts: Lasts) -> None:
         """Remember what `shard` holds now, so that shards refreshed after it find it."""
         if stage in self._where:
-            self._where[stage].update(dict.fromkeys({**manifest.retired, **manifest.live}, shard))
+            self._where[stage].update(dict.fromkeys(_lasting(manifest, lasts), shard))
 
-    def _index(self, stage: str) -> Mapping[str, str]:
+    def _index(self, stage: str, lasts: Lasts) -> Mapping[str, str]:
         if stage not in self._where:
             found: dict[str, str] = {}
             for shard in self._shards:
-                manifest = self._store.manifest(stage, shard)
-                found.update(dict.fromkeys({**manifest.retired, **manifest.live}, shard))
+                found.update(dict.fromkeys(_lasting(self._store.manifest(stage, shard), lasts), shard))
             self._where[stage] = found
         return self._where[stage]
+
+
+def _lasting(manifest: Manifest, lasts: Lasts) -> set[str]:
+    return {fp for fp in manifest.here if lasts(manifest.notes.get(fp))}

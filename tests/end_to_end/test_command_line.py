@@ -39,6 +39,11 @@ def test_a_second_run_does_no_work_and_says_so(example_home: Path):
     assert "Nothing to do" in again.err
     assert "0 indexed" in again.out
     assert versions(example_home) == before
+    forced = codices_here("plan", "--force", "--home", example_home)
+    assert "Nothing to do" not in forced.out
+    assert "image vectors" in forced.out
+    failed = codices_here("plan", "--retry-failed", "--home", example_home, "--json").json
+    assert failed["documents"]["failed"] == failed["compute"]["extraction"] == 1
 
 
 @pytest.mark.parametrize("kind", ["figure", "table", "text", "identifier"])
@@ -77,7 +82,7 @@ def test_search_prints_one_json_document_with_everything_about_a_hit(example_hom
     assert len(answer["hits"]) == 10
     keys = {
         "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
-        "image_id", "source_path",
+        "image_id", "source_path", "siblings",
     }  # fmt: skip
     for hit in answer["hits"]:
         assert set(hit) >= keys
@@ -101,6 +106,40 @@ def test_filters_limit_and_mistakes_in_them(example_home: Path):
     assert "colour" in wrong.err
     assert "Traceback" not in wrong.err
     assert codices_here("search", "ports", "--home", example_home, "--modality", "music").status == 2
+
+
+def test_search_settings_of_this_machine_count_at_once(example_home: Path, tmp_path: Path):
+    plain = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json").json
+    fused = codices_here(
+        "search", "load balancer", "--home", example_home, "--explain", "--json", CODICES_SEARCH__FUSION="rrf"
+    ).json
+    assert (plain["explanation"]["fusion"], fused["explanation"]["fusion"]) == ("convex", "rrf")
+    (tmp_path / "codices.toml").write_text("[search.weights]\ntext_vector = 0\n")
+    words = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json", cwd=tmp_path).json
+    assert set(words["explanation"]["legs"]) == {"bm25"}
+    reranked = codices_here("search", "pods", "--home", example_home, CODICES_SEARCH__RERANKER=str(tmp_path))
+    assert reranked.status == 1
+    assert "config.json" in reranked.err
+    (tmp_path / "queries.jsonl").write_text('{"id": "1", "text": "load balancer"}\n')
+    retrieve = ("retrieve", tmp_path / "queries.jsonl", "--run", tmp_path / "run", "--home", example_home)
+    weightless = codices_here(*retrieve, "--level", "image", CODICES_SEARCH__WEIGHTS='{"bm25": 0, "text_vector": 0}')
+    assert weightless.status == 0, weightless.err
+    assert (tmp_path / "run").read_text() == ""
+    missing = codices_here(*retrieve, "--release", "no-such-release")
+    assert "no-such-release" in missing.err
+
+
+def test_search_explains_itself_on_the_terminal(example_home: Path):
+    said = codices_here(
+        "search", "diagram of the load balancer", "--level", "document", "--home", example_home, "--explain"
+    ).out
+    assert "asks for: figure" in said
+    assert "convex: bm25" in said
+    assert " ms" in said
+    assert "more of the same" in said
+    flag = codices_here("search", "--tls-min-version", "--home", example_home)
+    assert flag.status == 2
+    assert "-- '--tls-min-version'" in flag.err
 
 
 def test_status_tells_documents_failures_and_releases(example_home: Path):
@@ -152,7 +191,11 @@ def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tm
     assert codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
     assert codices_here("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
     assert codices_here("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
-    assert not (tmp_path / ".codices" / "home.json").exists(), "a plan does nothing"
+    assert not (tmp_path / ".codices").exists(), "a plan does nothing"
+    cron = codices("index", cwd=tmp_path, CODICES_SCHEDULE__CRON="every day")
+    assert cron.status == 2
+    assert "schedule.cron: 'every day'" in cron.err
+    assert "Traceback" not in cron.err
 
 
 def test_from_python_without_dagster(example_home: Path, tmp_path: Path):
@@ -175,3 +218,11 @@ def test_a_copied_home_can_be_read(example_home: Path, tmp_path: Path):
     copied = tmp_path / "copied"
     shutil.copytree(example_home / "lancedb", copied / "lancedb")
     assert codices_here("search", "TG-5031", "--home", copied, "--json").json["hits"]
+
+
+def test_extract_says_which_language_is_missing():
+    scan = EXAMPLES / "corpus/pdf/acceptance-report-scan.pdf"
+    failed = codices_here("extract", scan, CODICES_OCR__LANGUAGES='["xyz"]')
+    assert failed.status == 1
+    assert "tesseract-ocr-xyz" in failed.err
+    assert "Traceback" not in failed.err

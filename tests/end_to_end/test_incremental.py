@@ -199,7 +199,8 @@ def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus
 def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: Path):
     command = [str(Path(sys.executable).parent / "codices"), "index", str(corpus), "--shards", str(SHARDS), "--home"]
     killed = tmp_path / "killed"
-    for said in ("extraction", "ocr", "elements"):  # told when the next stage has begun; the last: in a pool of one
+    signals = {"extraction": signal.SIGKILL, "ocr": signal.SIGINT, "elements": signal.SIGKILL}
+    for said, sent in signals.items():  # told when the next stage has begun; the last: in a pool of one
         process = subprocess.Popen(
             [*command, str(killed)],
             stdout=subprocess.PIPE,
@@ -209,8 +210,8 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
         )
         assert process.stdout is not None
         assert any(line.startswith(f"{said}:") for line in process.stdout)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.send_signal(sent)
+        assert ("interrupted" in process.communicate()[0]) == (sent == signal.SIGINT)
     undisturbed = tmp_path / "undisturbed"
     for home in (killed, undisturbed):
         assert codices_here("index", corpus, "--home", home, "--shards", str(SHARDS)).status == 0

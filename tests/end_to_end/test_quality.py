@@ -39,6 +39,17 @@ def test_a_release_that_answers_worse_is_kept_but_readers_stay_with_the_last(pro
     report = (project / "home" / "retrieval.html").read_text()
     assert "start the sluice" in report
 
+    with (project / "queries.jsonl").open("a") as queries, (project / "qrels.tsv").open("a") as judgements:
+        queries.write(json.dumps({"id": "late", "text": "watch the buoy"}) + "\n")
+        judgements.write("late\t0\tbuoy.md\t1\n")
+    more = codices("index", "--json", cwd=project)
+    assert more.status == 0, more.err
+    good = more.json["release"]
+    newest = codices("releases", "--json", cwd=project).json[0]
+    assert newest["metrics"]["retrieval"]["queries"] == 7, "changed query files are run at once"
+    assert newest["metrics"]["retrieval"]["change"] is None, "measured on other queries than the last"
+    assert "watch the buoy" in (project / "home" / "retrieval.html").read_text()
+
     for name in ("relay", "ledger", "sluice"):
         (project / "docs" / f"{name}.md").write_text("# Moved\n\nThis page has moved to another place.\n")
     worse = codices("index", "--json", cwd=project)
@@ -47,7 +58,7 @@ def test_a_release_that_answers_worse_is_kept_but_readers_stay_with_the_last(pro
     assert "nDCG@10 fell" in worse.json["notes"][0]
     candidate = next(each for each in codices("releases", "--json", cwd=project).json if not each["latest"])
     assert codices("index", "--json", cwd=project).json["notes"] == [], "the same candidate is not cut twice"
-    assert len(codices("releases", "--json", cwd=project).json) == 2
+    assert len(codices("releases", "--json", cwd=project).json) == 3
 
     changed = codices("releases", "diff", good, candidate["name"], "--json", cwd=project).json
     assert changed["changed"] == ["ledger.md", "relay.md", "sluice.md"]

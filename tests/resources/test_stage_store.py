@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,35 @@ def test_what_is_wanted_again_before_the_next_generation_is_still_there(store: S
     assert compute.asked == ["a", "b"]
 
 
+def test_a_run_gives_up_what_earlier_runs_retired_but_nothing_of_its_own(tmp_path: Path):
+    compute, folder = Computer(), Folder(str(tmp_path))
+    run = StageStore(folder)
+    for wanted in ({"a"}, {"b"}, {"c"}, {"a"}):
+        run.refresh("stage", "00", wanted, compute, SCHEMA)
+    assert compute.asked == ["a", "b", "c"]
+    for wanted in ({"d"}, {"e"}, {"a"}):
+        StageStore(folder).refresh("stage", "00", wanted, compute, SCHEMA)
+    assert compute.asked == ["a", "b", "c", "d", "e", "a"]
+
+
+def test_what_may_come_out_otherwise_is_neither_copied_nor_taken_back(store: StageStore):
+    def failing(fingerprints: list[str]) -> Iterator[Unit]:
+        yield from (Unit(fp, SCHEMA.empty_table(), {"of": "nothing"}) for fp in fingerprints)
+
+    def refresh(shard: str, wanted: set[str], compute: Computer) -> None:
+        donors = Donors(store, ["00", "01"])
+        store.refresh("stage", shard, wanted, compute, SCHEMA, donors, lasts=lambda note: note["of"] != "nothing")
+
+    compute = Computer()
+    store.refresh("stage", "00", {"a"}, failing, SCHEMA)
+    refresh("01", {"a"}, compute)
+    assert values(store, "01", {"a"}) == {"a": "value of a"}
+    for wanted in (set[str](), {"a"}):
+        refresh("00", wanted, compute)
+    assert values(store, "00", {"a"}) == {"a": "value of a"}
+    assert compute.asked == ["a"], "what was retired as a failure was taken from the other shard"
+
+
 def test_force_computes_everything_again_and_keeps_one_row_each(store: StageStore):
     compute = Computer()
     store.refresh("stage", "00", {"a", "b"}, compute, SCHEMA)
@@ -88,6 +118,35 @@ def test_many_small_refreshes_are_folded_into_few_files(store: StageStore):
     assert len(store.manifest("stage", "00").parts) <= store_module.MAX_PARTS
     assert len(values(store, "00", wanted)) == 30
     assert len(compute.asked) == 30
+
+
+def test_folding_files_keeps_what_was_just_retired(store: StageStore, tmp_path: Path):
+    older = pa.schema([*SCHEMA, ("gone", pa.string())])
+    store.refresh("stage", "00", {"x"}, lambda fps: [Unit(fp, older.empty_table(), {}) for fp in fps], older)
+    compute, wanted = Computer(), {"first"}
+    for number in range(store_module.MAX_PARTS - 1):
+        wanted.add(f"unit {number}")
+        store.refresh("stage", "00", wanted, compute, SCHEMA)
+    wanted -= {"first"}
+    store.refresh("stage", "00", {*wanted, "last"}, compute, SCHEMA)
+    assert len(store.manifest("stage", "00").parts) == 1
+    store.refresh("stage", "00", {"first"}, compute, SCHEMA)
+    assert compute.asked.count("first") == 1
+    assert values(store, "00", {"first"}) == {"first": "value of first"}
+
+
+def test_what_a_killed_writer_left_is_removed(store: StageStore, tmp_path: Path):
+    left = [tmp_path / "stage" / f".00-{'0' * 32}.parquet.{'1' * 32}.tmp", tmp_path / f".listing.{'2' * 32}.tmp"]
+    (tmp_path / "stage").mkdir()
+    for path in left:
+        path.write_bytes(b"half a fi")
+    store.refresh("stage", "00", {"a"}, Computer(), SCHEMA)
+    assert [path.exists() for path in left] == [False, True]
+    store.folder.remove_temporary(older_than_seconds=60)
+    assert left[1].exists(), "somebody may still be writing it"
+    os.utime(left[1], (1, 1))
+    store.folder.remove_temporary(older_than_seconds=60)
+    assert not left[1].exists()
 
 
 def test_an_error_in_the_middle_leaves_the_old_state(store: StageStore, tmp_path: Path):

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pypdfium2 as pdfium
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -111,4 +111,43 @@ def scanned(source: Path, path: Path, turn: int = 0, skew: float = 0.0, dpi: int
         images.append(Image.open(buffer))
     document.close()
     images[0].save(path, save_all=True, append_images=images[1:], resolution=dpi)
+    return path
+
+
+def plain_scan(path: Path, lines: list[str], strips: int = 1) -> Canvas:
+    """A canvas whose page is a picture of these lines, in strips one over the other; more can be drawn on it."""
+    image = Image.new("L", (1240, 1754), 255)
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((100, 120 + number * 48), line, 0, ImageFont.load_default(28))
+    page = canvas(path)
+    for strip in range(strips):
+        top, bottom = image.height * strip // strips, image.height * (strip + 1) // strips
+        part = ImageReader(image.crop((0, top, image.width, bottom)))
+        page.drawImage(part, 0, HEIGHT - HEIGHT * (strip + 1) / strips, WIDTH, HEIGHT / strips)
+    return page
+
+
+def mapped(path: Path, content: str, letters: dict[str, str]) -> Path:
+    """A page whose content stream is shown in Helvetica, and whose text layer says `letters` for these characters."""
+    lines = "\n".join(f"<{ord(shown):02X}> <{ord(said):04X}>" for shown, said in letters.items())
+    cmap = (
+        "/CIDInit /ProcSet findresource begin begincmap\n1 begincodespacerange <00> <FF> endcodespacerange\n"
+        f"{len(letters)} beginbfchar\n{lines}\nendbfchar\nendcmap end"
+    )
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        f"<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream",
+    ]
+    data, places = "%PDF-1.7\n", []
+    for number, value in enumerate(objects, 1):
+        places.append(len(data))
+        data += f"{number} 0 obj\n{value}\nendobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    data += f"xref\n0 7\n0000000000 65535 f \n{table}trailer << /Size 7 /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF\n"
+    path.write_bytes(data.encode("latin-1"))
     return path

@@ -5,6 +5,7 @@ One corpus with all of them and a few good files goes through the isolated extra
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import struct
@@ -216,10 +217,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Extraction |
     for name, content in contents.items():
         Path(os.fsdecode(os.fsencode(folder) + b"/" + os.fsencode(name))).write_bytes(content)
     corpus = Corpus(str(folder))
-    listed = {file.path: file.revision for file in corpus.list()}
+    listed = [(file.path, None) for file in corpus.list()]
     assert len(listed) == len(contents)
     options = ExtractionOptions(timeout_seconds=60, memory_gib=3, workers=2)
-    return dict(extract_documents(corpus, listed.items(), options))
+    return dict(extract_documents(corpus, listed, options))
 
 
 def outcome(outcomes: dict[str, Extraction | Failure], name: str) -> Extraction | Failure:
@@ -270,19 +271,22 @@ def test_gone_or_closed(tmp_path: Path):
 
 
 def test_a_file_that_changes_or_vanishes_while_it_is_read(tmp_path: Path):
-    for name in ("changes.txt", "vanishes.txt", "stays.txt"):
+    names = ("changes.txt", "breaks.pdf", "empties.txt", "vanishes.txt", "stays.txt")
+    for name in names:
         written(tmp_path, name, "words")
     corpus = Corpus(str(tmp_path))
-    listed = {file.path: file.revision for file in corpus.list()}
 
     def documents() -> Iterator[tuple[str, str | None]]:
-        written(tmp_path, "changes.txt", "other words")
+        written(tmp_path, "changes.txt", "other")
+        written(tmp_path, "breaks.pdf", "%PDF-")
+        written(tmp_path, "empties.txt", "")
         (tmp_path / "vanishes.txt").unlink()
-        yield from listed.items()
+        yield from ((name, hashlib.sha256(b"words").hexdigest()) for name in names)
 
     found = dict(extract_documents(corpus, documents(), ExtractionOptions(workers=1)))
     kinds = {path: result.kind if isinstance(result, Failure) else "read" for path, result in found.items()}
-    assert kinds == {"changes.txt": "changed_while_read", "vanishes.txt": "vanished", "stays.txt": "read"}
+    changed = dict.fromkeys(("changes.txt", "breaks.pdf", "empties.txt"), "changed_while_read")
+    assert kinds == {**changed, "vanishes.txt": "vanished", "stays.txt": "read"}
 
 
 def test_a_hang_costs_its_own_document(tmp_path: Path):

@@ -1,10 +1,11 @@
-"""Many files at once: long PDFs in ranges of pages give the same document as in one go."""
+"""Many files at once: long PDFs and TIFFs in ranges of pages give the same document as in one go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from resources.corpus import Corpus
@@ -42,6 +43,20 @@ def test_page_ranges_give_the_document_of_one_go(tmp_path: Path):
     assert ranges == whole
 
 
+def test_a_long_tiff_is_read_in_ranges(tmp_path: Path):
+    frames = [Image.effect_noise((200 + 10 * number, 200), 60) for number in range(5)]
+    frames[0].save(tmp_path / "x.tif", save_all=True, append_images=frames[1:])
+    whole, ranges = (
+        dict(
+            extract_documents(Corpus(str(tmp_path)), [("x.tif", None)], ExtractionOptions(workers=2, pages_per_job=n))
+        )["x.tif"]
+        for n in (100, 2)
+    )
+    assert isinstance(ranges, Extraction)
+    assert [figure.page for figure in ranges.figures] == [1, 2, 3, 4, 5]
+    assert ranges == whole
+
+
 @pytest.mark.parametrize("kind", ["timeout", "no_content"])
 def test_a_lost_range_is_a_warning(kind: str):
     def part(number: int) -> Extraction:
@@ -55,6 +70,8 @@ def test_a_lost_range_is_a_warning(kind: str):
     assert merged.warnings == (
         [] if kind == "no_content" else [Failure("extraction", kind, "pages 2-2: took longer than 9 s")]
     )
+    passing = Failure("extraction", "vanished", "the file is gone")
+    assert merge([(range(1, 2), part(1)), (range(2, 3), passing)]) == passing, "half a document is none"
     only = merge([(range(1, 2), lost), (range(2, 3), lost)])
     assert isinstance(only, Failure)
     assert only.kind == kind

@@ -163,7 +163,7 @@ def test_a_worse_candidate_is_not_for_promotion(tables: Tables) -> None:
     assert reasons({}, "deleted") == []
     states = ["indexed", "failed", "failed", "indexed", "indexed"]
     fill(tables, 25, state=states, content_hash=["hash-0", "hash-1", "new", "hash-3", "hash-4"])
-    assert reasons({}, "lost") == ["1 documents of a that nobody deleted or changed are lost: guides/00/1.md"]
+    assert reasons({}, "lost") == ["1 documents of a that nobody deleted are lost: guides/00/1.md"]
     tables.open("documents").delete("doc_id = 'doc-00-3'")
     assert "2 documents of a" in reasons({}, "vanished")[0]
     assert find_release(tables).name == "a"

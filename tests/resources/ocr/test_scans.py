@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from resources.extraction.image_files import parse_image_file
+from resources.extraction.legibility import installed_language
 from resources.extraction.model import Block, Extraction
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.overlay import overlay_html
@@ -133,3 +135,87 @@ def test_a_missing_language_is_named() -> None:
     check_languages(OcrOptions())
     with pytest.raises(MissingLanguageError, match="xyz"):
         check_languages(OcrOptions(languages=("eng", "xyz")))
+
+
+def page_image(path: Path, dpi: int = 150) -> Image.Image:
+    import pypdfium2 as pdfium
+
+    return pdfium.PdfDocument(path)[0].render(scale=dpi / 72).to_pil().convert("L")  # pyright: ignore[reportArgumentType]
+
+
+def one_block(path: Path) -> Image.Image:
+    page = documents.canvas(path)
+    documents.paragraph(page, documents.LEFT * 12 + documents.RIGHT * 12, 60, 60, documents.WIDTH - 120)
+    page.save()
+    return page_image(path)
+
+
+@pytest.mark.parametrize(("turn", "skew"), [(90, 0), (0, 7)])
+def test_an_image_file_of_a_page_that_lies_sideways_is_a_page(tmp_path: Path, turn: int, skew: int) -> None:
+    image = one_block(tmp_path / "page.pdf").rotate(turn + skew, expand=True, fillcolor=255)
+    image.save(tmp_path / "page.png", dpi=(150, 150))
+    extraction = read(parse_image_file(tmp_path / "page.png", "page.png", OPTIONS))
+    assert extraction.pages[0].route == "ocr"
+    assert extraction.pages[0].turned == turn
+    assert "of the queues which they keep for every consumer that asks" in text_of(extraction)
+
+
+def test_a_figure_whose_text_stands_on_its_head_is_read(tmp_path: Path) -> None:
+    image = one_block(tmp_path / "page.pdf").resize((707, 1000))
+    upside = image.crop((0, 0, 707, 700)).rotate(180)
+    reading = read_picture(encode(upside), "figure", OcrOptions())
+    assert reading.rotation == 180
+    assert "brokers and of the queues" in reading.text
+
+
+def test_columns_of_equal_words_do_not_turn_the_page(tmp_path: Path) -> None:
+    lines = [f"Line {number} of the CONTENT of the archive, paper number {number * 7}" for number in range(30)]
+    documents.plain_scan(tmp_path / "list.pdf", lines).save()
+    extraction = read(parse_pdf(tmp_path / "list.pdf", "list.pdf", OPTIONS))
+    assert extraction.pages[0].turned == 0
+    assert lines[3] in text_of(extraction)
+
+
+def test_of_an_animation_the_first_frame_is_read_and_the_rest_is_told(tmp_path: Path) -> None:
+    frames = [documents.chart(), documents.chart().rotate(180)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:], duration=100)
+    extraction = parse_image_file(tmp_path / "moving.gif", "moving.gif", OPTIONS)
+    assert len(extraction.figures) == 1
+    assert [warning.message for warning in extraction.warnings] == ["an animation: only its first frame is read"]
+
+
+def test_every_picture_of_a_heic_file_is_a_figure(tmp_path: Path) -> None:
+    import pillow_heif
+
+    both = pillow_heif.from_pillow(documents.chart())
+    both.add_from_pillow(documents.chart().rotate(180))
+    both.save(tmp_path / "two.heic")
+    extraction = parse_image_file(tmp_path / "two.heic", "two.heic", OPTIONS)
+    assert [figure.page for figure in extraction.figures] == [1, 2]
+    assert len(extraction.pictures) == 2
+
+
+@pytest.mark.parametrize("given", ["another language", "no tesseract"])
+def test_a_page_on_its_head_is_parsed_whatever_tesseract_is_there(
+    report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    if given == "no tesseract":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data/deu.traineddata").symlink_to(tessdata() / "eng.traineddata")
+        monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path / "data"))
+    installed_language.cache_clear()
+    try:
+        scan = documents.scanned(report, tmp_path / "scan.pdf", turn=180)
+        (page,) = parse_pdf(scan, "scan.pdf", OPTIONS, range(1, 2)).pages
+    finally:
+        installed_language.cache_clear()
+    assert page.image_id
+    assert page.turned == (180 if given == "another language" else 0)
+
+
+def tessdata() -> Path:
+    """The folder of tesseract's language data."""
+    found = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True).stdout
+    return Path(found.split('"')[1])

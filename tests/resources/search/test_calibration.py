@@ -1,12 +1,17 @@
+from __future__ import annotations
+
 import random
 from dataclasses import replace
 
-from resources.search.calibration import Calibration, LegLists, learn
+import pytest
+
+from resources.search.calibration import Calibration, LegLists, calibrate, learn
 from resources.search.fusion import Ranking
 from resources.search.grouping import Place
-from resources.search.index import LegRankings
+from resources.search.index import Index, LegRankings
+from resources.search.queries import QueryRow
 from resources.search.router import analyse_query
-from resources.search.weights import EMBEDDED_DEFAULT
+from resources.search.weights import EMBEDDED_DEFAULT, OTHER_DEFAULT
 
 DEPTH = 20
 
@@ -50,6 +55,25 @@ def test_a_good_image_leg_is_found():
     assert found.weights["image_vector"] > 0.1
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_default_leg_that_is_noise_goes_and_the_useful_ones_stay(seed: int):
+    made = lists(400, {"bm25": 0.6, "text_vector": 0.6, "image_vector": 0.0}, seed)
+    found = learn(made, ["a"] * 400, OTHER_DEFAULT, source="test", profile="clip")
+    assert found.weights["image_vector"] == 0
+    assert min(found.weights["bm25"], found.weights["text_vector"]) > 0
+    assert found.gain["mean"] >= 0
+
+
+def test_a_leg_that_one_type_of_query_needs_stays():
+    made = [
+        *lists(100, {"bm25": 0.6, "text_vector": 0.1, "image_vector": 0.0}, 1),
+        *lists(100, {"bm25": 0.0, "text_vector": 0.9, "image_vector": 0.0}, 2),
+    ]
+    found = learn(made, ["words"] * 100 + ["meaning"] * 100, OTHER_DEFAULT, source="test", profile="clip")
+    assert found.weights["bm25"] > 0
+    assert found.weights["image_vector"] == 0
+
+
 def test_noise_does_not_move_the_default():
     found = learned({"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0}, number=40)
     assert not found.adopted
@@ -60,3 +84,11 @@ def test_noise_does_not_move_the_default():
 def test_the_same_queries_give_the_same_calibration():
     quality = {"bm25": 0.7, "text_vector": 0.4, "image_vector": 0.1}
     assert learned(quality).as_json() == learned(quality).as_json()
+
+
+def test_a_judged_query_without_words_is_left_out(index: Index):
+    queries = [QueryRow(f"q{number}", text) for number, text in enumerate(["backup", "pool", "mail", "limits"] * 5)]
+    queries.append(QueryRow("blank", " \u200b "))
+    found = calibrate(index, queries, {query.id: {"guide/backup.md": 1} for query in queries})
+    assert found is not None
+    assert found.queries == 20

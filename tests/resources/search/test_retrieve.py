@@ -13,6 +13,7 @@ from resources.search.report import html_report, markdown_preview
 from resources.search.retrieve import (
     RANKED,
     QueryRow,
+    judged_modalities,
     read_judgements,
     read_queries,
     retrieve_queries,
@@ -62,15 +63,15 @@ def test_a_run_is_tab_separated_and_its_scores_fall(ranked: pa.Table, tmp_path: 
 
 
 def test_odd_ids_and_equal_scores_keep_a_run_readable(tmp_path: Path):
-    row = {"query_id": "q", "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
+    row = {"query_id": "q\tu\n", "score": 0.5, "element_id": "e", "modality": "text", "legs": []}
     ids = {"a b\tc\n.md": 0.5, "same score": 0.5, "nothing": 0.0, "nothing either": 0.0}
     rows = [{**row, "rank": rank, "id": key, "score": score} for rank, (key, score) in enumerate(ids.items(), 1)]
     write_run(pa.Table.from_pylist(rows, schema=RANKED), tmp_path / "run")
     assert (tmp_path / "run").read_text().splitlines() == [
-        "q\tQ0\ta b%09c%0A.md\t1\t0.500000001\tcodices",
-        "q\tQ0\tsame score\t2\t0.500000000\tcodices",
-        "q\tQ0\tnothing\t3\t0.000000001\tcodices",
-        "q\tQ0\tnothing either\t4\t0.000000000\tcodices",
+        "q%09u%0A\tQ0\ta b%09c%0A.md\t1\t0.500000001\tcodices",
+        "q%09u%0A\tQ0\tsame score\t2\t0.500000000\tcodices",
+        "q%09u%0A\tQ0\tnothing\t3\t0.000000001\tcodices",
+        "q%09u%0A\tQ0\tnothing either\t4\t0.000000000\tcodices",
     ]
 
 
@@ -83,6 +84,10 @@ def test_odd_ids_and_equal_scores_keep_a_run_readable(tmp_path: Path):
         ('{"id": "a"}', "text"),
         ('{"id": "a", "text": "x", "modality": "video"}', "video"),
         ("[1]", "object"),
+        ('{"id": "a", "text": "x"}\n{"id": "b", "text": "x", "type": 3}', 'line 2.*"type"'),
+        ('{"id": "a", "text": "x", "modality": ["text"]}', 'line 1.*"modality"'),
+        ('{"id": true, "text": "x"}', 'line 1.*"id"'),
+        ('{"id": "\\ud800", "text": "x"}', 'line 1.*"id".*surrogate'),
     ],
 )
 def test_a_wrong_query_file_is_explained(tmp_path: Path, content: str, said: str):
@@ -101,6 +106,17 @@ def test_files_that_are_not_there_and_wrong_judgements_are_explained(tmp_path: P
     assert read_judgements(tmp_path / "qrels") == {"q1": {"a path.md": 2}}
 
 
+def test_the_modality_of_what_was_judged_is_that_of_the_table_found_or_not(index: Index):
+    judged = {"q1": {"guide/pool.png": 1}, "q2": {"guide/backup.md": 1, "nowhere": 1}, "q3": {"tables/limits.md": 1}}
+    known = judged_modalities(index, judged, "source")
+    assert known == {"guide/pool.png": "figure", "guide/backup.md": "text", "tables/limits.md": "table"}
+    figure = index.search("drawing of pools", modality="figure", limit=1)[0]
+    assert judged_modalities(index, {"q": {figure["element_id"]: 1}}, "element") == {figure["element_id"]: "figure"}
+    queries = [QueryRow(name, "no such thing") for name in judged]
+    found = measured(RANKED.empty_table(), queries, judged, modalities=known)["by_modality"]
+    assert {name: values["n"] for name, values in found.items()} == {"figure": 1, "table": 1, "text": 1}
+
+
 def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked: pa.Table):
     measures = measured(ranked, QUERIES, JUDGED)
     page = html_report(index, QUERIES, ranked, judgements=JUDGED, measures=measures)
@@ -108,6 +124,9 @@ def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked
     assert "<mark>" in page
     assert "guide/nowhere.md" in page
     assert "nothing found" in page
+    assert "Retrieval of release first" in page
+    assert "relevant: figure" in page
+    assert "First ten hits: figure" in page
     assert f"{measures['all']['nDCG@10']:.3f}" in page
 
 

@@ -31,6 +31,32 @@ def test_names_and_hyphenated_words_in_a_sentence_are_just_words() -> None:
     assert query.identifier_share == 0.0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“broken pipe”",
+        "„broken pipe“",
+        "”broken pipe”",
+        "«broken pipe»",
+        "»broken pipe«",
+        "\u2018broken pipe\u2019",
+        "\u201abroken pipe\u2018",
+        "「broken pipe」",
+        "`broken pipe`",
+        "say 'broken pipe'",
+    ],
+)
+def test_every_kind_of_quotes(text: str):
+    assert analyse_query(text).phrases == ["broken pipe"]
+
+
+def test_signs_for_inches_and_apostrophes_quote_nothing():
+    for text in ('12" rack and 19" rack', "Bob's and Ann's pump", "Bob\u2019s and Ann\u2019s pump"):
+        assert analyse_query(text).phrases == []
+        assert analyse_query(text).words == text
+    assert analyse_query('12" rack "blue pump"').phrases == ["blue pump"]
+
+
 def test_quoted_phrases_keep_their_order_and_lose_their_quotes() -> None:
     query = analyse_query("how to fix \"connection refused by peer\" or “broken  pipe” in Bob's 'blue pump'")
     assert query.phrases == ["connection refused by peer", "broken pipe", "blue pump"]
@@ -46,7 +72,61 @@ def test_quoted_phrases_keep_their_order_and_lose_their_quotes() -> None:
         ("graph showing memory", "English", "figure"),
         ("table of error codes", "English", "table"),
         ("comparison table pumps", "English", "table"),
-        ("Schaltplan als Zeichnung", "German", "figure"),
+        *(
+            (text, "English", "figure")
+            for text in (
+                "latency chart",
+                "charts",
+                "org chart",
+                "architecture image",
+                "topology map",
+                "chart of helm releases",
+            )
+        ),
+        *((text, "English", "table") for text in ("timeout table", "table of images to pull")),
+        *(
+            (text, "English", None)
+            for text in (
+                "docker image for nginx",
+                "container image of alpine",
+                "helm charts for nginx",
+                "pull the image",
+                "chart version",
+                "hash table with buckets",
+                "routing table for service mesh",
+                "database table for users",
+                "create a table",
+                "graph database",
+            )
+        ),
+        *(
+            (text, "German", "figure")
+            for text in (
+                "Ablaufdiagramm",
+                "Balkendiagramm der Kosten",
+                "Blockschaltbild",
+                "Übersichtsbild der Anlage",
+                "Schaltplan als Zeichnung",
+                "Schaltplan",
+                "Abb. 4",
+                "Verlaufsgrafik",
+            )
+        ),
+        *((text, "German", None) for text in ("Grafikkarte Treiber", "Bezeichnung der Anlage", "Routingtabelle")),
+        ("Wertetabelle", "German", "table"),
+        *(
+            (text, "French", "figure")
+            for text in ("organigramme", "courbe de latence", "histogramme", "capture d\u2019écran")
+        ),
+        ("tableau de bord", "French", None),
+        *((text, "Spanish", "figure") for text in ("organigrama", "pantallazo", "captura de pantalla")),
+        ("tabla de enrutamiento", "Spanish", None),
+        ("schermata di login", "Italian", "figure"),
+        ("tabella dei limiti", "Italian", "table"),
+        ("captura de tela", "Portuguese", "figure"),
+        ("netwerkdiagram", "Dutch", "figure"),
+        ("Ablaufdiagramm", "English", None),
+        ("diagram", "Finnish", "figure"),
         ("Tabelle der Fehlercodes", "German", "table"),
         ("helm chart values", "English", None),
         ("docker image pull policy", "English", None),
@@ -59,6 +139,19 @@ def test_quoted_phrases_keep_their_order_and_lose_their_quotes() -> None:
 )
 def test_the_modality_that_a_query_names(text: str, language: str, intent: str | None) -> None:
     assert analyse_query(text, language).intent == intent
+
+
+@pytest.mark.parametrize("text", ["bin directory", "man page", "die casting", "C++ sin pi"])
+def test_words_of_other_languages_do_not_make_a_sentence(text: str):
+    assert analyse_query(text).function_share == 0
+    assert analyse_query(text, "Finnish").function_share is None
+
+
+def test_sentences_in_the_index_language_and_in_english_are_seen():
+    for text in ("wie wird der Proxy aus dem Pool genommen", "how is the proxy taken out of the pool"):
+        share = analyse_query(text, "German").function_share
+        assert share is not None
+        assert share > 0.35
 
 
 def test_what_is_looked_up_is_what_was_indexed() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from codices import open_index
 from resources.encoders import EncoderOptions
@@ -92,7 +95,8 @@ def test_filters(index: Index):
     found = index.search("certificate", where=where)
     assert len(found)
     assert all(hit["path"].startswith("guide/b") for hit in found)
-    assert len(index.search("certificate", where="path = 'it''s; not -- there'")) == 0
+    assert len(index.search("certificate", where="path = 'it''s; not -- there? $1'")) == 0
+    assert len(index.search("certificate", where="modality = 'text' and 1 = 1 and caption != text"))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,11 @@ def test_filters(index: Index):
         ("modality = 'text", "quotes"),
         ("modality = 'text' -- and so on", "comments"),
         ("", "empty"),
+        ("path = ?", "placeholders"),
+        ("path = $1", "placeholders"),
+        ('modality = "text"', "single quotes"),
+        ("modality in ('figure', \"text\")", "single quotes"),
+        ('path = "path"', "single quotes"),
         ("modality = \ud800", "cannot be used"),
         ("x" * 30_000, "characters"),
     ],
@@ -157,16 +166,36 @@ def test_other_arguments_are_checked(index: Index):
         ({"image": b"no picture"}, "image"),
         ({"image": b""}, "empty"),
         ({"image": "/no/such/file.png"}, "cannot be read"),
+        ({"image": 5}, "Pillow"),
+        ({"image": np.zeros((2, 2, 7))}, "uint8"),
+        *(({"limit": limit}, "whole number") for limit in ("10", 2.5, None, True)),
+        *(({"where": where}, "must be text") for where in (5, ["path = 'a'"])),
+        ({"weights": [1, 2]}, "mapping"),
     ]
     for arguments, said in cases:
         with pytest.raises(SearchError, match=said):
             index.search("certificate", **arguments)
+    assert len(index.search("certificate", limit=np.int64(2))) == 2  # pyright: ignore[reportArgumentType]
+    for queries in ("abc", None):
+        with pytest.raises(SearchError, match="list of texts"):
+            index.search_many(queries)  # pyright: ignore[reportArgumentType]
+
+
+def test_what_is_opened_is_checked(home: Path):
+    for wrong in (None, 5):
+        with pytest.raises(SearchError, match="folder or a URL"):
+            open_index(wrong)  # pyright: ignore[reportArgumentType]
+    for release in (None, date(2026, 1, 1)):
+        with pytest.raises(SearchError, match="name or a datetime"):
+            open_index(home, release=release)  # pyright: ignore[reportArgumentType]
 
 
 def test_an_image_as_query(index: Index, tmp_path: Path):
     source, (_, _, words) = next(iter(FIGURES.items()))
     (tmp_path / "query.png").write_bytes(picture(words))
-    for image in (picture(words), tmp_path / "query.png", str(tmp_path / "query.png")):
+    opened = Image.open(tmp_path / "query.png")
+    file = (tmp_path / "query.png", str(tmp_path / "query.png"), io.BytesIO(picture(words)))
+    for image in (picture(words), *file, opened, np.asarray(opened)):
         assert first(index.search(image=image))["source_path"] == source
     both = first(index.search("restore drill", image=picture(words)))
     assert {"bm25", "image_vector"} & set(both["legs"])
@@ -192,7 +221,7 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
     document = json.loads(json.dumps(results.to_json()))
     assert set(document["hits"][0]) == {
         "element_id", "path", "modality", "pages", "boxes", "heading_path", "caption", "text", "score", "legs",
-        "image_id", "source_path",
+        "image_id", "source_path", "siblings",
     }  # fmt: skip
     assert set(document["hits"][0]["legs"]["bm25"]) >= {"rank", "contribution"}
     page = results._repr_html_()
@@ -204,6 +233,17 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
 def test_a_leg_can_be_switched_off(index: Index):
     only_words = index.search("sticky session", weights={"text_vector": 0})
     assert all(set(hit["legs"]) == {"bm25"} for hit in only_words)
+
+
+def test_settings_go_over_those_of_the_release_one_by_one(home: Path, tmp_path: Path):
+    rows = [
+        {**element("guide/a.md", 0, "backup"), "text_vector": np.eye(384, dtype=np.float32)[0], "image_vector": None}
+    ]
+    cut_with = SearchOptions(depth=7, fusion="rrf")
+    write_index(tmp_path, rows, {}, release_settings(EncoderOptions(), cut_with))
+    assert open_index(tmp_path).options == cut_with
+    options = open_index(tmp_path, search=SearchOptions(fusion="auto", k=5)).options
+    assert (options.depth, options.fusion, options.k) == (7, "auto", 5)
 
 
 def test_missing_index_and_release_are_named(home: Path, tmp_path: Path):

