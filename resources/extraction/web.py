@@ -17,7 +17,7 @@ from resources.extraction.flow import Flow, ReadLink, tidy
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_size, reading_error
 from resources.extraction.media_types import HTML
-from resources.extraction.model import Extraction
+from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.options import ExtractionOptions
 
 MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were not there
@@ -31,11 +31,11 @@ _BLOCKS = {
     "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     "caption", *_HEADINGS,
 }  # fmt: skip
-_WRAPPERS = re.compile(
-    r"</?(?:div|span|p|b|i|u|s|em|strong|font|small|big|a|center|section|article|main|aside|blockquote|ul|ol|li|dl|dt|dd|"
-    r"table|tbody|thead|tr|td|th|form|fieldset|details|label|q|cite|code|sub|sup|ins|del)\b[^<>]*>",
-    re.IGNORECASE,
-)
+_TAG = re.compile(r"</?([a-z][\w:.-]*)[^<>]*>", re.IGNORECASE)
+# What still means something where a page is nested too deep, and all other tags are taken out.
+_KEPT_TAGS = {
+    "html", "head", "title", "body", "script", "style", "template", "br", "hr", "img", "pre", *_HEADINGS,
+}  # fmt: skip
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
 _POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
@@ -69,19 +69,33 @@ def read_html(text: str, flow: Flow) -> None:
 
 
 def parse_tree(text: str) -> html.HtmlElement | None:
-    """The tree of an HTML text, or None where there is not one element in it."""
+    """The tree of an HTML text, or None where there is not one element in it. Raises ExtractionError("too_deep")."""
     # The text is Unicode already; what it says about its encoding would only be in the way.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = _html_parser()
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
         if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-            # Nested deeper than libxml2 goes (2048), and what lies below is dropped without a word: take out the tags
-            # that only wrap, whose blocks become lines.
-            root = etree.fromstring(_WRAPPERS.sub("<br>", text).encode("utf-8", "replace"), parser)
+            # Nested deeper than libxml2 goes (2048), and what lies below is dropped without a word.
+            parser = _html_parser()
+            root = etree.fromstring(_TAG.sub(_flat, text).encode("utf-8", "replace"), parser)
+            if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+                raise ExtractionError("too_deep", "the page has headings or code inside one another, thousands deep")
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return root
+
+
+def _html_parser() -> html.HTMLParser:
+    return html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+
+
+def _flat(tag: re.Match[str]) -> str:
+    """A tag that only wraps goes; where a block starts or ends, so does a line."""
+    name = tag[1].lower()
+    if name in _KEPT_TAGS:
+        return tag[0]
+    return "<br>" if name in _BLOCKS else ""
 
 
 class _Reader:

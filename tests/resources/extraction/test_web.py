@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import pytest
+
+from resources.extraction.model import ExtractionError
 from tests.resources.extraction.files import SVG, parsed, png, written
 
 
@@ -106,6 +109,12 @@ def test_a_drawing_in_the_page_is_a_figure_with_its_words(tmp_path: Path):
 
 
 def test_deep_nesting_loses_no_words(tmp_path: Path):
-    for tags in ("<div>", "<b>", "<ul><li>"):
-        extraction = parsed(written(tmp_path, "n.html", f"<p>start</p>{tags * 20_000}deep words"))
-        assert "deep words" in " ".join(block.text for block in extraction.blocks)
+    for tags in ("<div>", "<b>", "<ul><li>", "<x-a>", "<font><tt>"):
+        extraction = parsed(written(tmp_path, "n.html", f"<p>start</p>{tags * 20_000}deep words<p>after"))
+        text = " ".join(block.text for block in extraction.blocks)
+        assert "start" in text
+        assert "deep words" in text
+        assert "after" in text
+    with pytest.raises(ExtractionError) as failure:
+        parsed(written(tmp_path, "n.html", f"<p>start</p>{'<h1>' * 5000}deep words"))
+    assert failure.value.kind == "too_deep"
