@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from resources.extraction.encodings import decode
 from tests.resources.extraction.files import parsed, written
 
 WORDS = "Grüße aus Köln, naïve café, Müller und Söhne; señor über Straße"
@@ -32,6 +33,60 @@ def test_mixed_encodings_line_by_line(tmp_path: Path):
 )
 def test_other_scripts(tmp_path: Path, encoding: str, text: str):
     assert parsed(written(tmp_path, "x.txt", text.encode(encoding))).blocks[0].text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp932", "これは短い文書です。"),
+        ("cp932", "名前,都市 太郎,東京"),
+        ("euc_jp", "これは短い文書です。"),
+        ("iso2022_jp", "これは短い文書です。"),
+        ("gb18030", "这是一份关于鹤的文件。"),
+        ("big5", "這是一個繁體中文的測試文件"),
+        ("cp949", "한국어 문서 검색 시험"),
+        ("cp1251", "Привет, это короткий текст."),
+        ("koi8-r", "Привет, это короткий текст."),
+        ("cp866", "Привет, это короткий текст."),
+        ("cp1253", "Ελληνικό κείμενο για δοκιμή"),
+        ("cp1255", "זהו טקסט קצר בעברית"),
+        ("cp1250", "Książka została opublikowana w Łodzi."),
+        ("iso8859-2", "Książka została opublikowana w Łodzi."),
+        ("cp1252", "L’été à la plage, “déjà vu” – 5 €"),
+        ("utf-16-le", "Это русский текст без метки"),
+    ],
+)
+def test_short_texts_that_do_not_say_what_they_are_in(tmp_path: Path, encoding: str, text: str):
+    assert parsed(written(tmp_path, "x.txt", text.encode(encoding))).blocks[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("gb2312", "gb18030", "中文内容测试鎔"),
+        ("shift_jis", "cp932", "①日本語髙﨑"),
+        ("x-sjis", "cp932", "①日本語髙﨑"),
+        ("euc-kr", "cp949", "한국어 똠방각하"),
+        ("iso-8859-1", "cp1252", "€5 – “quoted”"),
+        ("us-ascii", "cp1252", "€5 – “quoted”"),
+        ("iso-2022-jp", "iso2022_jp", "日本語のテキスト"),
+        ("iso-8859-1", "utf-8", "Größe"),
+        ("utf-8", "cp1252", "Größe"),
+        ("base64", "cp1252", "Größe"),
+    ],
+)
+def test_a_declared_encoding_is_meant_as_browsers_take_it(declared: str, encoding: str, text: str):
+    assert decode(text.encode(encoding), declared) == text
+
+
+def test_two_encodings_in_one_line(tmp_path: Path):
+    content = "utf: Größe und ".encode() + "latin: Größe\n".encode("latin-1")
+    assert parsed(written(tmp_path, "x.txt", content)).blocks[0].text == "utf: Größe und latin: Größe"
+
+
+def test_a_log_with_a_few_zero_bytes_is_text(tmp_path: Path):
+    content = b"line of a log\n" * 100 + bytes(8) + b"last line\n"
+    assert parsed(written(tmp_path, "x.log", content)).blocks[-1].text.endswith("last line")
 
 
 def test_a_line_of_ten_megabytes(tmp_path: Path):
