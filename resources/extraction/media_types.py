@@ -49,6 +49,7 @@ IMAGE_FILES = (
     "image/avif",
 )
 
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how an OLE2 file starts
 _HEAD = 16 * 1024
 _BY_NAME = {
     ".md": MARKDOWN,
@@ -100,9 +101,17 @@ def media_type_of(path: Path, name: str) -> str:
     return (
         _by_signature(head, suffix)
         or (_archive(path) if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else None)
-        or (_compound_file(path) if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" else None)
+        or (_compound_file(path) if head.startswith(_COMPOUND) else None)
         or _text(head, suffix)
     )
+
+
+def may_be_mail(head: bytes) -> bool:
+    """Whether a file that starts like this may be a mail; of a compound file only `media_type_of` knows more."""
+    if head.startswith(_COMPOUND):
+        return True
+    text = None if head.startswith((b"PK", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")) else decode_head(head)
+    return text is not None and _looks_like_mail(text.lstrip("\ufeff \t\r\n"))
 
 
 def _by_signature(head: bytes, suffix: str) -> str | None:

@@ -26,6 +26,7 @@ MAX_EMBEDDED = 16  # messages inside one another
 # Properties of [MS-OXPROPS], and the types that texts come in.
 _SUBJECT, _HEADERS, _BODY, _HTML, _RTF = 0x0037, 0x007D, 0x1000, 0x1013, 0x1009
 _DISPLAY_NAME, _ATTACHED, _FILE_NAME, _MIME_TYPE, _CONTENT_ID = 0x3001, 0x3701, 0x3707, 0x370E, 0x3712
+_SENDER, _ADDRESS, _SMTP_ADDRESS = 0x0C1A, 0x3003, 0x39FE
 _STRING8 = 0x001E
 _MESSAGE_INSIDE = "__substg1.0_3701000D"
 _INNER_HEADER = 24  # bytes before the properties of a message inside another
@@ -49,8 +50,8 @@ def _read(message: Any, depth: int) -> Mail:
     properties = message.properties
     headers = HeaderParser().parsestr(_text(properties, _HEADERS))
     mail.headers = {name: header_text(headers[name]) for name in SHOWN_HEADERS if headers.get(name)}
-    mail.headers.setdefault("From", message.sender or "")
-    mail.headers.setdefault("To", ", ".join(f"{r.name} <{r.email_address}>" for r in message.recipients))
+    mail.headers.setdefault("From", _sender(message))
+    mail.headers.setdefault("To", ", ".join(_recipient(recipient.properties) for recipient in message.recipients))
     mail.headers.setdefault("Subject", _text(properties, _SUBJECT))
     if "Date" not in mail.headers and message.sent_date is not None:
         mail.headers["Date"] = message.sent_date.isoformat(sep=" ", timespec="minutes")
@@ -61,6 +62,18 @@ def _read(message: Any, depth: int) -> Mail:
     if ("smime" in kind and "multipartsigned" not in kind) or names & {"message.rpmsg", "smime.p7m"}:
         raise ExtractionError("encrypted", "the mail is encrypted")
     return mail
+
+
+def _sender(message: Any) -> str:
+    try:
+        return message.sender or ""
+    except UnicodeError:
+        return _text(message.properties, _SENDER)
+
+
+def _recipient(properties: Any) -> str:
+    address = _text(properties, _SMTP_ADDRESS) or _text(properties, _ADDRESS)
+    return f"{_text(properties, _DISPLAY_NAME)} <{address}>"
 
 
 def _read_body(message: Any, mail: Mail) -> None:

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
+from resources.corpus import ListedFile, doc_id_of, shard_of
+from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
-from resources.stages.attached import attached_to, is_mail
+from resources.stages.attached import attached_to, is_mail, named_as_mail
 from resources.stages.extraction_rows import FAILURE
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
@@ -243,11 +244,11 @@ def hash_of(workspace: Workspace, path: str) -> str:
     """SHA-256 of the content, read as a stream. Raises ExtractionError when it cannot be read."""
     digest = hashlib.sha256()
     try:
-        with workspace.corpus.local_path(path) as local, local.open("rb") as stream:
+        with workspace.corpus.local_path(path) as local, open_regular(local) as stream:
             while piece := stream.read(1 << 20):
                 digest.update(piece)
     except OSError as error:
-        raise ExtractionError("unreadable", f"cannot be read: {error.strerror or error}") from error
+        raise reading_error(error) from error
     return digest.hexdigest()
 
 
@@ -256,14 +257,14 @@ def _with_attachments(
 ) -> Iterator[dict[str, Any]]:
     """The rows themselves, each mail followed by its attachments as documents of their own. A mail whose attachments
     cannot be told has failed, and is looked at again next time."""
-    mails = {row["path"]: row for row in rows if is_mail(row["path"]) and row["content_hash"] is not None}
+    mails = _mails(workspace, rows, before)
     unchanged = {path for path, row in mails.items() if row["state"] == "same" and path in before}
     looked_at = [path for path in mails if path not in unchanged]
     options = workspace.settings.extraction
     found = dict(attached_to(workspace.corpus, looked_at, options, workspace.workers)) if looked_at else {}
     known: dict[str, list[dict[str, Any]]] = {path: [] for path in unchanged}
     for path, row in before.items():
-        mail = path.split(ATTACHMENT, 1)[0]
+        mail = _outermost(path, before)
         if row["container"] is not None and row["state"] != "gone" and mail in known:
             known[mail].append(row | {"state": "same" if row["content_hash"] else "failed"})
     for row in rows:
@@ -286,3 +287,27 @@ def _with_attachments(
                 "failure": None,
                 "removed_at": None,
             }
+
+
+def _mails(
+    workspace: Workspace, rows: list[dict[str, Any]], before: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Path -> row of the files that may have attachments. One that is the same is a mail if it was: it is not opened
+    for that again."""
+    known = {row["container"] for row in before.values()}
+    found = {}
+    for row in rows:
+        path = row["path"]
+        same = row["state"] == "same" and path in before
+        if row["content_hash"] is not None and (
+            (path in known or named_as_mail(path)) if same else is_mail(workspace.corpus, path)
+        ):
+            found[path] = row
+    return found
+
+
+def _outermost(path: str, before: dict[str, dict[str, Any]]) -> str:
+    """The file that an attachment came with, when mails lie inside one another."""
+    while path in before and before[path]["container"] is not None:
+        path = before[path]["container"]
+    return path

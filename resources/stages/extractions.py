@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from resources.corpus import ATTACHMENT, Corpus
+from resources.corpus import Corpus
 from resources.extraction.model import ExtractionError
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import extract_documents
@@ -139,7 +139,7 @@ def _extract(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> Iterator[
 
 
 def _revision(row: dict[str, Any]) -> str | None:
-    return None if ATTACHMENT in row["path"] else row["revision"]
+    return None if row["container"] is not None else row["revision"]
 
 
 def _note(table: pa.Table) -> dict[str, Any]:
