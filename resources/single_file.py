@@ -33,8 +33,10 @@ class ExtractedFile:
     sources: dict[str, str] = field(default_factory=dict)  # link as written -> path of the picture
 
     def to_json(self) -> dict[str, Any]:
-        """`{"path", "pages", "text", "blocks", "tables", "figures", "routes", "warnings", "failure"}`; boxes in fractions
-        of the page."""
+        """`{"path", "pages", "text", "blocks", "tables", "figures", "routes", "warnings", "failure"}`.
+
+        Boxes are in fractions of the page.
+        """
         if isinstance(self.result, Failure):
             return {**_EMPTY, "path": self.path, "failure": vars(self.result)}
         return _as_json(self.path, self.result, self.readings, self.sources)

@@ -12,6 +12,8 @@ import zlib
 
 from lxml import etree
 
+from resources.extraction.encodings import decode_head
+from resources.extraction.media_types import starts_as_svg
 from resources.extraction.model import ExtractionError, Picture
 from resources.extraction.options import ExtractionOptions
 
@@ -26,8 +28,11 @@ _UNSAFE = {"script", "foreignobject", "iframe", "object", "embed", "audio", "vid
 
 
 def is_svg(data: bytes) -> bool:
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith(b"<") and re.search(rb"<(?:\w+:)?svg[\s>]", data[:65536]) is not None
+    """Whether the bytes are an SVG in any encoding of XML."""
+    if data[:256].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
+        return False
+    text = decode_head(data[:65536])
+    return text is not None and starts_as_svg(text)
 
 
 def is_metafile(data: bytes) -> bool:
