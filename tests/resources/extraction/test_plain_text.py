@@ -100,7 +100,9 @@ def test_a_line_of_ten_megabytes(tmp_path: Path):
     [
         ("x.csv", 'name,size\n"a, b",1\nc,2\n'),
         ("x.csv", 'name;size\n"a, b";1\nc;2\n'),
+        ("x.csv", 'sep=;\r\nname;size\r\n"a, b";1\r\nc;2\r\n'),
         ("x.tsv", "name\tsize\na, b\t1\nc\t2\n"),
+        ("x.tsv", 'name\tsize\n"a,\nb"\t1\nc\t2\n'),
     ],
 )
 def test_delimited_text_is_one_table(tmp_path: Path, name: str, content: str):
@@ -112,3 +114,16 @@ def test_delimited_text_is_one_table(tmp_path: Path, name: str, content: str):
 def test_xml_without_tags(tmp_path: Path):
     extraction = parsed(written(tmp_path, "x.xml", '<?xml version="1.0"?><!-- no --><a><b c="d">One &amp; two</b></a>'))
     assert [block.text for block in extraction.blocks] == ["One & two"]
+
+
+def test_a_lone_quotation_mark_swallows_no_rows(tmp_path: Path):
+    text = 'part\tsize\n"1/2 inch pipe\t5\nb\t6\nc\t"7\nd\t8\n'
+    [table] = parsed(written(tmp_path, "x.tsv", text)).tables
+    assert table.cells == [["part", "size"], ['"1/2 inch pipe', "5"], ["b", "6"], ["c", '"7'], ["d", "8"]]
+
+
+def test_xml_with_declarations_inside_and_text_as_it_is(tmp_path: Path):
+    text = """<?xml version="1.0" encoding="iso-8859-1"?><!DOCTYPE a [<!ENTITY e "crane"> <!-- > -->]>
+    <a>Größe &lt; 3<![CDATA[x < y && <z>]]></a>"""
+    extraction = parsed(written(tmp_path, "x.xml", text.encode("latin-1")))
+    assert [block.text for block in extraction.blocks] == ["Größe < 3x < y && <z>"]

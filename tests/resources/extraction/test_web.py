@@ -108,6 +108,23 @@ def test_a_caption_of_two_lines_is_not_the_next_pictures_caption(tmp_path: Path)
     assert [figure.caption for figure in extraction.figures] == ["Cap one\nLegend one", ""]
 
 
+def test_words_in_unusual_places_are_read(tmp_path: Path):
+    page = """<p>one</p><pre>code <img src="a.png" alt="in code"></pre><object data="x.swf">instead of flash</object>
+    <dialog open>said</dialog><dialog>not yet</dialog>
+    <iframe srcdoc="&lt;p&gt;framed &lt;b&gt;words&lt;/b&gt;"></iframe>
+    </body></html><p>after the end</p>"""
+    extraction = parsed(written(tmp_path, "x.html", page), read_link=lambda target: png())
+    assert [block.text for block in extraction.blocks] == [
+        "one", "code ", "instead of flash", "said", "framed words", "after the end",
+    ]  # fmt: skip
+    assert [figure.alt for figure in extraction.figures] == ["in code"]
+    frames = (
+        "<html><frameset cols='*'><frame src='a.html'><noframes><body><h1>Head</h1>words</body></noframes></frameset>"
+    )
+    blocks = parsed(written(tmp_path, "f.html", frames)).blocks
+    assert [(block.kind, block.text) for block in blocks] == [("title", "Head"), ("text", "words")]
+
+
 def test_urls_are_never_read(tmp_path: Path):
     page = """<p>text</p><img src="https://example.org/a.png" alt="A remote chart"><img src="//x/b.png" alt="B two">
     <img src="file:///etc/passwd" alt="local file"><img src="http://x/pixel.gif">"""
