@@ -125,6 +125,10 @@ def _errors(result: Any) -> list[str]:
             while error.cause is not None:
                 error = error.cause
             found.append(f"{event.step_key}: {error.message.strip()}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check: Any = event.asset_check_evaluation_data
+            if not check.passed and check.severity.value == "ERROR":
+                found.append(f"{check.check_name}: {check.description}")
     return found
 
 

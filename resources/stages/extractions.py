@@ -139,7 +139,7 @@ def _extract(workspace: Workspace, rows: dict[str, dict[str, Any]]) -> Iterator[
 
 
 def _revision(row: dict[str, Any]) -> str | None:
-    return None if row["container"] is not None else row["revision"]
+    return None if row.get("container") is not None else row["revision"]  # a linked picture has no such column
 
 
 def _note(table: pa.Table) -> dict[str, Any]:
