@@ -184,8 +184,8 @@ def _failed_share(documents: pa.Table, limit: float) -> Check:
     return Check(
         "failed_share",
         share <= limit,
-        f"{states.count('failed')} of {known} documents failed ({share:.0%}; the setting safety.max_failed_share allows "
-        f"{limit:.0%}; `codices status` lists them)",
+        f"{states.count('failed')} of {known} documents failed ({share:.0%}; the setting "
+        f"safety.max_failed_share allows {limit:.0%}; `codices status` lists them)",
         {"failed": states.count("failed"), "documents": known, "share": share},
     )
 
