@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -15,7 +14,6 @@ NS = {
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
-    "cx": "http://schemas.microsoft.com/office/drawing/2014/chartex",
     "dgm": "http://schemas.openxmlformats.org/drawingml/2006/diagram",
     "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
     "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
@@ -67,39 +65,19 @@ def related_part(part: Any, relation_id: str | None) -> Any:
     return relation.target_part
 
 
-def chart_words(blob: bytes, cells: Callable[[str], list[str]] = lambda reference: []) -> tuple[str, str]:
-    """A chart's title, and its other words (axes' titles, series' names, categories, labels), from the chart's XML.
-
-    `cells` gives the texts of a range ("Data!$A$2:$A$9") for charts that carry no copy of them.
-    """
+def chart_words(blob: bytes) -> tuple[str, str]:
+    """A chart's title, and its other words (axes' titles, series' names, categories), from the chart's XML."""
     root = parse_xml(blob)
     if root is None:
         return "", ""
     own = root.find("c:chart/c:title", NS)
-    own = root.find("cx:chart/cx:title", NS) if own is None else own
-    title = " ".join(_title(own, cells).split()) if own is not None else ""
-    words = [_title(other, cells) for other in root.iter(qn("c:title"), qn("cx:title")) if other is not own]
-    for series in root.iter(qn("c:ser"), qn("cx:series")):
-        for name in (*series.findall("c:tx", NS), *series.findall("cx:tx", NS)):
-            words += _values(name, cells)
-    for label in root.iter(qn("c:dLbl")):
-        words.append(_joined(label.iter(qn("a:t"))))
-    for categories in root.iter(qn("c:cat"), qn("c:xVal"), qn("cx:strDim")):
-        if categories.tag != qn("c:xVal") or categories.find("c:numRef", NS) is None:
-            words += _values(categories, cells)[:MAX_CATEGORIES]
+    title = " ".join(_joined(own.iter(qn("a:t"))).split()) if own is not None else ""
+    words = [_joined(other.iter(qn("a:t"))) for other in root.iter(qn("c:title")) if other is not own]
+    for series in root.iter(qn("c:ser")):
+        words += [value.text or "" for value in series.findall("c:tx//c:v", NS)]
+    for categories in root.iter(qn("c:cat")):
+        words += [value.text or "" for value in categories.iter(qn("c:v"))][:MAX_CATEGORIES]
     return title, " ".join(dict.fromkeys(word for word in (" ".join(word.split()) for word in words) if word))
-
-
-def _title(title: Any, cells: Callable[[str], list[str]]) -> str:
-    return _joined(title.iter(qn("a:t"))) or " ".join(_values(title, cells))
-
-
-def _values(element: Any, cells: Callable[[str], list[str]]) -> list[str]:
-    """The texts a chart keeps of the cells it refers to, else those of the cells."""
-    kept = [value.text or "" for value in element.iter(qn("c:v"), qn("cx:v"), qn("cx:pt"))]
-    if kept:
-        return kept
-    return [text for reference in element.iter(qn("c:f"), qn("cx:f")) for text in cells(reference.text or "")]
 
 
 def diagram_words(blob: bytes) -> str:
