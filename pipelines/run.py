@@ -139,6 +139,10 @@ def _errors(result: Any) -> list[str]:
             if error.cls_name == "DagsterExecutionInterruptedError":
                 return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
             found.append(f"{event.step_key}: {error.message.strip()}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check: Any = event.asset_check_evaluation_data
+            if not check.passed and check.severity.value == "ERROR":
+                found.append(f"{check.check_name}: {check.description}")
     return found
 
 
