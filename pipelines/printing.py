@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -15,8 +16,17 @@ from rich.text import Text
 
 from resources.plan import Plan
 
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
+# Names, reasons and words come from files: they are printed as they are, never taken for markup.
+_out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+_CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+_NOT_IN_TEXT = re.compile(f"[{_CONTROL}]")
+_NOT_IN_A_LINE = re.compile(f"[{_CONTROL}\\t\\n\u2028-\u202e\u2066-\u2069]")
+
+
+def shown(text: object, unwanted: re.Pattern[str] = _NOT_IN_A_LINE) -> str:
+    """Text without a character that a terminal would obey or that breaks a line: those are written as escapes."""
+    return unwanted.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
 
 
 class Reporter:
@@ -100,7 +110,7 @@ def print_summary(summary: Any) -> None:
     _out.print(f"Elements:  {elements['text']} text, {elements['table']} tables, {elements['figure']} figures")
     _out.print(f"Release:   {summary.release or 'none yet'}   ({summary.seconds:.1f} s)")
     for note in summary.notes:
-        _out.print(f"Note:      {note}")
+        _out.print(f"Note:      {shown(note)}")
     print_failures(summary.failures)
 
 
@@ -109,7 +119,8 @@ def print_failures(failures: list[dict[str, str]]) -> None:
     if failures:
         _out.print("Failed documents:")
     for failure in failures:
-        _out.print(f"  {failure['path']}: {failure['reason']} ({failure['stage']}, {failure['kind']})")
+        said = f"{failure['path']}: {failure['reason']} ({failure['stage']}, {failure['kind']})"
+        _out.print(f"  {shown(said)}")
 
 
 def print_hits(results: Any, explain: bool) -> None:
@@ -123,15 +134,15 @@ def print_hits(results: Any, explain: bool) -> None:
     for number, hit in enumerate(hits, start=1):
         head = Text(f"{number:>2}  ", style="dim")
         head.append(hit["modality"], style={"figure": "magenta", "table": "cyan"}.get(hit["modality"], "green"))
-        head.append(f"  {hit['source_path'] or hit['path']}", style="bold")
+        head.append(f"  {shown(hit['source_path'] or hit['path'])}", style="bold")
         if hit["pages"]:
             head.append("  p. " + ", ".join(map(str, hit["pages"])))
         if hit["source_path"] and hit["source_path"] != hit["path"]:
-            head.append(f"  (in {hit['path']})", style="dim")
+            head.append(f"  (in {shown(hit['path'])})", style="dim")
         _out.print(head)
         if hit["heading_path"]:
-            _out.print(Text("      " + " > ".join(hit["heading_path"]), style="dim"))
-        words = " ".join((hit["caption"] or hit["text"] or "").split())
+            _out.print(Text("      " + shown(" > ".join(hit["heading_path"])), style="dim"))
+        words = shown(" ".join((hit["caption"] or hit["text"] or "").split()))
         _out.print(Text("      " + (words[:160] + "…" if len(words) > 160 else words)))
         if hit["siblings"]:
             _out.print(Text(f"      and {len(hit['siblings'])} more of the same", style="dim"))
@@ -160,8 +171,8 @@ def _print_explanation(explanation: Mapping[str, Any]) -> None:
 
 def print_status(status: dict[str, Any]) -> None:
     """The answer of `codices status`."""
-    _out.print(f"Home:      {status['home']}")
-    _out.print(f"Corpus:    {status['corpus']} ({status['shards']} shards)")
+    _out.print(f"Home:      {shown(status['home'])}")
+    _out.print(f"Corpus:    {shown(status['corpus'])} ({status['shards']} shards)")
     _out.print("Documents: " + (", ".join(f"{n} {state}" for state, n in status["documents"].items()) or "none"))
     _out.print("Elements:  " + ", ".join(f"{n} {modality}" for modality, n in status["elements"].items()))
     tables = Table(box=None)
@@ -173,6 +184,9 @@ def print_status(status: dict[str, Any]) -> None:
     if status["problem"]:
         _out.print(f"Problem:   {status['problem']}")
     _out.print(f"Release:   {status['release'] or 'none yet'} of {len(status['releases'])}")
+    if status["warnings"]:
+        count = len({warning["path"] for warning in status["warnings"]})
+        _out.print(f"Warnings:  {count} indexed documents have parts that could not be read; `--json` lists them")
     print_failures(status["failures"])
 
 
@@ -180,9 +194,11 @@ _TABLE_COLUMNS = ("rows", "version", "fragments", "versions", "unindexed")
 
 
 def print_extraction(found: dict[str, Any]) -> None:
-    """One file's text, and how many tables and figures it has."""
+    """One file's text, how many tables and figures it has, and what of it is lost."""
     if found["failure"] is not None:
-        _err.print(f"{found['path']}: {found['failure']['message']} ({found['failure']['kind']})")
+        _err.print(shown(f"{found['path']}: {found['failure']['message']} ({found['failure']['kind']})"))
         return
-    _out.print(Text(found["text"]))
+    _out.print(shown(found["text"], _NOT_IN_TEXT))
     _err.print(f"-- {found['pages']} pages, {len(found['tables'])} tables, {len(found['figures'])} figures")
+    for warning in found["warnings"]:
+        _err.print(shown(f"-- warning: {warning['message']} ({warning['kind']})"))

@@ -130,12 +130,18 @@ def _materialize(workspace: Workspace, shards: list[str], progress: Progress) ->
 
 
 def _errors(result: Any) -> list[str]:
-    errors = [
-        (event.step_key, _chain(event.step_failure_data.error)) for event in result.all_events if event.is_step_failure
-    ]
-    if any(chain[-1].cls_name == "DagsterExecutionInterruptedError" for _, chain in errors):
-        return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
-    return [f"{step}: {_reason(chain)}" for step, chain in errors]
+    found = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            chain = _chain(event.step_failure_data.error)
+            if chain[-1].cls_name == "DagsterExecutionInterruptedError":
+                return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
+            found.append(f"{event.step_key}: {_reason(chain)}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check: Any = event.asset_check_evaluation_data
+            if not check.passed and check.severity.value == "ERROR":
+                found.append(f"{check.check_name}: {check.description}")
+    return found
 
 
 def _chain(error: Any) -> list[Any]:

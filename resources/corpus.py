@@ -20,11 +20,15 @@ from urllib.parse import unquote, urlsplit
 import pathspec
 from fsspec.implementations.local import LocalFileSystem
 
+from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.files import file_system
 
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
+# The last mail that was taken apart in this process: its attachments are read one after another.
+_TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
+_LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
 
@@ -103,7 +107,7 @@ class Corpus:
         included = pathspec.GitIgnoreSpec.from_lines(self.include)
         excluded = pathspec.GitIgnoreSpec.from_lines(self.exclude)
         try:
-            found = self._list_local() if self.local is not None else self._list_remote()
+            found = self._list_local(excluded) if self.local is not None else self._list_remote()
             files = [
                 ListedFile(
                     path, size, modified, revision, included.match_file(path) and not excluded.match_file(path), failure
@@ -111,14 +115,21 @@ class Corpus:
                 for path, size, modified, revision, failure in found
             ]
         except (OSError, ValueError) as error:
-            raise ListingError(f"corpus {self.root} cannot be listed: {error}") from error
+            raise ListingError(
+                f"corpus {self.root} cannot be listed: {error} (a folder that nobody may read can be excluded: setting "
+                "exclude)"
+            ) from error
         return sorted(_without_twins(files), key=lambda file: file.path)
 
-    def _list_local(self) -> Iterator[tuple[str, int, datetime | None, str, Failure | None]]:
+    def _list_local(
+        self, excluded: pathspec.GitIgnoreSpec
+    ) -> Iterator[tuple[str, int, datetime | None, str, Failure | None]]:
         assert self.local is not None
         if not self.local.is_dir():
             raise FileNotFoundError(f"{self.local} is not a folder")
         skipped = {str(Path(folder).resolve()) for folder in self.excluded_folders}
+        # As git does: what lies below an excluded folder is excluded, unless a pattern takes something back in.
+        prunes = not any(line.startswith("!") for line in self.exclude)
         pending = [self.local]
         while pending:
             folder = pending.pop()
@@ -128,6 +139,8 @@ class Corpus:
                     if entry.path in skipped:
                         continue
                     if entry.is_dir(follow_symlinks=False):
+                        if prunes and excluded.match_file(f"{path}/"):
+                            continue
                         pending.append(Path(entry.path))
                         continue
                     failure = self._why_no_document(Path(entry.path), entry.is_symlink())
@@ -172,7 +185,7 @@ class Corpus:
     def local_path(self, path: str) -> Iterator[Path]:
         """A local file with the document's bytes, valid inside the block. Raises ExtractionError ("vanished",
         "unreadable", "link_leaves_root") with the reason."""
-        if self.local is not None and ATTACHMENT not in path:
+        if self.local is not None and not self.split(path)[1]:
             yield self._inside(path)
             return
         suffix = Path(path).suffix[:16]
@@ -183,26 +196,60 @@ class Corpus:
 
     def read(self, path: str) -> bytes:
         """The document's bytes; of an attachment, when the path names one. Raises ExtractionError like local_path."""
-        container, _, member = path.rpartition(ATTACHMENT)
-        if member and container:
-            for name, data in attachments_of(self.read(container)):
-                if name == member:
+        file, members = self.split(path)
+        if members:
+            container = path.removesuffix(f"{ATTACHMENT}{members[-1]}")
+            for name, data in self._attachments(container, file):
+                if name == members[-1]:
                     return data
-            raise ExtractionError("vanished", f"{container} has no attachment {member}")
+            raise ExtractionError("vanished", f"{container} has no attachment {members[-1]}")
+        return self._read_file(path, None)
+
+    def head(self, path: str, size: int) -> bytes:
+        """The first bytes of a file. Raises ExtractionError like local_path."""
+        return self._read_file(path, size)
+
+    def _read_file(self, path: str, size: int | None) -> bytes:
         try:
             if self.local is not None:
-                return self._inside(path).read_bytes()
-            return bytes(self._fs.cat_file(f"{self._path}/{path}"))
-        except FileNotFoundError as error:
-            raise ExtractionError("vanished", "the file was listed, but is gone") from error
+                with open_regular(self._inside(path)) as stream:
+                    return stream.read(-1 if size is None else size)
+            return bytes(self._fs.cat_file(f"{self._path}/{path}", end=size))
         except OSError as error:
-            raise ExtractionError("unreadable", f"cannot be read: {error.strerror or error}") from error
+            raise reading_error(error) from error
+
+    def split(self, path: str) -> tuple[str, list[str]]:
+        """The file that a path names, and the names of the attachments inside one another that follow it.
+
+        A folder may end in "!" too: what is there as a file is one.
+        """
+        parts = path.split(ATTACHMENT)
+        for count in range(len(parts), 1, -1):
+            file = ATTACHMENT.join(parts[:count])
+            if self._is_file(file):
+                return file, parts[count:]
+        return parts[0], parts[1:]
+
+    def _is_file(self, path: str) -> bool:
+        if self.local is not None:
+            return os.path.lexists(self.local / _unescape(path))
+        return bool(self._fs.isfile(f"{self._path}/{path}"))
+
+    def _attachments(self, mail: str, file: str) -> list[tuple[str, bytes]]:
+        key = (self.root, mail, self.revision(file))
+        if key not in _TAKEN_APART:
+            found = attachments_of(self.read(mail))
+            _TAKEN_APART.clear()
+            _TAKEN_APART[key] = found
+        return _TAKEN_APART[key]
 
     def _inside(self, path: str) -> Path:
         assert self.local is not None
         full = self.local / _unescape(path)
         try:
             real = full.resolve(strict=True)
+        except PermissionError as error:
+            raise reading_error(error) from error
         except (OSError, RuntimeError) as error:
             raise ExtractionError("vanished", "the file was listed, but is gone") from error
         if not real.is_relative_to(self.local):
@@ -211,8 +258,9 @@ class Corpus:
 
     def revision(self, path: str) -> str | None:
         """The revision that a listing would give the file now; None when it is no regular file inside the root."""
-        if ATTACHMENT in path:
-            return self.revision(path.split(ATTACHMENT, 1)[0])
+        file, members = self.split(path)
+        if members:
+            return self.revision(file)
         try:
             if self.local is not None:
                 status = self._inside(path).stat()
@@ -237,7 +285,7 @@ class Corpus:
         if parts.scheme or parts.netloc or not parts.path:
             return []
         link = unquote(parts.path)
-        folder = posixpath.dirname(document.split(ATTACHMENT, 1)[0])
+        folder = posixpath.dirname(self.split(document)[0])
         if not link.startswith("/"):
             bases = [folder]
         else:
@@ -264,8 +312,9 @@ def _without_twins(files: list[ListedFile]) -> Iterator[ListedFile]:
 
 
 def _escape(path: str) -> str:
-    """Bytes of a file name that are not UTF-8 become \\xNN, so that a path is always text."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    """Bytes of a file name that are not UTF-8 become \\xNN, so that a path is always text; a backslash that would look
+    like one of them becomes \\x5c."""
+    return _LOOKS_ESCAPED.sub(rb"\\x5c", os.fsencode(path)).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
 def _unescape(path: str) -> str:

@@ -8,7 +8,6 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from resources.corpus import ATTACHMENT
 from resources.fingerprints import fingerprint
 from resources.stages import documents as documents_stage
 from resources.stages import element_rows, extractions, index_rows, readings, vectors
@@ -110,7 +109,7 @@ class _Compared:
             row["failure"] is not None and row["revision"] == files[row["path"]]["revision"] for row in again
         )
         self.listed = len(stay)
-        self.gone = [row for row in rows if row["path"].split(ATTACHMENT, 1)[0] not in files]
+        self.gone = [row for row in rows if documents_stage.outermost(row["path"], known) not in files]
         gone = {row["doc_id"] for row in self.gone}
         self.standing = [row for row in rows if row["doc_id"] not in self.again | gone]
         self.relinked = {
@@ -142,10 +141,11 @@ Pairs = list[tuple[dict[str, Any], str]]  # document as it was recorded, path th
 def _moved(workspace: Workspace, compared: Mapping[str, _Compared]) -> dict[str, Pairs]:
     """Shard -> the documents that seem to have moved there, with their attachments."""
     gone = [row for found in compared.values() for row in found.gone]
+    known = {row["path"]: row for row in gone}
     attached: dict[str, list[dict[str, Any]]] = {}
     for row in gone:
         if row["container"] is not None:
-            attached.setdefault(row["path"].split(ATTACHMENT, 1)[0], []).append(row)
+            attached.setdefault(documents_stage.outermost(row["path"], known), []).append(row)
     files = [row for row in gone if row["container"] is None and row["content_hash"] is not None]
     places = documents_stage.moved(files, [file for found in compared.values() for file in found.new])
     pairs: dict[str, Pairs] = {}

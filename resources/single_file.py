@@ -33,7 +33,10 @@ class ExtractedFile:
     sources: dict[str, str] = field(default_factory=dict)  # link as written -> path of the picture
 
     def to_json(self) -> dict[str, Any]:
-        """`{"path", "pages", "text", "blocks", "tables", "figures", "failure"}`; boxes in fractions of the page."""
+        """`{"path", "pages", "text", "blocks", "tables", "figures", "routes", "warnings", "failure"}`.
+
+        Boxes are in fractions of the page.
+        """
         if isinstance(self.result, Failure):
             return {**_EMPTY, "path": self.path, "failure": vars(self.result)}
         return _as_json(self.path, self.result, self.readings, self.sources)
@@ -66,7 +69,9 @@ def extract_file(settings: Settings, file: Path) -> ExtractedFile:
     return ExtractedFile(file, path, apply_readings(result, readings), readings, sources)
 
 
-_EMPTY: dict[str, Any] = {"pages": 0, "text": "", "blocks": [], "tables": [], "figures": [], "failure": None}
+_EMPTY: dict[str, Any] = {
+    "pages": 0, "text": "", "blocks": [], "tables": [], "figures": [], "routes": [], "warnings": [], "failure": None,
+}  # fmt: skip
 
 
 def _root(settings: Settings, file: Path) -> Path:
@@ -138,11 +143,15 @@ def _as_json(
                 "page": figure.page,
                 "box": figure.box,
                 "caption": figure.caption or figure.alt,
+                "alt": figure.alt,
+                "words": figure.words,
                 "ocr_text": readings[figure.image_id].text if figure.image_id in readings else "",
                 "source_path": _source(path, extraction, figure, sources),
             }
             for figure in extraction.figures
         ],
+        "routes": [{"page": page.number, "route": page.route, "reason": page.reason} for page in extraction.pages],
+        "warnings": [vars(warning) for warning in extraction.warnings],
         "failure": None,
     }
 

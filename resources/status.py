@@ -78,6 +78,17 @@ def failures(workspace: Workspace) -> list[dict[str, str]]:
     ]
 
 
+def warnings(workspace: Workspace) -> list[dict[str, str]]:
+    """What is lost of documents that were indexed: path, stage, kind and the reason in words."""
+    rows = _document_rows(workspace, ["path", "state", "warnings"])
+    return [
+        {"path": row["path"], "stage": warning["stage"], "kind": warning["kind"], "reason": warning["message"]}
+        for row in sorted(rows, key=lambda row: row["path"])
+        if row["state"] == "indexed"
+        for warning in row["warnings"] or []
+    ]
+
+
 def _document_rows(workspace: Workspace, columns: list[str]) -> list[dict[str, Any]]:
     try:
         return workspace.tables.open("documents").to_lance().to_table(columns=columns).to_pylist()
@@ -112,6 +123,7 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
         },
         "elements": element_counts(workspace),
         "failures": failures(workspace),
+        "warnings": warnings(workspace),
         "tables": table_status(workspace.tables),
         "release": release_name(workspace) if known else None,
         "releases": [

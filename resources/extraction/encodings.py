@@ -1,9 +1,12 @@
-"""Bytes to text: Unicode by mark or pattern, old 8-bit encodings by statistics, mixtures line by line."""
+"""Bytes to text: Unicode by mark or pattern, what the file declares, else old encodings by their letters."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+
+from resources.extraction.charsets import UTF8, old_encoding
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -12,31 +15,48 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 64 * 1024
+_SEVEN_BIT = re.compile(r"iso2022|hz|utf-7")
+_ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$B", "iso2022_jp_ext"), (b"\x1b$@", "iso2022_jp_ext"))
+# What programs write under a narrower name, as the WHATWG's Encoding Standard reads it.
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+_LATIN = re.compile(r"cp125[0247]|iso8859[-_](?:[1-4]|9|1[03456])$|mac[-_]roman|latin")
+_NO_CHARSETS = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
     """All of the text; a byte that no encoding explains becomes U+FFFD, never an error.
 
-    `declared` is what the file says about itself; it counts only where the bytes agree.
+    `declared` is what the file says about itself; Unicode that is plain to see goes before it.
     """
     encoding = _unicode_encoding(data)
     if encoding is not None:
         return data.decode(encoding, "replace")
+    named = _codec(declared)
+    if data.isascii():
+        seven_bit = named if named and _SEVEN_BIT.match(named) else _escaped(data)
+        return data.decode(seven_bit or "ascii", "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if declared and declared.lower().replace("-", "") not in ("utf8", "ascii", "usascii"):
-        try:
-            return data.decode(declared)
-        except (LookupError, UnicodeDecodeError):
-            pass
-    if _has_utf8(data):
-        # UTF-8 with lines of another encoding among it, as in logs and glued mails.
-        old = _eight_bit_encoding(data)
-        return "".join(_decode_line(line, old) for line in data.splitlines(keepends=True))
-    return data.decode(_eight_bit_encoding(data), "replace")
+    if named is None or named == "utf-8" or _SEVEN_BIT.match(named):
+        named = old_encoding(data)
+    if _LATIN.match(named):
+        return _decode_mixed(data, named)
+    if named.startswith("utf"):
+        return data.decode(named, "replace")  # a line's end is no byte there
+    return "".join(_decode_line(line, named) for line in data.splitlines(keepends=True))
 
 
 def decode_head(head: bytes) -> str | None:
@@ -44,12 +64,27 @@ def decode_head(head: bytes) -> str | None:
     encoding = _unicode_encoding(head)
     if encoding is not None:
         return head.decode(encoding, "ignore")
-    if b"\x00" in head:
-        return None
     odd = sum(head.count(byte) for byte in range(32) if byte not in (7, 8, 9, 10, 11, 12, 13, 27))
     if odd > len(head) / 50:
         return None
     return decode(head)
+
+
+def _codec(label: str | None) -> str | None:
+    """Python's name for a declared encoding, None for one that nobody knows."""
+    label = (label or "").strip().lower()
+    for name in (label, label.removeprefix("x-"), re.sub(r"-[ie]$", "", label)):
+        try:
+            codec = codecs.lookup(name) if name else None
+        except (LookupError, ValueError):
+            continue
+        if codec is not None and codec._is_text_encoding and codec.name not in _NO_CHARSETS:
+            return _WIDER.get(codec.name, codec.name)
+    return None
+
+
+def _escaped(data: bytes) -> str | None:
+    return next((encoding for escape, encoding in _ESCAPES if escape in data), None)
 
 
 def _unicode_encoding(data: bytes) -> str | None:
@@ -58,19 +93,14 @@ def _unicode_encoding(data: bytes) -> str | None:
             return encoding
     sample = data[:4096]
     if len(sample) >= 4 and b"\x00" in sample:
-        even, odd = sample[0::2].count(0), sample[1::2].count(0)
-        half = len(sample) // 2
-        # Western text in UTF-16 without a mark: every other byte is zero.
-        if odd > 0.4 * half and even < 0.05 * half:
-            return "utf-16-le"
-        if even > 0.4 * half and odd < 0.05 * half:
-            return "utf-16-be"
+        # UTF-16 without a mark: of every two bytes one tells the script, and a text has few scripts.
+        for place, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            scripts, others = sample[place::2], sample[1 - place :: 2]
+            common = [script for script, _ in Counter(scripts).most_common(2)]
+            few = sum(scripts.count(script) for script in common) > 0.9 * len(scripts)
+            if 0 in common and max(common) < 0x20 and few and others.count(0) < 0.05 * len(others):
+                return encoding
     return None
-
-
-def _has_utf8(data: bytes) -> bool:
-    whole = len(re.findall(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", data))
-    return whole > 0 and whole * 2 >= len(re.findall(rb"[\x80-\xff]+", data)) * 0.5
 
 
 def _decode_line(line: bytes, old: str) -> str:
@@ -80,13 +110,10 @@ def _decode_line(line: bytes, old: str) -> str:
         return line.decode(old, "replace")
 
 
-def _eight_bit_encoding(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    high = re.findall(rb"[^\n]*[\x80-\xff][^\n]*", data[: 16 * _SAMPLE])
-    best = from_bytes(b"\n".join(high)[:_SAMPLE], enable_fallback=False).best() if high else None
-    if best is None or best.encoding in ("utf_8", "ascii"):
-        return "cp1252"
-    # Short Western texts are often taken for one of their many cousins.
-    western = {"cp1250", "cp1252", "latin_1", "iso8859_15", "cp1254", "cp1257", "cp1258", "iso8859_9", "mac_roman"}
-    return "cp1252" if best.encoding in western or len(b"".join(high)) < 200 else best.encoding
+def _decode_mixed(data: bytes, old: str) -> str:
+    """Single bytes of an old encoding with UTF-8 among them, as in logs and glued mails."""
+    pieces, end = [], 0
+    for found in UTF8.finditer(data):
+        pieces += [data[end : found.start()].decode(old, "replace"), found[0].decode("utf-8", "replace")]
+        end = found.end()
+    return "".join([*pieces, data[end:].decode(old, "replace")])

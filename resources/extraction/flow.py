@@ -30,6 +30,7 @@ from resources.extraction.options import ExtractionOptions
 CONTEXT_BEFORE = 500  # characters kept around a figure
 CONTEXT_AFTER = 300
 REPEATS = 4  # a picture without caption that occurs so often in a document without pages is decoration
+SMALL = 100  # pixels of the shorter side: a badge
 BLANK_PACKING = 50  # pixels to a byte
 CONVERTING_SHARE = 0.3  # of a document's time that its metafiles may take, seconds each
 MAX_LISTED = 5  # names in a warning
@@ -297,7 +298,10 @@ class Flow:
         return extraction
 
     def _drop_repeated(self) -> None:
-        """A logo on most slides, or a badge used again and again, is decoration; its last caption-less copies go."""
+        """A logo on most slides, or a badge used again and again, is decoration: its copies without a caption go.
+
+        In a document without pages, one that is large is kept once, or once for every alt text.
+        """
         places: dict[str, list[Figure]] = defaultdict(list)
         for figure in self._extraction.figures:
             name = figure.image_id or figure.link
@@ -307,20 +311,28 @@ class Flow:
         dropped: set[int] = set()
         for figures in places.values():
             shown_on = len({figure.page for figure in figures})
-            if (pages >= 3 and shown_on >= 3 and shown_on > pages / 2) or (not pages and len(figures) >= REPEATS):
+            if pages >= 3 and shown_on >= 3 and shown_on > pages / 2:
                 dropped.update(map(id, figures))
-        kept = [figure for figure in self._extraction.figures if id(figure) not in dropped]
+            elif not pages and len(figures) >= REPEATS:
+                kept = {} if self._is_small(figures[0]) else {figure.alt: figure for figure in reversed(figures)}
+                dropped.update(id(figure) for figure in figures if kept.get(figure.alt) is not figure)
+        left = [figure for figure in self._extraction.figures if id(figure) not in dropped]
         # Where nothing else is there, a picture shown often is still all that the document has.
-        if kept or self._extraction.blocks or self._extraction.tables:
-            self._extraction.figures = kept
-            used = Counter(figure.image_id for figure in kept)
+        if left or self._extraction.blocks or self._extraction.tables:
+            self._extraction.figures = left
+            used = Counter(figure.image_id for figure in left)
             self._extraction.pictures = {k: v for k, v in self._extraction.pictures.items() if used[k]}
+
+    def _is_small(self, figure: Figure) -> bool:
+        picture = self._extraction.pictures.get(figure.image_id or "")
+        return picture is not None and min(picture.width, picture.height) < SMALL
 
     def _join_captions(self) -> None:
         """ "Figure 3: ..." next to a figure, and "Table 2. ..." next to a table, become its caption."""
         extraction = self._extraction
         blocks = {block.order: block for block in extraction.blocks}
         captions = {item.caption for item in (*extraction.figures, *extraction.tables) if item.caption}
+        captions |= {line for caption in captions for line in caption.split("\n")}  # a caption of several blocks
         used: set[int] = {block.order for block in extraction.blocks if block.text in captions}
         for items, kind, sides in (
             (extraction.figures, "figure", (1, -1)),

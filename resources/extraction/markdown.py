@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from resources.extraction.limits import check_size, reading_error
 from resources.extraction.media_types import MARKDOWN
 from resources.extraction.model import Extraction
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.plain_text import write_text
 from resources.extraction.web import read_html
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -31,7 +33,9 @@ _JSX_SOURCE = re.compile(r"""src=\{\s*(?:require\(|useBaseUrl\()?\s*(['"`])([^'"
 _OBSIDIAN = re.compile(r"!\[\[([^\]|#]+\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?))(?:\|([^\]]*))?\]\]", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\{\{[<%]\s*(?:figure|img|image)\s+(.*?)\s*/?[>%]\}\}", re.DOTALL)
 _SHORTCODE_VALUE = re.compile(r"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
-_OTHER_SHORTCODE = re.compile(r"^\s*\{\{[<%].*?[>%]\}\}\s*$")
+_OTHER_SHORTCODE = re.compile(r"\{\{(?:<.*?>|%.*?%)\}\}")
+_FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:[ \t]+(.*)$")
+_FOOTNOTE_MARK = re.compile(r"\[\^([^\]\s]+)\](?!:)")
 _DIRECTIVE = re.compile(r"^\{(figure|image)\}\s*(\S+)")  # MyST
 _IMAGE = re.compile(r"""!\[([^\]]*)\]\(\s*(?:<([^>\n]+)>|([^()\s]+))(?:\s+["'][^"'\n]*["'])?\s*\)""")
 _ATTRIBUTES = re.compile(r"(?<=\))\{[^{}\n]*\}")  # ![](x.png){ width=300 }
@@ -55,7 +59,11 @@ def parse_markdown(data_path: Path, path: str, options: ExtractionOptions, read_
                     flow.heading(str(value), 0)  # above the headings of the text
             else:
                 flow.text(str(value))
-    read_html(to_html(text), flow)
+    try:
+        read_html(to_html(text), flow)
+    except RecursionError:
+        flow.warn("too_deep", "lists, quotations or brackets are nested too deep for Markdown; read as plain text")
+        write_text(text, flow)
     return flow.finish()
 
 
@@ -83,7 +91,8 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 def to_html(text: str) -> str:
     """HTML of CommonMark with tables, footnotes and definition lists, after the dialects are made plain."""
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    # Beyond its nesting limit the parser drops text without a word; without one Python's stack says when it is enough.
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": sys.maxsize}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin)
     # Data URIs are decoded here, and no link is ever followed by a browser.
     parser.validateLink = lambda url: True
@@ -94,6 +103,7 @@ def to_html(text: str) -> str:
 def make_plain(text: str) -> str:
     """Lines that only a documentation tool understands, in CommonMark; code blocks stay as they are."""
     lines: list[str] = []
+    noted = set(_FOOTNOTE_MARK.findall(text))
     fence = ""
     indents: list[int] = []  # of MkDocs blocks, whose content would count as code
     for line in text.split("\n"):
@@ -113,18 +123,24 @@ def make_plain(text: str) -> str:
             continue
         admonition = _ADMONITION.match(line)
         if admonition and re.match(r"""[\w"']""", admonition[2]):
-            title = re.search(r'"([^"]*)"', admonition[2])
+            title = _admonition_title(admonition[2])
             indents.append((indents[-1] if indents else 0) + len(admonition[1]) + 4)
-            lines += ["", admonition[1] + (f"**{title[1]}**" if title and title[1] else ""), ""]
+            lines += ["", admonition[1] + (f"**{title}**" if title else ""), ""]
             continue
         container = _CONTAINER.match(line)
         if container:
             title = container[2].strip("[]{} ")
             lines += ["", f"**{title}**" if title else "", ""]
             continue
-        if _MODULE_LINE.match(line) or (_OTHER_SHORTCODE.match(line) and not _SHORTCODE.search(line)):
+        note = _FOOTNOTE.match(line)
+        if note and note[1] not in noted:
+            lines.append("")
+            line = note[2]
+        if _MODULE_LINE.match(line):
             lines.append("")
             continue
+        if line.lstrip().startswith("{{") and not _SHORTCODE.search(line):
+            line = _OTHER_SHORTCODE.sub("", line)
         line = _inline(line)
         if "![" in line and (line.lstrip().startswith("<") or (lines and lines[-1].rstrip().endswith(">"))):
             # CommonMark leaves what follows a tag alone; MDX, and whoever wrote this, means a picture.
@@ -133,6 +149,12 @@ def make_plain(text: str) -> str:
             )
         lines.append(line)
     return "\n".join(lines)
+
+
+def _admonition_title(words: str) -> str:
+    """The title in quotes; without quotes, what follows the kind and is no word for its place."""
+    quoted = re.search(r'"([^"]*)"', words)
+    return quoted[1] if quoted else " ".join(word for word in words.split()[1:] if word not in ("inline", "end"))
 
 
 def _inline(line: str) -> str:

@@ -49,6 +49,7 @@ IMAGE_FILES = (
     "image/avif",
 )
 
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how an OLE2 file starts
 _HEAD = 16 * 1024
 _BY_NAME = {
     ".md": MARKDOWN,
@@ -68,8 +69,11 @@ _BY_NAME = {
     ".eml": EML,
 }
 _TEXT_NAMES = {".txt", ".text", ".log", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".py", ".sh", ".c", ".h"}
+_PDF_HEADER = re.compile(rb"%PDF-\d\.\d[ \t]*(?:[\r\n%]|$)")
+_NO_ELEMENTS = re.compile(r"(?:<!--.*?-->|<\?.*?\?>|\s+)*", re.DOTALL)  # what may stand before the first tag
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
-_SVG_START = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s+(?:\w+:)?svg|(?:\w+:)?svg)", re.IGNORECASE)
+_SVG = re.compile(r"<(?:!DOCTYPE\s+(?:\w+:)?svg|(?:\w+:)?svg[\s>])")
+_SVG_AND_MORE = re.compile(r"</(?:\w+:)?svg>\s*[^\s<]")
 _HTML_PARTS = re.compile(
     r"</?(?:p|div|h[1-6]|table|tr|td|ul|ol|li|span|a|img|br|section|article)\b[^<>]*>", re.IGNORECASE
 )
@@ -100,13 +104,21 @@ def media_type_of(path: Path, name: str) -> str:
     return (
         _by_signature(head, suffix)
         or (_archive(path) if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else None)
-        or (_compound_file(path) if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" else None)
+        or (_compound_file(path) if head.startswith(_COMPOUND) else None)
         or _text(head, suffix)
     )
 
 
+def may_be_mail(head: bytes) -> bool:
+    """Whether a file that starts like this may be a mail; of a compound file only `media_type_of` knows more."""
+    if head.startswith(_COMPOUND):
+        return True
+    text = None if head.startswith((b"PK", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")) else decode_head(head)
+    return text is not None and _looks_like_mail(text.lstrip("\ufeff \t\r\n"))
+
+
 def _by_signature(head: bytes, suffix: str) -> str | None:
-    if b"%PDF-" in head[:1024]:
+    if _is_pdf(head, suffix):
         return PDF
     if head.startswith(b"{\\rtf"):
         return RTF
@@ -146,6 +158,19 @@ def _by_signature(head: bytes, suffix: str) -> str | None:
     if head[:2] == b"\x1f\x8b":
         return SVG if suffix == ".svgz" else "application/gzip"
     return None
+
+
+def _is_pdf(head: bytes, suffix: str) -> bool:
+    """Some bytes may stand before the header. A text that speaks of PDF has it within a line, or a text's name."""
+    place = head[: 1024 + len(b"%PDF-")].find(b"%PDF-")
+    text = suffix in _BY_NAME or suffix in _TEXT_NAMES
+    if place <= 0:
+        return place == 0 and (not text or _PDF_HEADER.match(head) is not None)
+    before = head[:place]
+    if not before.strip():
+        return True
+    starts_a_line = before[-1:] in (b"\r", b"\n", b"\0") and _PDF_HEADER.match(head, place) is not None
+    return not text and (starts_a_line or not before.isascii()) and not may_be_mail(head)
 
 
 def _archive(path: Path) -> str:
@@ -199,10 +224,12 @@ def _text(head: bytes, suffix: str) -> str:
     if text is None:
         return UNKNOWN
     start = text[:4096].lstrip("\ufeff \t\r\n")
+    named_text = suffix in _TEXT_NAMES or _BY_NAME.get(suffix) in (MARKDOWN, RST, CSV, TSV)
     if start.startswith("<"):
-        if _HTML.search(text):
+        # A Markdown page may start with a tag and show another in an example.
+        if _HTML.match(start, first_tag(start)) or (not named_text and _HTML.search(text)):
             return HTML
-        if _SVG_START.match(start) and re.search(r"<(?:\w+:)?svg[\s>]", text):
+        if starts_as_svg(text) and not (named_text and _SVG_AND_MORE.search(text)):
             return SVG
         if start.startswith("<?xml"):
             return XML
@@ -213,11 +240,22 @@ def _text(head: bytes, suffix: str) -> str:
         return by_name
     if suffix in _TEXT_NAMES:
         return PLAIN
-    if _HTML.search(start) or (start.startswith("<") and len(_HTML_PARTS.findall(text)) >= 3):
+    if start.startswith("<") and len(_HTML_PARTS.findall(text)) >= 3:
         return HTML
     if sum(1 for mark in _MARKDOWN_MARKS if mark.search(text)) >= 2:
         return MARKDOWN
     return PLAIN
+
+
+def first_tag(text: str) -> int:
+    """Where the first element or document type of a text in angle brackets starts."""
+    found = _NO_ELEMENTS.match(text)
+    return found.end() if found else 0
+
+
+def starts_as_svg(text: str) -> bool:
+    text = text.lstrip("\ufeff")
+    return _SVG.match(text, first_tag(text)) is not None
 
 
 def _looks_like_mail(text: str) -> bool:

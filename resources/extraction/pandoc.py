@@ -121,6 +121,14 @@ def _through_html(
     return flow.finish()
 
 
+def rtf_to_html(data: bytes) -> str:
+    """The text of RTF without its pictures. Raises ExtractionError as `run_pandoc` does."""
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rtf")
+        source.write_bytes(data)
+        return run_pandoc(source, "rtf", Path(folder), False)[0]
+
+
 def run_pandoc(source: Path, reader: str, folder: Path, extract_media: bool) -> tuple[str, list[str]]:
     """HTML and pandoc's warnings; pictures go to folder/media. Raises ExtractionError("timeout" or "corrupt")."""
     import pypandoc

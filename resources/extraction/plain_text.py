@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
 from pathlib import Path
+from typing import Literal
 
 from resources.extraction.encodings import decode
 from resources.extraction.flow import Flow, ReadLink
@@ -17,6 +19,9 @@ from resources.extraction.options import ExtractionOptions
 
 MAX_BLOCK = 20_000  # characters of one block; a longer line is cut between words
 _PARAGRAPH_END = re.compile(r"\n[ \t\x0b\x0c]*\n\s*|\x0c")
+_NO_TEXT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)  # of XML
+_DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # what Excel wants to be told
 _LIST_MARK = re.compile(r"^\s*(?:[-*•‣◦]|\d{1,3}[.)])\s+\S")
 
 
@@ -30,10 +35,10 @@ def parse_plain_text(data_path: Path, path: str, options: ExtractionOptions, rea
 def parse_xml(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """Any XML: its text without the tags."""
     flow = Flow(XML, options, read_link)
-    text = re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>", " ", _read(data_path, options), flags=re.DOTALL)
-    from html import unescape
-
-    write_text(unescape(re.sub(r"<[^<>]*>", "\n", text)), flow)
+    text = _read(data_path, options)
+    pieces = re.split(r"<!\[CDATA\[(.*?)\]\]>", _NO_TEXT.sub(" ", text), flags=re.DOTALL)  # every other one is as it is
+    pieces[::2] = [unescape(re.sub(r"<[^<>]*>", "\n", piece)) for piece in pieces[::2]]
+    write_text("".join(pieces), flow)
     return flow.finish()
 
 
@@ -52,12 +57,22 @@ def write_text(text: str, flow: Flow) -> None:
 def parse_delimited(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """CSV or TSV as one table, whose separator is told by its first lines."""
     text = _read(data_path, options).lstrip("\ufeff")
-    delimiter = separator(text, "\t" if path.lower().endswith((".tsv", ".tab")) else ",")
+    said = _SEPARATOR_LINE.match(text)
+    text = text[said.end() :] if said else text
+    delimiter = said[1] if said else separator(text, "\t" if path.lower().endswith((".tsv", ".tab")) else ",")
     flow = Flow(TSV if delimiter == "\t" else CSV, options, read_link)
     csv.field_size_limit(2**31 - 1)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))]
+    rows = _rows(text, delimiter, csv.QUOTE_MINIMAL)
+    if delimiter == "\t" and any("\t" in value and "\n" in value for row in rows for value in row):
+        # A lone quotation mark at the start of a field, as in 1/2" pipe, that swallowed the rows up to the next.
+        rows = _rows(text, delimiter, csv.QUOTE_NONE)
     flow.table([[Cell(" ".join(value.split()), header=r == 0) for value in row] for r, row in enumerate(rows)])
     return flow.finish()
+
+
+def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+    return [row for row in reader if any(map(str.strip, row))]
 
 
 def separator(text: str, expected: str) -> str:
@@ -84,7 +99,8 @@ def _read(data_path: Path, options: ExtractionOptions) -> str:
     except OSError as error:
         raise reading_error(error) from error
     check_size(len(data), options.max_text_mib, "max_text_mib")
-    return decode(data)
+    declared = _DECLARED.match(data.lstrip())
+    return decode(data, declared[1].decode("ascii") if declared else None)
 
 
 def _pieces(paragraph: str) -> list[str]:

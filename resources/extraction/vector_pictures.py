@@ -5,6 +5,7 @@ Raster pictures pass through to `pictures.make_picture`, so that a caller has on
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import re
@@ -12,12 +13,16 @@ import zlib
 
 from lxml import etree
 
+from resources.extraction.encodings import decode_head
+from resources.extraction.media_types import starts_as_svg
 from resources.extraction.model import ExtractionError, Picture
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.pictures import MAX_PIXELS, make_picture, open_image
 
 MAX_SVG_BYTES = 32 * 2**20
 MAX_SVG_ELEMENTS = 200_000
 MAX_SVG_DEPTH = 200  # the renderer's stack ends somewhere above
+MAX_SVG_NESTING = 3  # drawings inside drawings, as data
 LONG_SIDE = 1600  # pixels of a rendered drawing
 MAX_ZOOM = 4.0
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
@@ -26,8 +31,11 @@ _UNSAFE = {"script", "foreignobject", "iframe", "object", "embed", "audio", "vid
 
 
 def is_svg(data: bytes) -> bool:
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith(b"<") and re.search(rb"<(?:\w+:)?svg[\s>]", data[:65536]) is not None
+    """Whether the bytes are an SVG in any encoding of XML."""
+    if data[:256].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
+        return False
+    text = decode_head(data[:65536])
+    return text is not None and starts_as_svg(text)
 
 
 def is_metafile(data: bytes) -> bool:
@@ -41,12 +49,10 @@ def open_picture(data: bytes, options: ExtractionOptions) -> tuple[Picture, str]
 
     Raises ExtractionError: "empty_file", "unsupported", "too_large", "corrupt", "truncated", "needs_libreoffice".
     """
-    from resources.extraction.pictures import make_picture
-
     if data[:2] == b"\x1f\x8b":
         data = _gunzip(data)
     if is_svg(data):
-        png, words = render_svg(data)
+        png, words = render_svg(data, options.max_pixels)
         return make_picture(png, max_pixels=options.max_pixels), words
     if is_metafile(data):
         from resources.extraction.libreoffice import convert
@@ -56,29 +62,18 @@ def open_picture(data: bytes, options: ExtractionOptions) -> tuple[Picture, str]
     return make_picture(data, max_pixels=options.max_pixels), ""
 
 
-def render_svg(data: bytes) -> tuple[bytes, str]:
+def render_svg(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[bytes, str]:
     """PNG bytes and the words of an SVG. Scripts are never run, nothing outside the file is read.
 
-    Raises ExtractionError: "corrupt" or "too_large".
+    The pictures that it holds as data may have `max_pixels` together.
+    Raises ExtractionError: "corrupt", "too_deep" or "too_large".
     """
     import resvg_py
 
     root = _parse(data)
     etree.strip_elements(root, etree.Entity, with_tail=False)
     words = svg_words(root)
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            continue
-        name = etree.QName(element).localname.lower()
-        if name in _UNSAFE and element is not root:
-            parent = element.getparent()
-            if parent is not None:
-                parent.remove(element)
-            continue
-        for key in _HREFS:
-            target = element.get(key)
-            if target is not None and not target.strip().startswith(("#", "data:image/")):
-                del element.attrib[key]
+    _make_harmless(root, max_pixels)
     if root.tag == "svg":  # written inside HTML, where the name space goes without saying
         root.set("xmlns", "http://www.w3.org/2000/svg")
     try:
@@ -90,6 +85,48 @@ def render_svg(data: bytes) -> tuple[bytes, str]:
         return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=zoom, background="#ffffff")), words
     except ValueError as error:
         raise ExtractionError("corrupt", f"the SVG cannot be drawn: {error}") from error
+
+
+def _make_harmless(root: etree._Element, max_pixels: int, depth: int = 0) -> int:
+    """Takes out scripts and links; returns how many pixels the pictures inside have. Raises
+    ExtractionError("too_large")."""
+    pixels = 0
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str):
+            continue
+        name = etree.QName(element).localname.lower()
+        if name in _UNSAFE and element is not root:
+            parent = element.getparent()
+            if parent is not None:
+                parent.remove(element)
+            continue
+        for key in _HREFS:
+            target = (element.get(key) or "").strip()
+            if target.startswith("data:image/"):
+                element.attrib[key], more = _harmless_picture(target, max_pixels - pixels, depth)
+                pixels += more
+            elif key in element.attrib and not target.startswith("#"):
+                del element.attrib[key]
+    return pixels
+
+
+def _harmless_picture(uri: str, max_pixels: int, depth: int) -> tuple[str, int]:
+    """A data URI that may be drawn, and its pixels; "" for what nobody can open."""
+    from resources.extraction.web import data_uri
+
+    data = data_uri(uri) or b""
+    try:
+        data = _gunzip(data) if data[:2] == b"\x1f\x8b" else data
+        if is_svg(data) and depth < MAX_SVG_NESTING:
+            inner = _parse(data)
+            pixels = _make_harmless(inner, max_pixels, depth + 1)
+            return "data:image/svg+xml;base64," + base64.b64encode(etree.tostring(inner)).decode(), pixels
+        image = open_image(data, max(0, max_pixels))
+    except ExtractionError as error:
+        if error.kind == "too_large":
+            raise ExtractionError("too_large", f"a picture in the SVG is too large: {error.message}") from error
+        return "", 0
+    return uri, image.width * image.height
 
 
 def svg_words(root: etree._Element) -> str:

@@ -17,25 +17,26 @@ from resources.extraction.flow import Flow, ReadLink, tidy
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_size, reading_error
 from resources.extraction.media_types import HTML
-from resources.extraction.model import Extraction
+from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.options import ExtractionOptions
 
 MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were not there
 PIXEL = 0.75  # points
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_SKIPPED = {"script", "style", "template", "head", "noframes", "iframe", "select", "datalist", "audio", "map", "dialog"}
+_SKIPPED = {"script", "style", "template", "head", "iframe", "noframes", "select", "datalist", "audio", "map"}
 _BLOCKS = {
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav",
-    "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
-    "caption", *_HEADINGS,
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html", "legend", "li", "main",
+    "menu", "nav", "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "ul", "caption", *_HEADINGS,
 }  # fmt: skip
-_WRAPPERS = re.compile(
-    r"</?(?:div|span|p|b|i|u|s|em|strong|font|small|big|a|center|section|article|main|aside|blockquote|ul|ol|li|dl|dt|dd|"
-    r"table|tbody|thead|tr|td|th|form|fieldset|details|label|q|cite|code|sub|sup|ins|del)\b[^<>]*>",
-    re.IGNORECASE,
-)
+_TAG = re.compile(r"</?([a-z][\w:.-]*)[^<>]*>", re.IGNORECASE)
+# What still means something where a page is nested too deep, and all other tags are taken out.
+_KEPT_TAGS = {
+    "html", "head", "title", "body", "script", "style", "template", "br", "hr", "img", "pre", *_HEADINGS,
+}  # fmt: skip
+_LAST_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
 _POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
@@ -69,19 +70,34 @@ def read_html(text: str, flow: Flow) -> None:
 
 
 def parse_tree(text: str) -> html.HtmlElement | None:
-    """The tree of an HTML text, or None where there is not one element in it."""
+    """The tree of an HTML text, or None where there is not one element in it. Raises ExtractionError("too_deep")."""
     # The text is Unicode already; what it says about its encoding would only be in the way.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    text = _LAST_TAGS.sub("", text)  # the parser would drop what follows them
+    parser = _html_parser()
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
         if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-            # Nested deeper than libxml2 goes (2048), and what lies below is dropped without a word: take out the tags
-            # that only wrap, whose blocks become lines.
-            root = etree.fromstring(_WRAPPERS.sub("<br>", text).encode("utf-8", "replace"), parser)
+            # Nested deeper than libxml2 goes (2048), and what lies below is dropped without a word.
+            parser = _html_parser()
+            root = etree.fromstring(_TAG.sub(_flat, text).encode("utf-8", "replace"), parser)
+            if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+                raise ExtractionError("too_deep", "the page has headings or code inside one another, thousands deep")
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return root
+
+
+def _html_parser() -> html.HTMLParser:
+    return html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+
+
+def _flat(tag: re.Match[str]) -> str:
+    """A tag that only wraps goes; where a block starts or ends, so does a line."""
+    name = tag[1].lower()
+    if name in _KEPT_TAGS:
+        return tag[0]
+    return "<br>" if name in _BLOCKS else ""
 
 
 class _Reader:
@@ -112,7 +128,9 @@ class _Reader:
     def open(self, element: html.HtmlElement) -> bool:
         """Starts an element; False when everything inside it is dealt with."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in _SKIPPED or "hidden" in element.attrib:
+        if tag in ("iframe", "noframes"):
+            self.page_inside(element)
+        if not _is_shown(element) or "hidden" in element.attrib:
             return False
         if tag in _BLOCKS:
             self.flush()
@@ -124,8 +142,8 @@ class _Reader:
         elif tag == "svg":
             self.drawing(element)
             return False
-        elif tag in ("object", "embed", "video"):
-            return self.embedded(element)
+        elif tag in ("object", "embed", "video") and not self.embedded(element):
+            return False
         elif tag == "table":
             if not self.is_layout(element):
                 self.table(element)
@@ -134,6 +152,7 @@ class _Reader:
             self.kinds.append("title")
         elif tag == "pre":
             self.flow.text(text_of(element, keep_lines=True), "code")
+            self.pictures_in(element)
             return False
         elif tag == "figure":
             self.figures.append((element, self.caption_of(element)))
@@ -149,6 +168,13 @@ class _Reader:
             return False
         self.say(element.text or "")
         return True
+
+    def page_inside(self, element: html.HtmlElement) -> None:
+        """A page written into an attribute, or for browsers without frames, which the parser takes for plain text."""
+        page = parse_tree(element.get("srcdoc") or (element.text if element.tag == "noframes" else "") or "")
+        if page is not None:
+            self.flush()
+            _Reader(self.flow).read(page)
 
     def close(self, element: html.HtmlElement) -> None:
         tag = element.tag
@@ -290,13 +316,17 @@ class _Reader:
         for inner in nested:
             if self.open(inner):
                 self.read_inside(inner)
-        for picture in table.iter("img", "svg"):
-            if _nearest(picture, "table") is table:
+        self.pictures_in(table)
+        self.words.clear()
+
+    def pictures_in(self, element: html.HtmlElement) -> None:
+        """Those of a table or a piece of code, after it; not those of a table inside it."""
+        for picture in element.iter("img", "svg"):
+            if _nearest(picture, str(element.tag)) is element:
                 if picture.tag == "img":
                     self.image(picture)
                 else:
                     self.drawing(picture)
-        self.words.clear()
 
     def read_inside(self, element: html.HtmlElement) -> None:
         inner = _Reader(self.flow)
@@ -316,7 +346,7 @@ def text_of(element: html.HtmlElement, *, without: str | None = None, keep_lines
             parts.append(item if keep_lines or item == "\n" else _BLANKS.sub(" ", item))
             continue
         tag = item.tag
-        if not isinstance(tag, str) or tag in _SKIPPED or (tag == without and item is not element):
+        if not _is_shown(item) or (tag == without and item is not element):
             continue
         if tag == "br":
             parts.append("\n")
@@ -333,6 +363,11 @@ def text_of(element: html.HtmlElement, *, without: str | None = None, keep_lines
             after.append(item.text)
         stack.extend(after)
     return "".join(parts)
+
+
+def _is_shown(element: html.HtmlElement) -> bool:
+    tag = element.tag
+    return isinstance(tag, str) and tag not in _SKIPPED and not (tag == "dialog" and "open" not in element.attrib)
 
 
 def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:

@@ -184,7 +184,8 @@ def _failed_share(documents: pa.Table, limit: float) -> Check:
     return Check(
         "failed_share",
         share <= limit,
-        f"{states.count('failed')} of {known} documents failed ({share:.1%}; the limit is {limit:.0%})",
+        f"{states.count('failed')} of {known} documents failed ({share:.0%}; the setting "
+        f"safety.max_failed_share allows {limit:.0%}; `codices status` lists them)",
         {"failed": states.count("failed"), "documents": known, "share": share},
     )
 

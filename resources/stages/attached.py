@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from resources.corpus import ATTACHMENT, Corpus, attachments_of
-from resources.extraction.limits import check_size
+from resources.extraction.limits import check_size, reading_error
+from resources.extraction.media_types import EML, MSG, may_be_mail, media_type_of
 from resources.extraction.model import ExtractionError, Failure
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import PRELOAD
@@ -17,8 +18,9 @@ from resources.isolation import run_isolated
 from resources.stages import parsers
 
 MAIL = (".eml", ".msg")
-MAX_NESTED_MAILS = 3
 CODE_VERSION = "1"  # raise it when the same mail gives other attachments
+MAX_NESTED_MAILS = 16
+HEAD = 4096  # bytes in which a mail has its headers
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,7 @@ class Attached:
     content_hash: str
 
 
-def is_mail(path: str) -> bool:
-    """Whether a file of this name can have attachments."""
+def named_as_mail(path: str) -> bool:
     return path.lower().endswith(MAIL)
 
 
@@ -40,6 +41,16 @@ def attached_fingerprint(options: ExtractionOptions) -> str:
     """What the attachments of a mail depend on beside it. Time and memory are not in it: without them a mail fails."""
     readers = [parsers.versions(suffix) for suffix in MAIL]
     return fingerprint(CODE_VERSION, options.max_file_mib, MAX_NESTED_MAILS, readers)
+
+
+def is_mail(corpus: Corpus, path: str) -> bool:
+    """Whether a file may have attachments, by its name or its first bytes."""
+    if named_as_mail(path):
+        return True
+    try:
+        return may_be_mail(corpus.head(path, HEAD))
+    except ExtractionError:
+        return False
 
 
 def attached_to(
@@ -63,9 +74,15 @@ def attached_to(
 def _attached(mail: str, corpus: Corpus, options: ExtractionOptions) -> list[Attached] | Failure:
     """Runs in a worker."""
     try:
-        data = corpus.read(mail)
-        check_size(len(data), options.max_file_mib, "max_file_mib")
-        return list(_inside(mail, data))
+        with corpus.local_path(mail) as local:
+            if media_type_of(local, mail) not in (EML, MSG):
+                return []
+            check_size(local.stat().st_size, options.max_file_mib, "max_file_mib")
+            data = local.read_bytes()
+        return list(_inside(mail, data, 1))
+    except OSError as error:
+        failure = reading_error(error)
+        return Failure("documents", failure.kind, failure.message)
     except ExtractionError as error:
         # What extraction will say about the mail itself is not said twice.
         known = error.kind in ("corrupt", "encrypted") or (
@@ -74,13 +91,15 @@ def _attached(mail: str, corpus: Corpus, options: ExtractionOptions) -> list[Att
         return [] if known else Failure("documents", error.kind, error.message)
 
 
-def _inside(mail: str, data: bytes) -> Iterator[Attached]:
+def _inside(mail: str, data: bytes, depth: int) -> Iterator[Attached]:
+    if depth > MAX_NESTED_MAILS:
+        raise ExtractionError("too_deep", f"mails lie inside one another more than {MAX_NESTED_MAILS} deep")
     for name, content in attachments_of(data):
         member = f"{mail}{ATTACHMENT}{name}"
         yield Attached(member, mail, len(content), hashlib.sha256(content).hexdigest())
-        if is_mail(name) and member.count(ATTACHMENT) < MAX_NESTED_MAILS:
+        if named_as_mail(name) or may_be_mail(content[:HEAD]):
             try:
-                yield from _inside(member, content)
+                yield from _inside(member, content, depth + 1)
             except ExtractionError as error:
                 if error.kind not in ("corrupt", "encrypted"):
                     raise

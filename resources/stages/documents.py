@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, ListedFile, doc_id_of, shard_of
+from resources.corpus import ListedFile, doc_id_of, shard_of
+from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
-from resources.stages.attached import attached_fingerprint, attached_to, is_mail
+from resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
 from resources.stages.extraction_rows import FAILURE
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
@@ -135,7 +136,7 @@ def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
     hashes them again."""
     if not paths:
         return
-    files = {path.split(ATTACHMENT, 1)[0] for path in paths}
+    files = {workspace.corpus.split(path)[0] for path in paths}
     for lock, read, write in (("documents", documents, write_documents), ("links", links, write_links)):
         with workspace.home.stages.lock(f"{lock}-{shard}"):
             before = read(workspace, shard)
@@ -315,10 +316,10 @@ def _state(known: dict[str, Any] | None, content_hash: str) -> str:
 def hash_of(workspace: Workspace, path: str) -> str:
     """SHA-256 of the content, read as a stream. Raises ExtractionError when it cannot be read."""
     try:
-        with workspace.corpus.local_path(path) as local, local.open("rb") as stream:
+        with workspace.corpus.local_path(path) as local, open_regular(local) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise ExtractionError("unreadable", f"cannot be read: {error.strerror or error}") from error
+        raise reading_error(error) from error
 
 
 def _looked_into(mail: dict[str, Any], how: str) -> bool:
@@ -331,7 +332,7 @@ def _with_attachments(
 ) -> Iterator[dict[str, Any]]:
     """The rows themselves, each mail followed by its attachments as documents of their own. A mail whose attachments
     cannot be told has failed, and is looked at again next time."""
-    mails = {row["path"]: row for row in rows if is_mail(row["path"]) and row["content_hash"] is not None}
+    mails = _mails(workspace, rows, before)
     options = workspace.settings.extraction
     how = attached_fingerprint(options)
     unchanged = {path for path, row in mails.items() if row["state"] == "same" and _looked_into(before[path], how)}
@@ -341,7 +342,7 @@ def _with_attachments(
     found = dict(attached_to(workspace.corpus, looked_at, options, workspace.workers)) if looked_at else {}
     known: dict[str, list[dict[str, Any]]] = {path: [] for path in unchanged}
     for path, row in before.items():
-        mail = path.split(ATTACHMENT, 1)[0]
+        mail = outermost(path, before)
         if row["container"] is not None and row["state"] != "gone" and mail in known:
             known[mail].append(row | {"state": "same" if row["content_hash"] else "failed"})
     for row in rows:
@@ -365,3 +366,29 @@ def _with_attachments(
                 "removed_at": None,
                 "attachments": None,
             }
+
+
+def _mails(
+    workspace: Workspace, rows: list[dict[str, Any]], before: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Path -> row of the files that may have attachments. One that is the same is a mail if it was: it is not opened
+    for that again."""
+    found = {}
+    for row in rows:
+        path, known = row["path"], before.get(row["path"])
+        if row["content_hash"] is None:
+            continue
+        if known is None or row["state"] != "same" or workspace.force:
+            mail = is_mail(workspace.corpus, path)
+        else:
+            mail = named_as_mail(path) or known.get("attachments") is not None
+        if mail:
+            found[path] = row
+    return found
+
+
+def outermost(path: str, known: Mapping[str, Mapping[str, Any]]) -> str:
+    """The file that an attachment came with, when mails lie inside one another. `known`: path -> document."""
+    while path in known and known[path]["container"] is not None:
+        path = known[path]["container"]
+    return path

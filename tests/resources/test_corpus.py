@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from email.message import EmailMessage
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from resources.corpus import Corpus, ListingError, doc_id_of, shard_keys, shard_of
+from resources.corpus import Corpus, ListingError, attachments_of, doc_id_of, shard_keys, shard_of
 from resources.extraction.model import ExtractionError
 
 
@@ -73,6 +74,75 @@ def test_a_name_that_is_not_utf8_can_be_listed_and_read(tmp_path: Path):
         "caf\\xe9.txt": b"latin",
         "line\nbreak 'quote\".txt": b"odd",
     }
+
+
+def test_a_name_that_looks_escaped_is_another_than_the_one_it_looks_like(tmp_path: Path):
+    (tmp_path / os.fsdecode(b"a\xe9.txt")).write_text("bytes")
+    (tmp_path / "a\\xe9.txt").write_text("backslash")
+    (tmp_path / "b\\x41\\xyz.txt").write_text("letters")
+    corpus = Corpus(str(tmp_path))
+    assert {path: corpus.read(path) for path in documents(corpus)} == {
+        "a\\xe9.txt": b"bytes",
+        "a\\x5cxe9.txt": b"backslash",
+        "b\\x5cx41\\xyz.txt": b"letters",
+    }
+
+
+def test_a_folder_may_end_like_the_name_of_a_mail_before_its_attachments(tmp_path: Path):
+    put(tmp_path, "Wow!/page.md")
+    mail = (
+        "From: a@b\nMIME-Version: 1.0\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nx"
+    )
+    put(tmp_path, "Wow!/mail.eml", mail)
+    corpus = Corpus(str(tmp_path))
+    assert set(documents(corpus)) == {"Wow!/page.md", "Wow!/mail.eml"}
+    assert corpus.read("Wow!/page.md") == b"text"
+    with corpus.local_path("Wow!/page.md") as path:
+        assert path == tmp_path / "Wow!/page.md"
+    assert corpus.revision("Wow!/page.md") in {file.revision for file in corpus.list()}
+    assert corpus.link_candidates("Wow!/page.md", "a.png") == ["Wow!/a.png"]
+    assert corpus.split("Wow!/mail.eml!/a.txt") == ("Wow!/mail.eml", ["a.txt"])
+    assert corpus.revision("Wow!/mail.eml!/a.txt") == corpus.revision("Wow!/mail.eml")
+
+
+def test_excluded_folders_are_not_entered(tmp_path: Path):
+    put(tmp_path, "a.md")
+    put(tmp_path, "closed/b.md").parent.chmod(0)
+    if os.geteuid() != 0:
+        with pytest.raises(ListingError, match=r"closed.*exclude"):
+            Corpus(str(tmp_path)).list()
+    assert [file.path for file in Corpus(str(tmp_path), exclude=("closed/",)).list()] == ["a.md"]
+    (tmp_path / "closed").chmod(0o755)
+    kept = Corpus(str(tmp_path), exclude=("closed/*", "!closed/b.md"))
+    assert set(documents(kept)) == {"a.md", "closed/b.md"}
+
+
+def test_a_pipe_in_place_of_a_listed_file_is_refused_at_once(tmp_path: Path):
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(ExtractionError) as failure:
+        Corpus(str(tmp_path)).read("a.txt")
+    assert failure.value.kind == "not_a_file"
+
+
+def test_a_mail_is_taken_apart_once_for_all_its_attachments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    message = EmailMessage()
+    for number in range(5):
+        message.add_attachment(f"text {number}", filename=f"{number}.txt")
+    path = tmp_path / "mail.eml"
+    path.write_bytes(message.as_bytes())
+    read: list[int] = []
+
+    def counted(mail: bytes) -> list[tuple[str, bytes]]:
+        read.append(len(mail))
+        return attachments_of(mail)
+
+    monkeypatch.setattr("resources.corpus.attachments_of", counted)
+    corpus = Corpus(str(tmp_path))
+    for number in range(5):
+        assert corpus.read(f"mail.eml!/{number}.txt").strip() == b"text %d" % number
+    assert len(read) == 1
+    path.write_bytes(message.as_bytes().replace(b"text 0", b"other words"))
+    assert corpus.read("mail.eml!/0.txt").strip() == b"other words"
 
 
 def test_the_same_name_in_two_unicode_forms_is_one_document_and_one_failure(tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,21 @@ def png(width: int = 200, height: int = 120, shade: int = 40) -> bytes:
     return buffer.getvalue()
 
 
+def image_bomb(side: int = 60_000) -> bytes:
+    """A PNG of a few bytes that says it has `side` x `side` pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10_000)))
+        + chunk(b"IEND", b"")
+    )
+
+
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 150">'
     '<rect x="5" y="5" width="100" height="60" fill="teal"/>'
@@ -69,6 +85,21 @@ def outlook_message(
     message_class: str = "IPM.Note",
 ) -> bytes:
     """An Outlook message as [MS-OXMSG] lays it out inside a compound file."""
+    return compound_file(outlook_tree(subject, body, sender, attachments, message_class))
+
+
+def outlook_tree(
+    subject: str,
+    body: str,
+    sender: str,
+    attachments: list[tuple[str, bytes | dict[str, object]]] | list[tuple[str, bytes]],
+    message_class: str = "IPM.Note",
+    binaries: dict[int, bytes] | None = None,
+    numbers: dict[int, int] | None = None,
+    is_inside: bool = False,
+) -> dict[str, object]:
+    """The streams and storages of an Outlook message, with more properties by number; an attachment may be the tree
+    of a message (`is_inside`)."""
 
     def properties(entries: list[tuple[int, int, int]], header: bytes) -> bytes:
         return header + b"".join(struct.pack("<HHIQ", kind, number, 6, value) for number, kind, value in entries)
@@ -86,18 +117,23 @@ def outlook_message(
         "__substg1.0_00030102": b"",
         "__substg1.0_00040102": b"",
     }
+    tree.update(dict(binary(number, value) for number, value in (binaries or {}).items()))
     tree["__properties_version1.0"] = properties(
-        [(number, 0x1F, 2 * len(value) + 2) for number, value in strings.items()] + [(0x340D, 0x3, 0x40000)],
-        struct.pack("<8xIIII8x", 0, len(attachments), 0, len(attachments)),
+        [(number, 0x1F, 2 * len(value) + 2) for number, value in strings.items()]
+        + [(number, 0x102, len(value)) for number, value in (binaries or {}).items()]
+        + [(number, 0x3, value) for number, value in {0x340D: 0x40000, **(numbers or {})}.items()],
+        struct.pack("<8xIIII8x", 0, len(attachments), 0, len(attachments))[: 24 if is_inside else 32],
     )
     for index, (name, content) in enumerate(attachments):
+        inside = isinstance(content, dict)
+        kind, way = (0x0D, 5) if inside else (0x102, 1)
         tree[f"__attach_version1.0_#{index:08X}"] = {
-            **dict([text(0x3707, name), binary(0x3701, content)]),
+            **dict([text(0x3707, name), ("__substg1.0_3701000D", content) if inside else binary(0x3701, content)]),
             "__properties_version1.0": properties(
-                [(0x3707, 0x1F, 2 * len(name) + 2), (0x3701, 0x102, len(content)), (0x3705, 0x3, 1)], bytes(8)
+                [(0x3707, 0x1F, 2 * len(name) + 2), (0x3701, kind, len(content)), (0x3705, 0x3, way)], bytes(8)
             ),
         }
-    return compound_file(tree)
+    return tree
 
 
 def compound_file(tree: dict[str, object]) -> bytes:

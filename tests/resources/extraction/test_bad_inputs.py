@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import struct
 import threading
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,15 @@ from resources.corpus import Corpus
 from resources.extraction.model import Extraction, ExtractionError, Failure
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import extract_documents
-from tests.resources.extraction.files import compound_file, outlook_message, parsed, png, with_entry, written
+from tests.resources.extraction.files import (
+    compound_file,
+    image_bomb,
+    outlook_message,
+    parsed,
+    png,
+    with_entry,
+    written,
+)
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SPANNING_ROW = (
@@ -96,19 +102,6 @@ def pdf_with_script() -> bytes:
         b"/OpenAction << /S /JavaScript /JS (app.launchURL\\('http://x'\\)) >> /AA << /O << /S /Launch /F (rm) >> >>"
     )
     return pdf().replace(b"/Type /Catalog", b"/Type /Catalog " + actions)
-
-
-def image_bomb(side: int = 60_000) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(bytes(10_000)))
-        + chunk(b"IEND", b"")
-    )
 
 
 def jpeg() -> bytes:

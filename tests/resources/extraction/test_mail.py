@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from resources.extraction.mail import attachments
 from resources.extraction.media_types import EML, MSG
 from resources.extraction.model import ExtractionError
-from tests.resources.extraction.files import outlook_message, parsed, png, written
+from tests.resources.extraction.files import compound_file, outlook_message, outlook_tree, parsed, png, written
 
 
 def message(**headers: str) -> EmailMessage:
@@ -71,6 +72,88 @@ def test_outlook(tmp_path: Path):
     assert [block.text for block in extraction.blocks[1:3]] == ["First line", "Second"]
     assert "ann@example.org" in extraction.blocks[0].text
     assert attachments(data, MSG) == [("a.txt", b"x" * 9000), ("b.txt", b"y")]
+
+
+def mime(kind: str, *parts: str) -> str:
+    """A multipart of `kind`, to be a part itself."""
+    edge = f"edge{abs(hash((kind, parts)))}"
+    return f'Content-Type: multipart/{kind}; boundary="{edge}"\n\n' + "".join(
+        f"--{edge}\n{part}\n" for part in parts
+    ) + f"--{edge}--"  # fmt: skip
+
+
+PLAIN, PAGE = "Content-Type: text/plain\n\n", "Content-Type: text/html\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (mime("mixed", f"{PLAIN}the message", f"{PAGE}<p>disclaimer"), ["the message", "disclaimer"]),
+        (
+            mime("mixed", mime("alternative", f"{PLAIN}as text", f"{PAGE}<p>as page"), f"{PLAIN}list footer"),
+            ["as page", "list footer"],
+        ),
+        (mime("alternative", f"{PLAIN}as text", mime("related", f"{PAGE}<p>as page")), ["as page"]),
+        (mime("mixed", f"{PAGE}<p>one", f"{PLAIN}two", f"{PAGE}<p>three"), ["one", "two", "three"]),
+        (
+            mime("report", f"{PLAIN}not delivered", "Content-Type: message/delivery-status\n\nA: mta\n\nCode: 550"),
+            ["not delivered", "A: mta", "Code: 550"],
+        ),
+    ],
+    ids=["disclaimer", "list footer", "alternatives", "in order", "bounce"],
+)
+def test_every_part_of_a_body_is_read_once(tmp_path: Path, body: str, expected: list[str]):
+    mail = f"From: a@b\nTo: c@d\nSubject: s\nMIME-Version: 1.0\n{body}\n"
+    extraction = parsed(written(tmp_path, "m.eml", mail))
+    assert [block.text for block in extraction.blocks[1:]] == expected
+
+
+def test_an_attachment_without_bytes_is_one_all_the_same():
+    mail = message(Subject="s")
+    mail.set_content("text")
+    mail.add_attachment(b"", maintype="application", subtype="pdf", filename="empty.pdf")
+    assert attachments(bytes(mail), EML) == [("empty.pdf", b"")]
+
+
+RTF = b"{\\rtf1\\ansi Only in {\\b RTF}\\par}"
+
+
+@pytest.mark.parametrize(
+    ("binaries", "numbers", "expected"),
+    [
+        ({0x1013: "<p>café €".encode("cp1252")}, {0x3FDE: 65001}, "café €"),
+        ({0x1013: "<p>中文鎔".encode("gb18030")}, {0x3FDE: 936}, "中文鎔"),
+        ({0x1009: struct.pack("<II4sI", len(RTF) + 12, len(RTF), b"MELA", 0) + RTF}, {}, "Only in RTF"),
+        (
+            {0x1009: bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")},
+            {},
+            "WXYZWXYZWXYZWXYZWXYZ",
+        ),
+    ],
+    ids=["wrong code page", "wider code page", "rtf", "packed rtf"],
+)
+def test_bodies_of_outlook(tmp_path: Path, binaries: dict[int, bytes], numbers: dict[int, int], expected: str):
+    tree = outlook_tree("s", "", "a@b", [], binaries=binaries, numbers=numbers)
+    extraction = parsed(written(tmp_path, "m.msg", compound_file(tree)))
+    assert extraction.blocks[-1].text == expected
+    assert extraction.warnings == []
+
+
+def test_a_message_inside_an_outlook_message_is_an_attachment(tmp_path: Path):
+    deepest = outlook_tree("Deepest", "at the ground", "x@y", [("c.txt", b"deep")], is_inside=True)
+    inner = outlook_tree("Größe", "inside", "x@y", [("a.txt", b"content"), ("", deepest)], is_inside=True)
+    data = compound_file(outlook_tree("Outer", "body", "a@b", [("", inner)]))
+    [(name, mail)] = attachments(data, MSG)
+    assert (name, attachments(data, MSG)) == ("Größe.eml", [(name, mail)])
+    extraction = parsed(written(tmp_path, "i.eml", mail))
+    assert [block.text for block in extraction.blocks] == [
+        'From: "x@y" <x@y>\nSubject: Größe',
+        "inside",
+        "Attachments: a.txt, Deepest.eml",
+    ]
+    [first, (_, deep)] = attachments(mail, EML)
+    assert first == ("a.txt", b"content")
+    assert attachments(deep, EML) == [("c.txt", b"deep")]
 
 
 @pytest.mark.parametrize(

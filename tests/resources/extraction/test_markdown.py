@@ -74,6 +74,34 @@ def test_words_for_machines_only_are_left_out(tmp_path: Path):
     assert blocks == ["T", "Mind this", "body", "Title", "inside", "after", 'import kept from "code"\n:::']
 
 
+def test_marks_go_and_the_words_between_them_stay(tmp_path: Path):
+    text = (
+        "{{< note >}}said{{< /note >}}\n\n{{% alert %}} heard {{% /alert %}}\n\nsee `{{< ref >}}`\n\n"
+        "!!! warning Without quotes\n    body\n\nTerm[^1]\n\n[^1]: used\n[^2]: never used\n"
+    )
+    blocks = [block.text for block in parsed(written(tmp_path, "x.md", text)).blocks]
+    assert blocks == ["said", "heard", "see {{< ref >}}", "Without quotes", "body", "Term[1]", "never used", "used ↩︎"]
+
+
+@pytest.mark.parametrize("depth", [10, 30, 200])
+def test_deep_lists_and_quotations_lose_nothing(tmp_path: Path, depth: int):
+    items = "".join(f"{'  ' * level}- item {level}\n" for level in range(depth))
+    extraction = parsed(written(tmp_path, "x.md", f"{items}\nbetween\n\n{'>' * depth} quoted\n\nafter\n"))
+    blocks = [block.text for block in extraction.blocks]
+    assert blocks == [*(f"item {level}" for level in range(depth)), "between", "quoted", "after"]
+    assert extraction.warnings == []
+
+
+@pytest.mark.parametrize("mark", [">", "- ", "["])
+def test_nesting_beyond_the_parser_is_read_as_plain_text_and_said(tmp_path: Path, mark: str):
+    extraction = parsed(written(tmp_path, "x.md", f"before\n\n{mark * 10_000} deep words\n\nafter\n"))
+    text = "\n".join(block.text for block in extraction.blocks)
+    assert text.startswith("before")
+    assert "deep words" in text
+    assert text.endswith("after")
+    assert [warning.kind for warning in extraction.warnings] == ["too_deep"]
+
+
 def test_thousands_of_missing_pictures(tmp_path: Path):
     text = "# T\n" + "".join(f"![alt {i}](img{i}.png)\n\ntext {i}\n\n" for i in range(5000))
     extraction = parsed(written(tmp_path, "x.md", text))

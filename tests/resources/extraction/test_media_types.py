@@ -78,3 +78,27 @@ def test_markdown_without_its_name(tmp_path: Path):
     text = "# Title\n\nSee [this](x.md).\n"
     assert types.media_type_of(written(tmp_path, "file", text), "README") == types.MARKDOWN
     assert types.media_type_of(written(tmp_path, "file", text), "notes.txt") == types.PLAIN
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("a.md", "# On PDF\n\nA file starts with `%PDF-1.7` and ends with %%EOF.\n", types.MARKDOWN),
+        ("a.txt", "%PDF-1.4 is how it begins, as you know.\n", types.PLAIN),
+        ("README", "The header is\n%PDF-1.4 as you know.\n", types.PLAIN),
+        ("a.pdf", b"\r\n" * 300 + b"%PDF-1.4\n", types.PDF),
+        ("a.pdf", b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n%PDF-1.4\r\n", types.PDF),
+        ("a.pdf", b"\x00\x05\xff\xfe%PDF-1.4 \n", types.PDF),
+        ("a.md", '<h1 align="center">T</h1>\n\n## Usage\n\n```html\n<html>\n<body>x</body>\n```\n', types.MARKDOWN),
+        ("a.md", "<!-- lint off -->\n# T\n\n<svg width='9'></svg>\n\ntext\n", types.MARKDOWN),
+        ("a.md", "<svg width='9'><g/></svg>\n\n# T\n\ntext\n", types.MARKDOWN),
+        ("a.md", "<!-- saved -->\n<!DOCTYPE html>\n<html><body>x", types.HTML),
+        ("a.html", "<p>no head</p>", types.HTML),
+        ("a.xls", "<table><tr><td>x</td></tr></table><html>", types.HTML),
+        ("a.svg", SVG.encode("utf-16"), types.SVG),
+        ("a.svg", f"<!-- made by a tool -->\n<!DOCTYPE svg>\n{SVG}", types.SVG),
+        ("a.xml", "<?xml version='1.0'?><book><svg/></book>", types.XML),
+    ],
+)
+def test_words_about_a_format_are_not_the_format(tmp_path: Path, name: str, content: str | bytes, media_type: str):
+    assert types.media_type_of(written(tmp_path, "file", content), name) == media_type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image
 
 from resources.extraction.model import ExtractionError
 from resources.extraction.vector_pictures import render_svg
-from tests.resources.extraction.files import SVG, parsed, png, written
+from tests.resources.extraction.files import SVG, image_bomb, parsed, png, written
 
 
 def rendered(svg: str) -> tuple[Image.Image, str]:
@@ -69,3 +70,30 @@ def test_a_drawing_without_a_stroke_is_no_content(tmp_path: Path):
     with pytest.raises(ExtractionError) as failure:
         parsed(written(tmp_path, "x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><g"))
     assert failure.value.kind == "no_content"
+
+
+def as_data(data: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def drawing(inside: str) -> str:
+    box = 'x="0" y="0" width="100" height="100"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><image {box} href="{inside}"/></svg>'
+
+
+def test_pictures_and_drawings_inside_a_drawing_are_drawn():
+    inner = drawing(as_data(png(100, 100, shade=250)))
+    for svg in (inner, drawing(as_data(inner.encode(), "svg+xml"))):
+        assert rendered(svg)[0].getpixel((120, 120)) != (255, 255, 255)
+
+
+def test_a_picture_bomb_in_a_drawing_costs_the_drawing_and_not_the_page(tmp_path: Path):
+    bomb = drawing(as_data(image_bomb()))
+    for svg in (bomb, drawing(as_data(bomb.encode(), "svg+xml"))):
+        page = f'<p>words</p><img alt="a bomb" src="{as_data(svg.encode(), "svg+xml")}">'
+        extraction = parsed(written(tmp_path, "x.html", page))
+        assert [block.text for block in extraction.blocks] == ["words"]
+        assert [warning.kind for warning in extraction.warnings] == ["picture_unreadable"]
+        with pytest.raises(ExtractionError) as failure:
+            render_svg(svg.encode())
+        assert failure.value.kind == "too_large"

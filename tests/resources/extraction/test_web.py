@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import pytest
+
+from resources.extraction.model import ExtractionError
 from tests.resources.extraction.files import SVG, parsed, png, written
 
 
@@ -79,10 +82,47 @@ def test_figures_know_the_words_around_them(tmp_path: Path):
 def test_decorations_are_no_figures(tmp_path: Path):
     page = f"""<p>text</p><img src="icon.png"><img src="wide.png" width=600 height=2>
     <img src="big.png" width=16 height=16>{'<p>row <img src="logo.png"></p>' * 6}<nav><img src="menu.png"></nav>"""
-    sizes = {"icon.png": (24, 24), "wide.png": (600, 2)}
+    sizes = {"icon.png": (24, 24), "wide.png": (600, 2), "logo.png": (90, 90)}
     extraction = parsed(written(tmp_path, "d.html", page), read_link=lambda target: png(*sizes.get(target, (300, 200))))
     assert extraction.figures == []
     assert extraction.pictures == {}
+
+
+def test_a_picture_shown_again_and_again_is_kept_once_for_each_of_its_alt_texts(tmp_path: Path):
+    page = "".join(f'<p>Step {n}</p><img src="a.png" alt="login {n % 3}"><img src="b.png">' for n in range(6))
+    extraction = parsed(
+        written(tmp_path, "d.html", page), read_link=lambda target: png(300, 200, 7 if target == "a.png" else 9)
+    )
+    assert [(figure.link, figure.alt, figure.before[-6:]) for figure in extraction.figures] == [
+        ("a.png", "login 0", "Step 0"),
+        ("b.png", "", "Step 0"),
+        ("a.png", "login 1", "Step 1"),
+        ("a.png", "login 2", "Step 2"),
+    ]
+
+
+def test_a_caption_of_two_lines_is_not_the_next_pictures_caption(tmp_path: Path):
+    page = """<p>x</p><figure><img src="a.png"><figcaption><p>Cap one</p><p>Legend one</p></figcaption></figure>
+    <img src="b.png">"""
+    extraction = parsed(written(tmp_path, "d.html", page), read_link=lambda target: png())
+    assert [figure.caption for figure in extraction.figures] == ["Cap one\nLegend one", ""]
+
+
+def test_words_in_unusual_places_are_read(tmp_path: Path):
+    page = """<p>one</p><pre>code <img src="a.png" alt="in code"></pre><object data="x.swf">instead of flash</object>
+    <dialog open>said</dialog><dialog>not yet</dialog>
+    <iframe srcdoc="&lt;p&gt;framed &lt;b&gt;words&lt;/b&gt;"></iframe>
+    </body></html><p>after the end</p>"""
+    extraction = parsed(written(tmp_path, "x.html", page), read_link=lambda target: png())
+    assert [block.text for block in extraction.blocks] == [
+        "one", "code ", "instead of flash", "said", "framed words", "after the end",
+    ]  # fmt: skip
+    assert [figure.alt for figure in extraction.figures] == ["in code"]
+    frames = (
+        "<html><frameset cols='*'><frame src='a.html'><noframes><body><h1>Head</h1>words</body></noframes></frameset>"
+    )
+    blocks = parsed(written(tmp_path, "f.html", frames)).blocks
+    assert [(block.kind, block.text) for block in blocks] == [("title", "Head"), ("text", "words")]
 
 
 def test_urls_are_never_read(tmp_path: Path):
@@ -106,6 +146,12 @@ def test_a_drawing_in_the_page_is_a_figure_with_its_words(tmp_path: Path):
 
 
 def test_deep_nesting_loses_no_words(tmp_path: Path):
-    for tags in ("<div>", "<b>", "<ul><li>"):
-        extraction = parsed(written(tmp_path, "n.html", f"<p>start</p>{tags * 20_000}deep words"))
-        assert "deep words" in " ".join(block.text for block in extraction.blocks)
+    for tags in ("<div>", "<b>", "<ul><li>", "<x-a>", "<font><tt>"):
+        extraction = parsed(written(tmp_path, "n.html", f"<p>start</p>{tags * 20_000}deep words<p>after"))
+        text = " ".join(block.text for block in extraction.blocks)
+        assert "start" in text
+        assert "deep words" in text
+        assert "after" in text
+    with pytest.raises(ExtractionError) as failure:
+        parsed(written(tmp_path, "n.html", f"<p>start</p>{'<h1>' * 5000}deep words"))
+    assert failure.value.kind == "too_deep"

@@ -87,3 +87,57 @@ def test_a_mail_that_changed_unseen_is_looked_into_with_force(workspace: Workspa
     assert refresh(workspace)["mail.eml!/plan.txt"] == "same"
     found = refresh(with_options(workspace, force=True))
     assert (found["mail.eml!/plan.txt"], found["mail.eml!/flow.txt"]) == ("gone", "new")
+
+
+def test_a_mail_is_known_by_its_content(workspace: Workspace, tmp_path: Path):
+    inner = b"From: a@b\nTo: c@d\nDate: today\n" + mail(("deep.txt", b"broker"))
+    (tmp_path / "corpus/mail.txt").write_bytes(inner)
+    (tmp_path / "corpus/outer").write_bytes(b"From: a@b\nTo: c@d\n" + mail(("inner.txt", inner), ("empty.pdf", b"")))
+    members = (
+        "mail.txt", "mail.txt!/deep.txt",
+        "outer", "outer!/empty.pdf", "outer!/inner.txt", "outer!/inner.txt!/deep.txt",
+    )  # fmt: skip
+    assert refresh(workspace) == dict.fromkeys(members, "new")
+    assert refresh(workspace) == dict.fromkeys(members, "same")
+
+
+def test_attachments_below_a_folder_that_ends_like_a_mail_stay(workspace: Workspace, tmp_path: Path):
+    (tmp_path / "corpus/Wow!").mkdir()
+    (tmp_path / "corpus/Wow!/outer.eml").write_bytes(mail(("inner.eml", mail(("deep.txt", b"broker")))))
+    members = ("Wow!/outer.eml", "Wow!/outer.eml!/inner.eml", "Wow!/outer.eml!/inner.eml!/deep.txt")
+    assert refresh(workspace) == dict.fromkeys(members, "new")
+    assert refresh(workspace) == dict.fromkeys(members, "same")
+
+
+def test_mails_inside_mails_are_looked_into_or_the_reason_is_said(workspace: Workspace, tmp_path: Path):
+    def nested(depth: int) -> bytes:
+        return mail((f"{depth}.txt", b"x"), *((f"{depth}.eml", nested(depth - 1)) for _ in range(depth > 1)))
+
+    (tmp_path / "corpus/some.eml").write_bytes(nested(6))
+    (tmp_path / "corpus/many.eml").write_bytes(nested(18))
+    found = refresh(workspace)
+    assert found["some.eml!/6.eml!/5.eml!/4.eml!/3.eml!/2.eml!/1.txt"] == "new"
+    assert found["many.eml"] == "failed"
+    [row] = [row for row in documents(workspace, workspace.home.shard_keys[0]) if row["path"] == "many.eml"]
+    assert row["failure"]["kind"] == "too_deep"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_says_so(workspace: Workspace, tmp_path: Path):
+    (tmp_path / "corpus/a.txt").write_text("words")
+    (tmp_path / "corpus/a.txt").chmod(0)
+    assert refresh(workspace) == {"a.txt": "failed"}
+    [row] = documents(workspace, workspace.home.shard_keys[0])
+    assert row["failure"]["kind"] == "no_permission"
+
+
+def test_a_pipe_that_took_the_place_of_a_file_fails_and_does_not_hang(workspace: Workspace, tmp_path: Path):
+    path = tmp_path / "corpus/a.txt"
+    path.write_text("words")
+    take_listing(workspace)
+    path.unlink()
+    os.mkfifo(path)
+    [shard] = workspace.home.shard_keys
+    refresh_documents(workspace, shard)
+    [row] = documents(workspace, shard)
+    assert (row["state"], row["failure"]["kind"]) == ("failed", "not_a_file")
