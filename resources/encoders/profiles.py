@@ -250,9 +250,9 @@ def image_encoder_digest(options: EncoderOptions) -> str:
 
 def model_digest(source: ModelSource) -> str:
     """SHA-256 over the files that `source` is loaded from. Raises EncoderError when they are not there."""
+    folder = model_path(source)
     if source.model == embedded.NAME:
         return embedded.image_digest(projection_file(source))
-    folder = model_path(source)
     if folder is not None:
         return folder_digest(folder)
     return combined_digest(source.model, file_digest(weights_file(source)))
