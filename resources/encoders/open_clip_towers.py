@@ -141,15 +141,16 @@ def causal_forward(model: Any) -> Any | None:
 
     if not isinstance(model, CLIP) or model.attn_mask is None or model.text_pool_type not in ("argmax", "eos"):
         return None
+    clip: Any = model
 
     def forward(ids: Any) -> Any:
-        width, kind = ids.shape[1], model.transformer.get_cast_dtype()
-        states = model.token_embedding(ids).to(kind) + model.positional_embedding[:width].to(kind)
-        states = model.ln_final(model.transformer(states, attn_mask=model.attn_mask[:width, :width]))
-        pooled = text_global_pool(states, ids, model.text_pool_type, eos_token_id=model.text_eos_id)
-        if model.text_projection is None:
+        width, kind = ids.shape[1], clip.transformer.get_cast_dtype()
+        states = clip.token_embedding(ids).to(kind) + clip.positional_embedding[:width].to(kind)
+        states = clip.ln_final(clip.transformer(states, attn_mask=clip.attn_mask[:width, :width]))
+        pooled = text_global_pool(states, ids, clip.text_pool_type, eos_token_id=clip.text_eos_id)
+        if clip.text_projection is None:
             return pooled
-        matrix = model.text_projection
+        matrix = clip.text_projection
         return matrix(pooled) if callable(matrix) else pooled @ matrix
 
     return forward

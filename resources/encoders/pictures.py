@@ -51,7 +51,8 @@ def decode(data: bytes, preprocessing: Preprocessing) -> Pixels:
     image = Image.open(io.BytesIO(data))
     height, width = preprocessing.size
     # A JPEG can be decoded at 1/2, 1/4 or 1/8; three times the target keeps vectors within .999.
-    image.draft("RGB", (3 * max(width, height),) * 2)
+    side = 3 * max(width, height)
+    image.draft("RGB", (side, side))
     image = opaque(plain(image))
     return np.asarray(_fit(image, preprocessing))
 

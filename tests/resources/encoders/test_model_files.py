@@ -29,7 +29,13 @@ from resources.encoders.projection import Projection, load_projection, save_proj
 from tests.resources.encoders.test_pictures import figure
 from tests.resources.encoders.test_profiles import tiny_model
 
-SMALL = {"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+SMALL: Any = {
+    "vocab_size": 60,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+}
 LONG = "the chart of memory " * 100
 
 
