@@ -57,4 +57,5 @@ def train_projection(
     options = settings.training.model_copy(update={"synthetic": synthetic, "losses": losses})
     found = pairs_of_index(existing_home(settings)) if pairs is None else read_pairs(Path(pairs))
     report = train_projection(found, Path(folder), options, progress=lambda said: click.echo(said, err=True))
-    click.echo(f"{folder}: {report.chosen}, kinds of drawings {report.kind_accuracy:.1%} right; see report.html")
+    kinds = "" if report.kind_accuracy is None else f", kinds of drawings {report.kind_accuracy:.1%} right"
+    click.echo(f"{folder}: {report.chosen}{kinds}; see report.html")

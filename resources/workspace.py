@@ -5,12 +5,12 @@ Encoders and tables are opened at first use, so that a run that has nothing to e
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+from resources.cores import usable_cores
 from resources.corpus import Corpus
 from resources.encoders.interface import TextEncoder
 from resources.encoders.kinds import KindClassifier, ScoringEncoder
@@ -60,7 +60,7 @@ class Workspace:
     @property
     def workers(self) -> int:
         """Processes that parse and read pictures at the same time."""
-        return self.settings.extraction.workers or len(os.sched_getaffinity(0))
+        return self.settings.extraction.workers or usable_cores()
 
     @cached_property
     def tables(self) -> Tables:

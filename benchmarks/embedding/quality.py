@@ -34,11 +34,7 @@ def unseen_repositories(
     """Means over five folds of repositories, each judged by a layer fitted on the other four; and the coarse kind of
     the figures that benchmarks/data labels, balanced over the four kinds."""
     rows = list(read_pairs(pairs))
-    names = [
-        Path(json.loads(line)["image"]).name
-        for line in pairs.read_text(encoding="utf-8").splitlines()
-        if any(json.loads(line).get(name) for name in ("alt", "caption", "heading", "title"))
-    ]
+    names = [Path(row.name).name for row in rows]
     labels: dict[str, str] = json.loads(LABELS.read_text(encoding="utf-8"))
     real = real_examples(rows)
     drawn, judged = drawn_examples(synthetic, seed, held_out=False), drawn_examples(held_out, seed + 1, held_out=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -44,26 +46,37 @@ def batches_by_length(lengths: Sequence[int], tokens: int, limit: int = 0) -> It
         start += size
 
 
+_NO_MEMORY = re.compile(r"out of memory|(can't|cannot|failed to) allocate memory|bad_alloc|ALLOC_FAILED", re.IGNORECASE)
+
+
 def out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the host had no memory for a batch."""
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
-    )
+    """Whether a device or the host had no memory for a batch; torch and ONNX Runtime say so in words only."""
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
-def halving(run: Callable[[Sequence[Item]], np.ndarray], items: Sequence[Item]) -> np.ndarray:
-    """`run(items)`, in halves when memory runs out; nothing is lost. Raises the error when one item does not fit."""
-    try:
-        return run(items)
-    except (RuntimeError, MemoryError) as error:
-        if not out_of_memory(error) or len(items) == 1:
-            raise
-    # Outside of the handler: the error's traceback holds the failed batch's tensors.
-    release_memory()
-    middle = len(items) // 2
-    return np.concatenate([halving(run, items[:middle]), halving(run, items[middle:])])
+class Fitting(Generic[Item]):
+    """`run` for batches of any size: in halves when memory runs out, nothing lost, and later ones no larger than
+    that. `size` is what memory grows with. Raises the error when one item does not fit."""
+
+    def __init__(
+        self, run: Callable[[Sequence[Item]], np.ndarray], size: Callable[[Sequence[Item]], float] = len
+    ) -> None:
+        self._run = run
+        self._size = size
+        self._limit = math.inf
+
+    def __call__(self, items: Sequence[Item]) -> np.ndarray:
+        if len(items) == 1 or self._size(items) <= self._limit:
+            try:
+                return self._run(items)
+            except Exception as error:
+                if not out_of_memory(error) or len(items) == 1:
+                    raise
+            # Outside of the handler: the error's traceback holds the failed batch's tensors.
+            release_memory()
+            self._limit = min(self._limit, self._size(items) / 2)
+        middle = len(items) // 2
+        return np.concatenate([self(items[:middle]), self(items[middle:])])
 
 
 def release_memory() -> None:

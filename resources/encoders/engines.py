@@ -17,6 +17,12 @@ class Engine(Protocol):
         ...
 
 
+def features_of(visual: Any, batch: Any) -> Any:
+    """(n, dimension) of a batch. Some towers (CoCa's) return their tokens beside it."""
+    features = visual(batch)
+    return features[0] if isinstance(features, tuple) else features
+
+
 class TorchEngine:
     """On CUDA: pinned copies, channels_last, autocast; elsewhere fp32."""
 
@@ -43,5 +49,5 @@ class TorchEngine:
         batch = batch.to(self._device, non_blocking=self._cuda)
         with torch.inference_mode(), torch.autocast(self._device.type, self._half, enabled=self._cuda):
             # NHWC in memory seen as NCHW is channels_last already.
-            features = self._visual((batch.permute(0, 3, 1, 2).float() - self._mean) * self._scale)
+            features = features_of(self._visual, (batch.permute(0, 3, 1, 2).float() - self._mean) * self._scale)
         return features.float().cpu().numpy()

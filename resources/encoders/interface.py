@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,27 @@ Vectors = NDArray[np.float32]
 
 class EncoderError(Exception):
     """A model that cannot be loaded or used: says what was tried and how to get it."""
+
+
+class PictureError(EncoderError):
+    """Bytes that are no picture: `position` among those given, counted from 0, and the reason."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"image {position} of the batch cannot be decoded: {reason}")
+        self.position = position
+        self.reason = reason
+
+
+@contextmanager
+def trying(what: str) -> Iterator[None]:
+    """Whatever a library raises for a model's files (a dozen kinds) becomes an EncoderError: `what`, and the reason."""
+    try:
+        yield
+    except EncoderError:
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise EncoderError(f"{what} ({type(error).__name__}: {reason})") from error
 
 
 class TextEncoder(Protocol):
@@ -40,8 +62,8 @@ class ImageTextEncoder(Protocol):
     dimension: int
 
     def encode_images(self, images: Iterable[bytes]) -> Vectors:
-        """Encoded image files (PNG, JPEG, WebP) to (n, dimension) float32, unit length. Raises EncoderError naming
-        the position of bytes that are no image."""
+        """Encoded image files (PNG, JPEG, WebP) to (n, dimension) float32, unit length. Raises PictureError
+        with the position of bytes that are no image."""
         ...
 
     def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from resources.encoders.interface import EncoderError, ImageTextEncoder, Vectors
+from resources.encoders.interface import EncoderError, ImageTextEncoder, PictureError, Vectors
 from resources.encoders.options import EncoderOptions
 
 UNSURE = "unsure"
@@ -32,8 +32,6 @@ class KindClassifier:
     """Kinds of figures for image vectors of one encoder; prompts are encoded once."""
 
     def __init__(self, encoder: ScoringEncoder, options: EncoderOptions) -> None:
-        if not options.figure_kinds:
-            raise EncoderError("encoders.figure_kinds is empty: there is no kind to choose from")
         self._encoder = encoder
         self._kinds = list(options.figure_kinds)
         self._prototypes = prompt_vectors(encoder, options.figure_kinds, options.kind_prompts)
@@ -66,8 +64,8 @@ def classify_image(
         raise EncoderError("name at least one label")
     try:
         vector = encoder.encode_images([path.read_bytes()])
-    except EncoderError as error:
-        raise EncoderError(f"{path}: {error}") from error
+    except PictureError as error:
+        raise EncoderError(f"{path} cannot be decoded: {error.reason}") from error
     described = {label: options.figure_kinds.get(label, (label,)) for label in labels}
     prototypes = prompt_vectors(encoder, described, options.kind_prompts)
     row = label_probabilities(encoder, vector, prototypes)[0]
@@ -78,7 +76,7 @@ def prompt_vectors(
     encoder: ImageTextEncoder, descriptions: Mapping[str, Sequence[str]], prompts: Sequence[str]
 ) -> Vectors:
     """(labels, d): the mean direction of every description in every prompt (Radford et al. 2021, prompt ensembles)."""
-    texts = {label: [p.format(each) for each in said for p in prompts] for label, said in descriptions.items()}
+    texts = {label: [p.replace("{}", each) for each in said for p in prompts] for label, said in descriptions.items()}
     vectors = encoder.encode_texts([text for each in texts.values() for text in each])
     means, start = [], 0
     for each in texts.values():

@@ -8,10 +8,11 @@ import threading
 from functools import lru_cache
 from typing import Any
 
+from resources.cores import usable_cores
 from resources.encoders import embedded
 from resources.encoders.engines import Engine, TorchEngine
-from resources.encoders.interface import EncoderError, TextEncoder
-from resources.encoders.open_clip_towers import OpenClipImageEncoder, TextTower, TowerTextEncoder
+from resources.encoders.interface import EncoderError, TextEncoder, trying
+from resources.encoders.open_clip_towers import OpenClipImageEncoder, TextTower, TowerTextEncoder, causal_forward
 from resources.encoders.options import EncoderOptions
 from resources.encoders.pictures import Preprocessing
 from resources.encoders.profiles import (
@@ -20,7 +21,9 @@ from resources.encoders.profiles import (
     bring_over,
     image_encoder_digest,
     image_source,
+    model_digest,
     model_path,
+    preprocessing_of,
     projection_file,
     text_encoder_digest,
     text_source,
@@ -31,6 +34,7 @@ from resources.encoders.tokenization import tokenizer_of
 logger = logging.getLogger(__name__)
 
 _LOCK = threading.RLock()
+# By their options; made again when the model's files are others than they were.
 _TEXT_ENCODERS: dict[str, TextEncoder] = {}
 _IMAGE_ENCODERS: dict[str, OpenClipImageEncoder] = {}
 
@@ -40,19 +44,19 @@ def load_text_encoder(options: EncoderOptions) -> TextEncoder:
 
     Raises EncoderError saying what was tried and how to get a model that is not there.
     """
-    key = options.model_dump_json()
+    key, digest = options.model_dump_json(), text_encoder_digest(options)
     with _LOCK:
-        if key not in _TEXT_ENCODERS:
-            _TEXT_ENCODERS[key] = _text_encoder(options)
+        if key not in _TEXT_ENCODERS or _TEXT_ENCODERS[key].digest != digest:
+            _TEXT_ENCODERS[key] = _text_encoder(options, digest)
         return _TEXT_ENCODERS[key]
 
 
 def load_image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     """The image-text encoder of `options`; otherwise as `load_text_encoder`."""
-    key = options.model_dump_json()
+    key, digest = options.model_dump_json(), image_encoder_digest(options)
     with _LOCK:
-        if key not in _IMAGE_ENCODERS:
-            _IMAGE_ENCODERS[key] = _image_encoder(options)
+        if key not in _IMAGE_ENCODERS or _IMAGE_ENCODERS[key].digest != digest:
+            _IMAGE_ENCODERS[key] = _image_encoder(options, digest)
         return _IMAGE_ENCODERS[key]
 
 
@@ -60,37 +64,39 @@ def resolve_device(device: str) -> str:
     """`auto` to cuda, mps or cpu, whichever there is. Raises EncoderError for a device that is not there."""
     import torch
 
+    if usable_cores() < torch.get_num_threads():  # torch does not know of a container's share
+        torch.set_num_threads(usable_cores())
     if device == "auto":
         if torch.cuda.is_available():
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise EncoderError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    with trying(f"device {device!r} cannot be used"):
+        torch.zeros(1, device=device).cpu()
     return device
 
 
-def _text_encoder(options: EncoderOptions) -> TextEncoder:
+def _text_encoder(options: EncoderOptions, digest: str) -> TextEncoder:
     source = text_source(options)
     folder = model_path(source)
-    digest, device = text_encoder_digest(options), resolve_device(options.device)
+    device = resolve_device(options.device)
     if folder is not None and not (folder / "open_clip_config.json").is_file():
         from resources.encoders.hugging_face import load_folder
 
         tower = load_folder(folder, device, options.batch_size, options.text_dimension)
         return TowerTextEncoder(tower, source.name, digest)
-    model, tokenizer = load_open_clip_model(source, device)
+    model, tokenizer = load_open_clip_model(source, device, model_digest(source))
     tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.text_dimension)
     return TowerTextEncoder(tower, source.name, digest)
 
 
-def _image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
+def _image_encoder(options: EncoderOptions, digest: str) -> OpenClipImageEncoder:
     source = image_source(options)
-    digest, device = image_encoder_digest(options), resolve_device(options.device)
-    model, tokenizer = load_open_clip_model(source, device)
+    device = resolve_device(options.device)
+    model, tokenizer = load_open_clip_model(source, device, model_digest(source))
     tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.image_dimension)
-    preprocessing = Preprocessing.of(model.visual.preprocess_cfg)
+    # A tag's own way stands in no file, and open_clip leaves it out for a checkpoint.
+    known = preprocessing_of(source) if source.model != embedded.NAME else {}
+    preprocessing = Preprocessing.of({**model.visual.preprocess_cfg, **known})
     bias = getattr(model, "logit_bias", None)
     return OpenClipImageEncoder(
         tower,
@@ -131,8 +137,11 @@ def _engines(
 
 
 @lru_cache(maxsize=4)
-def load_open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
-    """The model in eval mode (open_clip returns it in train mode: dropout would change every vector) and tokenizer."""
+def load_open_clip_model(source: ModelSource, device: str, digest: str) -> tuple[Any, Any]:
+    """The model in eval mode (open_clip returns it in train mode: dropout would change every vector) and tokenizer.
+
+    `digest` is `model_digest(source)`: with other files it is another model. Raises EncoderError saying what was tried.
+    """
     import open_clip
 
     if source.model == embedded.NAME:
@@ -142,17 +151,12 @@ def load_open_clip_model(source: ModelSource, device: str) -> tuple[Any, Any]:
             raise EncoderError(f"{folder} holds no open_clip_config.json: it is no open_clip model")
         name, pretrained = f"{LOCAL_DIR}{folder}", None
     else:
-        # A tag stays a tag, since its mean, deviation and resizing come with it.
-        weights = weights_file(source)
-        tag = open_clip.get_pretrained_cfg(source.model, source.pretrained or "")
-        name, pretrained = source.model, source.pretrained if tag else str(weights)
-    try:
+        name, pretrained = source.model, str(weights_file(source))
+    with trying(f"open_clip cannot load {source.name}. {bring_over(source)}"):
         model, _, _ = open_clip.create_model_and_transforms(
             name, pretrained=pretrained, device=device, pretrained_text=False, require_pretrained=True
         )
         tokenizer = open_clip.get_tokenizer(name)
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise EncoderError(f"open_clip cannot load {source.name}: {error}. {bring_over(source)}") from error
     return model.eval().requires_grad_(False), tokenizer
 
 
@@ -169,12 +173,14 @@ def _text_tower(
         pad_id = model.text.config.pad_token_id
     else:
         pad_id = getattr(getattr(tokenizer, "tokenizer", None), "pad_token_id", None) or 0
-    return TextTower(
-        model.encode_text,
-        wrapped,
-        device,
-        pad_id=pad_id,
-        padding=None if hugging_face else context_length,
-        batch_size=batch_size,
-        dimension=dimension,
-    )
+    causal = causal_forward(model)
+    with trying(f"{source.name} gives no vectors of texts. {bring_over(source)}"):
+        return TextTower(
+            causal or model.encode_text,
+            wrapped,
+            device,
+            pad_id=pad_id,
+            padding=None if hugging_face or causal else context_length,
+            batch_size=batch_size,
+            dimension=dimension,
+        )

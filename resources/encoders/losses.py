@@ -1,11 +1,11 @@
 """The projection layer trained by gradient, with open_clip's own losses: CLIP's softmax and SigLIP's sigmoid.
 
-Starts from the closed form and stops early, judged on sources that are not trained on.
+Starts from the closed form; how many steps are best is for the caller to judge, on sources that are not trained on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,21 +28,10 @@ START_BIAS = -10.0
 
 
 def fit_by_loss(
-    method: str,
-    start: Projection,
-    real: Examples,
-    drawn: Examples,
-    share: float,
-    *,
-    judge: Callable[[Projection], float] | None = None,
-    steps: int = 0,
-    seed: int,
-) -> tuple[Projection, int]:
-    """The layer and the number of steps it took.
-
-    With `judge` (smaller is better) the best state by its word is kept; without it exactly `steps` are made. A batch
-    draws figures by weight, `share` of them drawings, and one text of each.
-    """
+    method: str, start: Projection, real: Examples, drawn: Examples, share: float, *, steps: int = MAX_STEPS, seed: int
+) -> Iterator[Projection]:
+    """The layer after every JUDGED_EVERY of `steps`, each the same whatever `steps` is. A batch draws figures by
+    weight, `share` of them drawings, and one text of each."""
     import torch
     from open_clip.loss import ClipLoss, SigLipLoss
 
@@ -66,8 +55,7 @@ def fit_by_loss(
         scale = float(log_scale.detach().exp())
         return Projection(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy(), scale)
 
-    best, best_step, best_score, worse = state(), 0, judge(state()) if judge else 0.0, 0
-    for step in range(1, (MAX_STEPS if judge else steps) + 1):
+    for step in range(1, steps + 1):
         features, texts = _batch(real, drawn, share, chance)
         images = torch.nn.functional.normalize(layer(torch.from_numpy(features)), dim=-1)
         arguments = (images, torch.from_numpy(texts), log_scale.exp())
@@ -75,14 +63,8 @@ def fit_by_loss(
         optimiser.zero_grad()
         value.backward()
         optimiser.step()
-        if judge and step % JUDGED_EVERY == 0:
-            score = judge(state())
-            worse += 1
-            if score < best_score:
-                best, best_step, best_score, worse = state(), step, score, 0
-            if worse == PATIENCE:
-                break
-    return (best, best_step) if judge else (state(), steps)
+        if step % JUDGED_EVERY == 0:
+            yield state()
 
 
 def _batch(real: Examples, drawn: Examples, share: float, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ def model_card(report: TrainingReport) -> str:
             for method, merits in report.methods.items()
         ),
     ]
+    table += ["", *(f"- {method}: {count} steps" for method, count in report.steps.items() if count)]
     by_size = sorted(report.sources.items(), key=lambda item: -item[1])
     sources = [f"| {source} | {count} |" for source, count in by_size]
     licences = ", ".join(f"{licence} ({count})" for licence, count in sorted(report.licences.items()))
@@ -36,10 +37,12 @@ def model_card(report: TrainingReport) -> str:
             "",
             f"Shipped: **{report.chosen}** (the best on the validation sources), fitted on all pairs.",
             f"Penalty {report.penalty}, {report.synthetic_share:.0%} of the weight on drawings, factor on cosines",
-            f"{report.logit_scale:.1f}. Kinds of drawings in styles kept aside: {report.kind_accuracy:.3f} right.",
+            f"{report.logit_scale:.1f}, {report.steps[report.chosen]} steps by gradient. Kinds of drawings in styles "
+            f"kept aside: {_share(report.kind_accuracy)}.",
             "",
             "Means over test folds whose sources no layer saw. A figure's first text is the query among all figures of",
-            "the fold; a rank percentile of .5 is chance.",
+            "the fold; a rank percentile of .5 is chance. The validation rank percentile is each method's best, over",
+            "the same folds and fitted on the same rows.",
             "",
             *table,
             "",
@@ -60,3 +63,7 @@ def model_card(report: TrainingReport) -> str:
             "",
         ]
     )  # fmt: skip
+
+
+def _share(kind_accuracy: float | None) -> str:
+    return "none were drawn" if kind_accuracy is None else f"{kind_accuracy:.3f} right"

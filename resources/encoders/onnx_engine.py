@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from resources.cores import usable_cores
 from resources.encoders.cache import cache_entry
+from resources.encoders.engines import features_of
 from resources.encoders.interface import EncoderError
 from resources.encoders.pictures import Pixels, Preprocessing
 
@@ -44,11 +45,6 @@ def is_transformer(visual: Any) -> bool:
     return sum(isinstance(module, torch.nn.Conv2d) for module in visual.modules()) <= 1
 
 
-def threads() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class OnnxEngine:
     """Raises EncoderError when the tower cannot be exported."""
 
@@ -61,7 +57,7 @@ class OnnxEngine:
         entry = cache_entry(f"onnx{FORMAT}-{digest[:24]}", build)
         self.report: dict[str, Any] = json.loads((entry / "report.json").read_text(encoding="utf-8"))
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
+        options.intra_op_num_threads = usable_cores()
         # A spinning thread takes the core that decodes the next batch.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
@@ -169,6 +165,6 @@ def _normalised(visual: Any, preprocessing: Preprocessing) -> Any:
             self.std = torch.tensor(preprocessing.std).view(1, 3, 1, 1) * 255
 
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-            return self.visual((pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std)
+            return features_of(self.visual, (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std)
 
     return Normalised()

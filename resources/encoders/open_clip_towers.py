@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, batches_by_length, halving, unit_vectors
+from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, Fitting, batches_by_length, unit_vectors
 from resources.encoders.engines import Engine
 from resources.encoders.interface import EncoderError, Vectors
 from resources.encoders.pictures import Preprocessing
@@ -39,6 +39,8 @@ class TextTower:
         self._padding = padding
         self._batch_size = batch_size
         self._tokens = GPU_TOKENS if device.startswith("cuda") else CPU_TOKENS
+        # Memory grows with tokens, padding among them.
+        self._fitting = Fitting(self._run, lambda rows: len(rows) * (padding or max(len(row) for row in rows)))
         self._full = self._run(tokenizer.ids(["one"])).shape[1]
         self.dimension = dimension or self._full
         if self.dimension > self._full:
@@ -50,7 +52,7 @@ class TextTower:
         lengths = [self._padding or len(row) for row in ids]
         vectors = np.zeros((len(ids), self._full), np.float32)
         for batch in batches_by_length(lengths, self._tokens, self._batch_size):
-            vectors[batch] = halving(self._run, [ids[position] for position in batch])
+            vectors[batch] = self._fitting([ids[position] for position in batch])
         return unit_vectors(vectors, self.dimension) if len(ids) else vectors[:, : self.dimension]
 
     def _run(self, rows: Sequence[list[int]]) -> np.ndarray:
@@ -126,3 +128,29 @@ class OpenClipImageEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._tower.encode(texts)
+
+
+def causal_forward(model: Any) -> Any | None:
+    """`model.encode_text` for ids that are cut to the longest of a batch, or None for a tower that reads its padding.
+
+    A token of open_clip's CLIP sees those before it only, and the vector is that of the end of the text: what stands
+    behind it changes nothing. (Its own `encode_text` adds all positions and so takes the full context alone.)
+    """
+    from open_clip import CLIP
+    from open_clip.transformer import text_global_pool
+
+    if not isinstance(model, CLIP) or model.attn_mask is None or model.text_pool_type not in ("argmax", "eos"):
+        return None
+    clip: Any = model
+
+    def forward(ids: Any) -> Any:
+        width, kind = ids.shape[1], clip.transformer.get_cast_dtype()
+        states = clip.token_embedding(ids).to(kind) + clip.positional_embedding[:width].to(kind)
+        states = clip.ln_final(clip.transformer(states, attn_mask=clip.attn_mask[:width, :width]))
+        pooled = text_global_pool(states, ids, clip.text_pool_type, eos_token_id=clip.text_eos_id)
+        if clip.text_projection is None:
+            return pooled
+        matrix = clip.text_projection
+        return matrix(pooled) if callable(matrix) else pooled @ matrix
+
+    return forward

@@ -78,6 +78,8 @@ class EncoderOptions(BaseModel):
     @field_validator("figure_kinds")
     @classmethod
     def _described(cls, kinds: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if not kinds:
+            raise ValueError("there is no kind to choose from; leave the table out for the usual ones")
         if any(not descriptions for descriptions in kinds.values()):
             raise ValueError("every kind needs at least one description")
         return kinds

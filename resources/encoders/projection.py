@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.encoders.batching import unit_vectors
+from resources.encoders.interface import EncoderError
+
 Floats = NDArray[np.float32]
 
 
@@ -25,16 +28,17 @@ class Projection:
     logit_scale: float
 
     def apply(self, features: Floats) -> Floats:
-        """(n, features) to (n, text dimension), unit length."""
-        vectors = features @ self.weight.T + self.bias
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        """(n, features) to (n, text dimension), unit length. Raises EncoderError for a vector that is not finite or
+        has no length."""
+        return unit_vectors(features @ self.weight.T + self.bias)
 
 
 def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalties: Sequence[float]) -> list[Projection]:
     """Weighted ridge regression of unit text vectors on standardised features (Hoerl and Kennard 1970), one layer for
     each of `penalties` (per unit of total weight).
 
-    `features` (n, f), `targets` (n, d), `weights` (n,) how much a row counts.
+    `features` (n, f), `targets` (n, d), `weights` (n,) how much a row counts. Raises EncoderError when the rows do not
+    differ, or are not finite.
     """
     share = (weights / weights.sum()).astype(np.float64)[:, None]
     mean, target_mean = (share * features).sum(0), (share * targets).sum(0)
@@ -49,7 +53,10 @@ def fit_ridge(features: Floats, targets: Floats, weights: Floats, penalties: Seq
         weight = (solution / deviation[:, None]).T
         # The mean text is what all captions share and tells no two figures apart: without it vectors spread out.
         bias = -(weight @ mean)
-        scale = 1 / np.linalg.norm(features @ weight.T + bias, axis=1).mean()
+        length = np.linalg.norm(features @ weight.T + bias, axis=1).mean()
+        if not np.isfinite(length) or length < 1e-9:
+            raise EncoderError("no layer can be fitted: the figures, or their texts, are all the same or not finite")
+        scale = 1 / length
         layers.append(Projection((weight * scale).astype(np.float32), (bias * scale).astype(np.float32), 20.0))
     return layers
 

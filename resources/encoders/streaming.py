@@ -5,17 +5,19 @@ Decoding and the tower work at the same time; the order of the input is kept; me
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import cycle
 
 import numpy as np
+from PIL import UnidentifiedImageError
 
-from resources.encoders.batching import halving, unit_vectors, windows
+from resources.cores import usable_cores
+from resources.encoders.batching import Fitting, unit_vectors, windows
 from resources.encoders.engines import Engine
-from resources.encoders.interface import EncoderError, Vectors
+from resources.encoders.interface import PictureError, Vectors
 from resources.encoders.pictures import Pixels, Preprocessing, decode
 
 BATCHES_AHEAD = 2  # per engine: one runs, one is decoded
@@ -33,15 +35,16 @@ def run_stream(
 ) -> Iterator[np.ndarray]:
     """What the engines return, (batch, d) float32 at a time, in the order of `images`; engines take batches in turn.
 
-    Raises EncoderError naming the position of bytes that are no image.
+    Raises PictureError, with the position of bytes that are no image.
     """
     size = engines[0].batch_size
     with (
-        ThreadPoolExecutor(os.cpu_count() or 1, "decode") as decoders,
+        ThreadPoolExecutor(usable_cores(), "decode") as decoders,
         ThreadPoolExecutor(len(engines), "encode") as runners,
     ):
         under_way: deque[Future[np.ndarray]] = deque()
-        engine = cycle(engines)
+        # What fitted into memory stays the limit for the rest of the stream.
+        run = cycle([Fitting(partial(_stacked, engine)) for engine in engines])
         position = 0
         try:
             for window in windows(images, size):
@@ -50,7 +53,7 @@ def run_stream(
                     for offset, data in enumerate(window)
                 ]
                 position += len(window)
-                under_way.append(runners.submit(_run, next(engine), pixels))
+                under_way.append(runners.submit(_run, next(run), pixels))
                 if len(under_way) >= BATCHES_AHEAD * len(engines):
                     yield under_way.popleft().result()
             while under_way:
@@ -63,10 +66,15 @@ def run_stream(
 def _decoded(data: bytes, preprocessing: Preprocessing, position: int) -> Pixels:
     try:
         return decode(data, preprocessing)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise EncoderError(f"image {position} of the batch cannot be decoded: {error}") from error
+    except UnidentifiedImageError as error:
+        raise PictureError(position, "it is no image of a known format") from error
+    except Exception as error:  # Pillow's decoders raise a dozen kinds for broken files, and each is told
+        raise PictureError(position, str(error) or type(error).__name__) from error
 
 
-def _run(engine: Engine, pixels: Sequence[Future[Pixels]]) -> np.ndarray:
-    batch = [future.result() for future in pixels]
-    return halving(lambda rows: engine.run(np.stack(rows)), batch)
+def _run(run: Fitting[Pixels], pixels: Sequence[Future[Pixels]]) -> np.ndarray:
+    return run([future.result() for future in pixels])
+
+
+def _stacked(engine: Engine, rows: Sequence[Pixels]) -> np.ndarray:
+    return engine.run(np.stack(rows))

@@ -10,16 +10,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from resources.encoders import load_image_encoder, load_text_encoder
-from resources.encoders.interface import EncoderError, Vectors
+from resources.encoders.interface import EncoderError, PictureError, Vectors
 from resources.encoders.kinds import prompt_vectors
-from resources.encoders.losses import fit_by_loss
+from resources.encoders.losses import JUDGED_EVERY, PATIENCE, fit_by_loss
 from resources.encoders.options import EncoderOptions, TrainingOptions
 from resources.encoders.projection import Floats, Projection, fit_ridge, fit_temperature, save_projection
 from resources.encoders.training_data import FigurePair, frozen_features
@@ -63,11 +62,12 @@ class TrainingReport:
     penalty: float
     synthetic_share: float
     methods: dict[str, dict[str, float]]  # method -> figures of merit, mean over test folds
+    steps: dict[str, int]  # method -> steps by gradient, the mean of those that were best without a test fold
     pairs: int
     sources: dict[str, int]
     synthetic: int
     seed: int
-    kind_accuracy: float  # on drawings in held-out styles, for the layer that is shipped
+    kind_accuracy: float | None  # on drawings in held-out styles, for the layer that is written; None without any
     logit_scale: float
     licences: dict[str, int] = field(default_factory=dict)
 
@@ -83,7 +83,8 @@ def train_projection(
 
     Sources are split into folds, and each fold is tested by layers that were fitted, and whose penalty, share of
     drawings and number of steps were chosen, on the others. The layer that is written is fitted on all pairs.
-    Raises EncoderError when there are fewer than three sources, or the `train` extra is not installed.
+    Raises EncoderError when there are fewer than three sources, when the figures or their texts are all the same, or
+    when the `train` extra is not installed.
     """
     pairs = list(pairs)
     real = real_examples(pairs)
@@ -103,36 +104,26 @@ def train_projection(
         tested: list[dict[str, float]] = []
         taken: list[int] = []
         for test in folds.numbers:
-            share, penalty = choice.best_without(test)
-            start = ridge(folds.without(test), drawn, share, [penalty])[0]
-            layer, validation = start, choice.score_without(test)
-            if method != CLOSED_FORM:
-                judged = folds.part((test + 1) % len(folds.numbers))
-                rest = folds.without(test, (test + 1) % len(folds.numbers))
-                first = ridge(rest, drawn, share, [penalty])[0]
-                best, count = fit_by_loss(
-                    method, first, rest, drawn, share, judge=partial(_rank_percentile, real=judged), seed=options.seed
-                )
-                validation = _rank_percentile(best, judged)
-                layer, _ = fit_by_loss(method, start, folds.without(test), drawn, share, steps=count, seed=options.seed)
-                taken.append(count)
+            setting = choice.best_without(test)
+            curve = choice.curve_without(test, method, setting, options.seed)
+            # A point every JUDGED_EVERY steps; the one point of the closed form is at none.
+            taken.append(0 if method == CLOSED_FORM else (int(curve.argmin()) + 1) * JUDGED_EVERY)
+            layer = fitted(method, folds.without(test), drawn, setting, taken[-1], options.seed)
             standing[method][folds.rows(test)] = _standing(layer, folds.part(test))
             merits = merits_of(layer, folds.part(test), held_out)
-            tested.append({**merits, "validation rank percentile": validation})
+            tested.append({**merits, "validation rank percentile": float(curve.min())})
         methods[method] = {name: float(np.mean([each[name] for each in tested])) for name in tested[0]}
-        steps[method] = round(float(np.mean(taken))) if taken else 0
+        steps[method] = round(float(np.mean(taken)) / JUDGED_EVERY) * JUDGED_EVERY
         progress(f"{method}: " + ", ".join(f"{name} {value:.3f}" for name, value in methods[method].items()))
     chosen = min(methods, key=lambda method: methods[method]["validation rank percentile"])
     share, penalty = choice.best()
-    layer = ridge(real, drawn, share, [penalty])[0]
-    if chosen != CLOSED_FORM:
-        layer, _ = fit_by_loss(chosen, layer, real, drawn, share, steps=steps[chosen], seed=options.seed)
-    accuracy = float("nan")
+    layer = fitted(chosen, real, drawn, (share, penalty), steps[chosen], options.seed)
+    accuracy = None
     if len(held_out.groups):
         layer = fit_temperature(layer, held_out.features, kind_prompts(), kind_indices(held_out))
         accuracy = kind_accuracy(layer, held_out)
     report = TrainingReport(
-        chosen, penalty, share, methods, len(pairs), dict(sources), len(drawn.groups), options.seed, accuracy,
+        chosen, penalty, share, methods, steps, len(pairs), dict(sources), len(drawn.groups), options.seed, accuracy,
         layer.logit_scale, dict(Counter(pair.licence for pair in pairs)),
     )  # fmt: skip
     _write(folder, layer, report)
@@ -160,9 +151,11 @@ class Folds:
 
 
 class Choice:
-    """Penalty and share of drawings by nested cross-validation: for every two folds, layers fitted on the others."""
+    """Penalty, share of drawings and steps by nested cross-validation: for every two folds, layers fitted on the
+    others. All methods are judged by the same folds, with the same rows to be fitted on."""
 
     def __init__(self, folds: Folds, drawn: Examples) -> None:
+        self._folds, self._drawn = folds, drawn
         shares = SYNTHETIC_SHARES if len(drawn.groups) else (0.0,)
         self._settings = [(share, penalty) for share in shares for penalty in PENALTIES]
         # (tested, judged) -> a score for each setting, by layers that saw neither
@@ -181,24 +174,55 @@ class Choice:
         """(share, penalty) chosen without a look at fold `test`."""
         return self._settings[int(self._means(test).argmin())]
 
-    def score_without(self, test: int) -> float:
-        """The mean rank percentile that this choice had on the folds it was judged by."""
-        return float(self._means(test).min())
+    def curve_without(self, test: int, method: str, setting: tuple[float, float], seed: int) -> np.ndarray:
+        """Mean rank percentiles of `method` with (share, penalty) `setting` on all folds but `test`: one for the
+        closed form, which takes no steps; for a loss one after every JUDGED_EVERY steps, until PATIENCE of them were
+        no better."""
+        if method == CLOSED_FORM:
+            return self._means(test)[[self._settings.index(setting)]]
+        share, penalty = setting
+        parts, paths = [], []
+        for judged in self._folds.numbers:
+            if judged != test:
+                rest = self._folds.without(test, judged)
+                start = ridge(rest, self._drawn, share, [penalty])[0]
+                parts.append(self._folds.part(judged))
+                paths.append(fit_by_loss(method, start, rest, self._drawn, share, seed=seed))
+        curve: list[float] = []
+        for layers in zip(*paths, strict=True):  # step by step on all folds
+            scores = [_rank_percentile(layer, part) for layer, part in zip(layers, parts, strict=True)]
+            curve.append(float(np.mean(scores)))
+            if len(curve) - 1 - int(np.argmin(curve)) == PATIENCE:
+                break
+        return np.array(curve)
 
     def best(self) -> tuple[float, float]:
         return self._settings[int(self._means(None).argmin())]
 
 
+def fitted(
+    method: str, real: Examples, drawn: Examples, setting: tuple[float, float], steps: int, seed: int
+) -> Projection:
+    """The layer by `method` with (share, penalty) `setting`: the closed form, or `steps` of a loss from there."""
+    share, penalty = setting
+    layer = ridge(real, drawn, share, [penalty])[0]
+    if method != CLOSED_FORM:
+        *_, layer = fit_by_loss(method, layer, real, drawn, share, steps=steps, seed=seed)
+    return layer
+
+
 def merits_of(layer: Projection, real: Examples, drawn: Examples) -> dict[str, float]:
-    """Figures found by their first text among all of `real`, against chance; kinds of `drawn` told apart."""
+    """Figures found by their first text among all of `real`, against chance; kinds of `drawn` told apart, where there
+    are any."""
     ranks = _ranks(layer, real)
     count = len(ranks)
     depth = min(10, count)
+    kinds = {"kind accuracy": kind_accuracy(layer, drawn)} if len(drawn.groups) else {}
     return {
         "R@10 / chance": float((ranks < depth).mean() / (depth / count)),
         "median rank percentile": float(np.median(ranks / count)),
         "rank percentile": float((ranks / count).mean()),
-        "kind accuracy": kind_accuracy(layer, drawn) if len(drawn.groups) else float("nan"),
+        **kinds,
     }
 
 
@@ -209,9 +233,10 @@ def kind_accuracy(layer: Projection, drawn: Examples) -> float:
 
 
 def _ranks(layer: Projection, real: Examples) -> np.ndarray:
-    """(n,) how many figures stand before the right one, 0 for a hit."""
+    """(n,) how many figures stand before the right one, 0 for a hit; of those that tie with it, half."""
     scores = real.queries @ layer.apply(real.features).T
-    return (scores > np.diag(scores)[:, None]).sum(1)
+    right = np.diag(scores)[:, None]
+    return (scores > right).sum(1) + ((scores == right).sum(1) - 1) / 2
 
 
 def _standing(layer: Projection, real: Examples) -> np.ndarray:
@@ -255,11 +280,14 @@ def kind_indices(drawn: Examples) -> np.ndarray:
 
 
 def real_examples(pairs: list[FigurePair]) -> Examples:
-    """Features and texts of pairs."""
+    """Features and texts of pairs. Raises EncoderError naming a picture that is broken."""
     sizes = Counter(pair.group for pair in pairs)
     # A source with a hundred figures says less that is new with each: it counts as its root.
     weights = np.array([sizes[pair.group] ** -0.5 for pair in pairs], np.float32)
-    features = frozen_features(pair.image for pair in pairs)
+    try:
+        features = frozen_features(pair.image for pair in pairs)
+    except PictureError as error:
+        raise EncoderError(f"the figure {pairs[error.position].name} cannot be decoded: {error.reason}") from error
     return _examples(features, [pair.texts for pair in pairs], [pair.group for pair in pairs], weights)
 
 
@@ -308,5 +336,5 @@ def _write(folder: Path, layer: Projection, report: TrainingReport) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     metadata = {"method": report.chosen, "pairs": str(report.pairs), "synthetic": str(report.synthetic)}
     save_projection(layer, folder / "projection.safetensors", metadata)
-    (folder / "report.json").write_text(json.dumps(vars(report), indent=1), encoding="utf-8")
+    (folder / "report.json").write_text(json.dumps(vars(report), indent=1, allow_nan=False), encoding="utf-8")
     (folder / "MODEL_CARD.md").write_text(model_card(report), encoding="utf-8")

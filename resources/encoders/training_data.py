@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class FigurePair:
     texts: tuple[str, ...]
     group: str
     licence: str = "unknown"
+    name: str = field(default="", compare=False)  # of the image's file, or its id in an index
 
 
 def read_pairs(path: Path) -> Iterator[FigurePair]:
@@ -33,18 +34,25 @@ def read_pairs(path: Path) -> Iterator[FigurePair]:
     that are there), `repo` or `group`, and `licence`.
 
     The first text is the alt text or the caption; the second one is all texts together. Raises EncoderError naming
-    the line that is no such pair; figures without any text are left out.
+    the line that is no such pair; figures without any text, and blank lines, are left out.
     """
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         try:
-            row = json.loads(line)
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            if not text.strip():
+                continue
+            row = json.loads(text)
             image = (path.parent / row["image"]).read_bytes()
-            group = str(row.get("repo") or row["group"])
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            raise EncoderError(f"{path}, line {number} is no pair of figure and text: {error!r}") from error
-        said = [str(row[name]).strip() for name in TEXT_FIELDS if row.get(name)]
+            group = row.get("repo") or row.get("group")
+            if not group:
+                raise ValueError("it has no repo or group")
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise EncoderError(f"{path}, line {number} is no pair of figure and text ({reason})") from error
+        said = [text for name in TEXT_FIELDS if (text := str(row.get(name) or "").strip())]
         if said:
-            yield FigurePair(image, (said[0], " ".join(said)), group, str(row.get("licence", "unknown")))
+            licence = str(row.get("licence") or "unknown")
+            yield FigurePair(image, (said[0], " ".join(said)), str(group), licence, row["image"])
 
 
 def figure_pairs(figures: Iterable[Mapping[str, Any]], image_of: Callable[[str], bytes | None]) -> Iterator[FigurePair]:
@@ -60,19 +68,19 @@ def figure_pairs(figures: Iterable[Mapping[str, Any]], image_of: Callable[[str],
         image = image_of(image_id)
         if image is not None:
             seen.add(image_id)
-            yield FigurePair(image, (said[0], " ".join(said)), row["doc_id"])
+            yield FigurePair(image, (said[0], " ".join(said)), row["doc_id"], name=image_id)
 
 
 def frozen_features(images: Iterable[bytes]) -> Floats:
-    """(n, 1280) of Lite0's pooled features, before the projection. Raises EncoderError naming a broken image."""
+    """(n, 1280) of Lite0's pooled features, before the projection. Raises PictureError for a broken image."""
     from resources.encoders.engines import TorchEngine
     from resources.encoders.loading import load_open_clip_model, resolve_device
     from resources.encoders.pictures import Preprocessing
-    from resources.encoders.profiles import EMBEDDED
+    from resources.encoders.profiles import EMBEDDED, model_digest
     from resources.encoders.streaming import run_stream
 
     device = resolve_device("auto")
-    visual = load_open_clip_model(EMBEDDED, device)[0].visual
+    visual = load_open_clip_model(EMBEDDED, device, model_digest(EMBEDDED))[0].visual
     preprocessing = Preprocessing.of(visual.preprocess_cfg)
     batches = list(run_stream(images, [TorchEngine(visual.trunk, preprocessing, device)], preprocessing))
     return np.concatenate(batches) if batches else np.zeros((0, embedded.FEATURES), np.float32)

@@ -14,7 +14,7 @@ from resources.extraction.options import ExtractionOptions
 from resources.extraction.orientation import quarter_turns, skew, straightened, turned
 from resources.extraction.pdf_finish import finish_pages
 from resources.extraction.pdf_render import crop
-from resources.extraction.pictures import decode, make_picture, open_image, picture_of, plain
+from resources.extraction.pictures import decode, make_picture, open_image, picture_of
 from resources.extraction.pixel_shapes import (
     is_text,
     looks_like_cells,
@@ -22,6 +22,7 @@ from resources.extraction.pixel_shapes import (
     ruled_grids,
 )
 from resources.extraction.scanned_page import parse_picture_of_page
+from resources.plain_pictures import plain
 
 MAX_FRAMES = 2000
 PAGE_SIDE = 1000  # pixels; a smaller picture is no scan of a page

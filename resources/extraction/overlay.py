@@ -17,7 +17,8 @@ from resources.extraction.model import Block, Extraction, ExtractionError, Figur
 from resources.extraction.orientation import turned
 from resources.extraction.pdf_finish import pieces_of
 from resources.extraction.pdf_render import render_page
-from resources.extraction.pictures import media_type_of_picture, open_image, plain
+from resources.extraction.pictures import media_type_of_picture, open_image
+from resources.plain_pictures import plain
 
 DPI = 80
 MAX_PAGES = 200

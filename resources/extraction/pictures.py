@@ -6,9 +6,10 @@ import hashlib
 import io
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from resources.extraction.model import Box, ExtractionError, Picture
+from resources.plain_pictures import plain
 
 MAX_PIXELS = 100_000_000  # about an A2 page at 600 dpi; more is a bomb or of no use to any reader
 MIN_SIDE = 36  # points (or pixels, where the size on the page is not known): below it a picture is an icon
@@ -36,22 +37,6 @@ def pixels_id(image: Image.Image) -> str:
     digest = hashlib.sha256(f"{image.mode} {image.width} {image.height}\n".encode())
     digest.update(image.tobytes())
     return digest.hexdigest()
-
-
-def plain(image: Image.Image) -> Image.Image:
-    """The image upright (EXIF orientation applied) as 8-bit L, RGB or RGBA."""
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in _PLAIN_MODES:
-        return upright
-    if upright.mode == "1":
-        return upright.convert("L")
-    if upright.mode.startswith("I") or upright.mode == "F":  # 16 and 32 bit: stretch to 8 bit
-        low, high = upright.getextrema()  # pyright: ignore[reportGeneralTypeIssues]
-        span = max(float(high) - float(low), 1.0)  # pyright: ignore[reportArgumentType]
-        offset = float(low)  # pyright: ignore[reportArgumentType]
-        return upright.convert("F").point(lambda value: value * (255 / span) - offset * 255 / span).convert("L")
-    has_alpha = upright.mode in ("LA", "PA", "La", "RGBa") or "transparency" in upright.info
-    return upright.convert("RGBA" if has_alpha else "RGB")
 
 
 def open_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from resources.cores import usable_cores
 from resources.extraction.limits import check_file, reading_error
 from resources.extraction.media_types import PDF, media_type_of
 from resources.extraction.model import Extraction, ExtractionError, Failure
@@ -84,7 +85,7 @@ def extract_documents(
         isolated = partial(
             run_isolated,
             partial(_work, source=source, options=options, read_link=read_link, spool=spool),
-            workers=options.workers or os.cpu_count() or 1,
+            workers=options.workers or usable_cores(),
             timeout_seconds=options.timeout_seconds,
             memory_gib=options.memory_gib,
             preload=PRELOAD,

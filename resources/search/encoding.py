@@ -18,7 +18,8 @@ from resources.encoders import (
     load_text_encoder,
     text_encoder_digest,
 )
-from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
+from resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
+from resources.encoders.profiles import image_source, text_source
 from resources.search.errors import SearchError
 from resources.search.modality_gap import centred
 from resources.search.release_settings import encoders_of
@@ -85,8 +86,8 @@ class QueryEncoder:
                 encoder = self._image()
                 try:
                     vector = np.asarray(encoder.encode_images([data]), np.float32)[0]
-                except EncoderError as error:
-                    raise SearchError(f"the image to search with cannot be read: {error}") from error
+                except PictureError as error:
+                    raise SearchError(f"the image to search with cannot be read: {error.reason}") from error
                 self._remember(key, vector)
                 return vector
             return self._cache[key]
@@ -101,7 +102,7 @@ class QueryEncoder:
     def _text(self) -> TextEncoder:
         with self._lock:
             if self._text_encoder is None:
-                self._check("text_vector", text_encoder_digest)
+                self._check("text_vector", text_encoder_digest, text_source(self._options).name)
                 self._text_encoder = _loaded(load_text_encoder, self._options)
             self._compare("text_vector", self._text_encoder.digest, self._text_encoder.name)
             return self._text_encoder
@@ -109,15 +110,15 @@ class QueryEncoder:
     def _image(self) -> ImageTextEncoder:
         with self._lock:
             if self._image_encoder is None:
-                self._check("image_vector", image_encoder_digest)
+                self._check("image_vector", image_encoder_digest, image_source(self._options).name)
                 self._image_encoder = _loaded(load_image_encoder, self._options)
             self._compare("image_vector", self._image_encoder.digest, self._image_encoder.name)
             return self._image_encoder
 
-    def _check(self, column: str, digest: Callable[[EncoderOptions], str]) -> None:
+    def _check(self, column: str, digest: Callable[[EncoderOptions], str], name: str) -> None:
         """Before a model is loaded: is it the one?"""
         try:
-            self._compare(column, digest(self._options), self._options.profile)
+            self._compare(column, digest(self._options), name)
         except EncoderError as error:
             raise SearchError(
                 f"release {self._release} is searched with a model that is not here: {error}. Without it, search with "

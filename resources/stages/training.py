@@ -17,7 +17,7 @@ from resources.settings import beside_settings
 from resources.workspace import Workspace
 
 FROM_INDEX = "index"
-CODE_VERSION = "1"  # raise it when the same pairs give another layer
+CODE_VERSION = "2"  # raise it when the same pairs give another layer
 _KEY_FILE = "made_from"
 
 

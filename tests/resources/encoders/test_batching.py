@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from resources.encoders import EncoderError, EncoderOptions, load_image_encoder, load_text_encoder
-from resources.encoders.batching import batches_by_length, embed_texts, halving, unit_vectors
+from resources.encoders.batching import Fitting, batches_by_length, embed_texts, unit_vectors
 from resources.encoders.engines import TorchEngine
 from resources.encoders.pictures import Pixels
 from resources.encoders.streaming import encode_stream, run_stream
@@ -53,23 +53,54 @@ def test_a_stream_of_texts_gives_the_same_vectors_and_encodes_doubles_once() -> 
     np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
 
 
-def test_out_of_memory_halves_the_batch_and_loses_nothing() -> None:
+def torch_runs_out() -> None:
+    import torch
+
+    torch.empty(2**60, dtype=torch.uint8)
+
+
+def onnx_runtime_runs_out() -> None:
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    shape = helper.make_tensor_value_info("shape", TensorProto.INT64, [1])
+    zeros = helper.make_tensor_value_info("zeros", TensorProto.FLOAT, [None])
+    graph = helper.make_graph([helper.make_node("ConstantOfShape", ["shape"], ["zeros"])], "large", [shape], [zeros])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session.run(["zeros"], {"shape": np.array([2**58])})
+
+
+def cuda_runs_out() -> None:
+    raise RuntimeError("CUDA out of memory. Tried to allocate")
+
+
+def cublas_runs_out() -> None:
+    raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+
+@pytest.mark.parametrize("runs_out", [torch_runs_out, onnx_runtime_runs_out, cuda_runs_out, cublas_runs_out])
+def test_out_of_memory_halves_the_batch_loses_nothing_and_is_remembered(runs_out: Callable[[], None]) -> None:
     sizes: list[int] = []
 
     def run(items: Sequence[int]) -> np.ndarray:
         sizes.append(len(items))
         if len(items) > 3:
-            raise RuntimeError("CUDA out of memory. Tried to allocate")
+            runs_out()
         return np.array([[item] for item in items])
 
-    assert halving(run, list(range(13)))[:, 0].tolist() == list(range(13))
+    fitting = Fitting(run)
+    assert fitting(list(range(13)))[:, 0].tolist() == list(range(13))
     assert max(sizes) == 13
+    sizes.clear()
+    assert fitting(list(range(13)))[:, 0].tolist() == list(range(13))
+    assert max(sizes) == 3
 
     def never(items: Sequence[int]) -> np.ndarray:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        halving(never, [1, 2])
+        Fitting(never)([1, 2])
 
 
 def test_an_error_that_is_not_memory_is_not_retried() -> None:
@@ -80,7 +111,7 @@ def test_an_error_that_is_not_memory_is_not_retried() -> None:
         raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        halving(run, [1, 2, 3, 4])
+        Fitting(run)([1, 2, 3, 4])
     assert len(calls) == 1
 
 
@@ -124,7 +155,7 @@ def test_a_stream_of_pictures_keeps_its_order_on_several_engines() -> None:
 
 def test_a_broken_picture_is_named_by_its_position() -> None:
     encoder = load_image_encoder(OPTIONS)
-    with pytest.raises(EncoderError, match="image 17 "):
+    with pytest.raises(EncoderError, match="image 17 of the batch cannot be decoded: it is no image of a known format"):
         encoder.encode_images([figure((60, 60))] * 17 + [b"no image"])
     with pytest.raises(EncoderError, match="image 0 "):
         encoder.encode_images([figure((400, 300))[:200]])

@@ -97,6 +97,13 @@ def test_classify_image_orders_labels_by_probability(tmp_path: Path) -> None:
 def test_settings_without_a_place_for_the_kind_are_refused() -> None:
     with pytest.raises(ValueError, match="exactly once"):
         EncoderOptions(kind_prompts=("a figure",))
+    with pytest.raises(ValueError, match="no kind"):
+        EncoderOptions(figure_kinds={})
+
+
+def test_other_braces_in_a_prompt_are_letters() -> None:
+    prototypes = prompt_vectors(Words(), {"first": ("a",)}, ("{} of {x}",))
+    np.testing.assert_allclose(prototypes, Words().encode_texts(["a of {x}"]), atol=1e-6)
 
 
 def test_drawings_are_the_same_for_one_seed_and_cover_every_kind() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import resource
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from resources.encoders import EncoderOptions, load_image_encoder
+from resources.encoders import EncoderError, EncoderOptions, load_image_encoder
 from resources.encoders.pictures import Preprocessing, decode
 
 
@@ -39,9 +40,9 @@ def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], fi
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
     from resources.encoders.loading import load_open_clip_model
-    from resources.encoders.profiles import EMBEDDED
+    from resources.encoders.profiles import EMBEDDED, model_digest
 
-    model: Any = load_open_clip_model(EMBEDDED, "cpu")[0]
+    model: Any = load_open_clip_model(EMBEDDED, "cpu", model_digest(EMBEDDED))[0]
     configuration = {**model.visual.preprocess_cfg, "resize_mode": mode, "interpolation": "bicubic", "size": 224}
     fields = {key: value for key, value in configuration.items() if key in PreprocessCfg.__dataclass_fields__}
     reference: Any = image_transform_v2(PreprocessCfg(**fields), is_train=False)
@@ -54,6 +55,47 @@ def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], fi
     with torch.inference_mode():
         first, second = torch.nn.functional.normalize(model.encode_image(torch.stack([expected, found])))
     assert float(first @ second) >= 0.999
+
+
+def test_a_long_picture_takes_no_more_memory_than_its_part() -> None:
+    preprocessing = Preprocessing((224, 224), (0.5,) * 3, (0.5,) * 3, "bicubic", "shortest", 0)
+    image = Image.new("RGB", (1, 60_000), "red")
+    image.putpixel((0, 30_000), (0, 0, 255))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pixels = decode(buffer.getvalue(), preprocessing)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+    assert pixels.shape == (224, 224, 3)
+    assert pixels[..., 2].max() > 200
+
+
+def test_deep_and_turned_pictures_are_what_a_person_sees() -> None:
+    """As the index keeps them: stretched to 8 bits, and upright."""
+    preprocessing = load_image_encoder(EncoderOptions()).preprocessing
+    page = Image.open(io.BytesIO(figure((400, 300)))).convert("L")
+    grey = np.asarray(page)
+    stretched = (grey.astype(np.float32) - grey.min()) * (255 / (int(grey.max()) - int(grey.min())))
+    expected = decode(_file(Image.fromarray(stretched.astype(np.uint8)), "PNG"), preprocessing).astype(int)
+    for deep in (grey.astype(np.uint16) * 257, grey.astype(np.int32) * 1000, grey.astype(np.float32) / 255):
+        found = decode(_file(Image.fromarray(deep), "TIFF"), preprocessing)
+        assert np.abs(found - expected).max() <= 2
+    upright = decode(_file(page, "PNG"), preprocessing).astype(int)
+    exif = page.getexif()
+    exif[0x0112] = 6  # to be turned right by a quarter
+    turned = decode(_file(page.rotate(90, expand=True), "PNG", exif=exif), preprocessing)
+    assert np.abs(turned - upright).max() <= 2
+
+
+def _file(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def test_an_image_bomb_is_refused_with_the_reason() -> None:
+    with pytest.raises(EncoderError, match="decompression bomb"):
+        load_image_encoder(EncoderOptions()).encode_images([_file(Image.new("1", (14_000, 14_000)), "PNG")])
 
 
 def test_transparency_is_white() -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from resources.encoders.losses import fit_by_loss
+from resources.encoders.losses import JUDGED_EVERY, fit_by_loss
 from resources.encoders.options import SIGMOID, SOFTMAX, TrainingOptions
 from resources.encoders.projection import Projection, fit_ridge, fit_temperature, load_projection, save_projection
 from resources.encoders.synthetic_figures import synthetic_figures
-from resources.encoders.training import Examples, folds_of, train_projection
+from resources.encoders.training import CLOSED_FORM, Choice, Examples, Folds, folds_of, merits_of, train_projection
 from resources.encoders.training_data import FigurePair, figure_pairs, read_pairs
 from tests.resources.encoders.test_pictures import figure
 
@@ -77,11 +77,76 @@ def test_losses_learn_what_the_start_does_not_know(method: str) -> None:
     def distance(layer: Projection) -> float:
         return 1 - float((layer.apply(features) * texts).sum(1).mean())
 
-    layer, steps = fit_by_loss(method, start, examples, none, 0.0, judge=distance, seed=0)
-    assert steps > 0
-    assert distance(layer) < distance(start)
-    again, _ = fit_by_loss(method, start, examples, none, 0.0, steps=steps, seed=0)
-    np.testing.assert_allclose(again.weight, layer.weight, atol=1e-5)
+    layers = list(fit_by_loss(method, start, examples, none, 0.0, steps=100, seed=0))
+    assert len(layers) == 100 / JUDGED_EVERY
+    assert distance(layers[-1]) < distance(layers[0]) < distance(start)
+    *_, again = fit_by_loss(method, start, examples, none, 0.0, steps=50, seed=0)
+    np.testing.assert_allclose(again.weight, layers[4].weight, atol=1e-5)
+
+
+def some_examples(chance: np.random.Generator, count: int) -> Examples:
+    features = chance.normal(size=(count, 8)).astype(np.float32)
+    texts = unit(features @ chance.normal(size=(8, 4)) + chance.normal(size=(count, 4)))
+    groups = np.array([f"source {row % 4}" for row in range(count)])
+    weights = np.full(count, 1 / count, np.float32)
+    return Examples(features, texts, texts, [texts[[row]] for row in range(count)], groups, weights)
+
+
+def test_methods_are_judged_by_the_same_folds_with_the_same_rows() -> None:
+    """A loss that has taken no step yet is the closed form, and has to have its score."""
+    real = some_examples(np.random.default_rng(0), 60)
+    choice = Choice(Folds(real, {f"source {fold}": fold for fold in range(4)}), real.part(np.zeros(60, bool)))
+    for test in range(4):
+        setting = choice.best_without(test)
+        (closed,) = choice.curve_without(test, CLOSED_FORM, setting, seed=1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("resources.encoders.losses.RATE", 0.0)
+            curve = choice.curve_without(test, SOFTMAX, setting, seed=1)
+        np.testing.assert_allclose(curve, closed, atol=1e-6)
+
+
+def test_a_layer_that_tells_nothing_apart_is_no_hit_and_one_that_is_not_finite_is_refused() -> None:
+    real = some_examples(np.random.default_rng(0), 60)
+    none = real.part(np.zeros(60, bool))
+    same = Projection(np.zeros((4, 8), np.float32), np.ones(4, np.float32), 1.0)
+    merits = merits_of(same, real, none)
+    assert merits["rank percentile"] == pytest.approx(0.5, abs=0.01)
+    assert merits["R@10 / chance"] == 0
+    assert "kind accuracy" not in merits
+    broken = Projection(np.full((4, 8), np.nan, np.float32), np.ones(4, np.float32), 1.0)
+    with pytest.raises(EncoderError, match="not finite"):
+        merits_of(broken, real, none)
+
+
+def test_pictures_that_are_all_the_same_train_nothing(tmp_path: Path) -> None:
+    pairs = [FigurePair(figure((60, 60)), (f"text {index}",), f"source {index % 4}") for index in range(8)]
+    with pytest.raises(EncoderError, match="all the same"):
+        train_projection(pairs, tmp_path / "layer", TrainingOptions(synthetic=0, synthetic_held_out=0, losses=()))
+    assert not (tmp_path / "layer").exists()
+
+
+def test_a_report_without_drawings_is_strict_json(tmp_path: Path) -> None:
+    pairs = [
+        FigurePair(drawn.image, drawn.captions, f"source {index % 4}")
+        for index, drawn in enumerate(synthetic_figures(12, seed=9))
+    ]
+    options = TrainingOptions(synthetic=0, synthetic_held_out=0, folds=3, losses=())
+    assert train_projection(pairs, tmp_path, options).kind_accuracy is None
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    written = json.loads((tmp_path / "report.json").read_text(), parse_constant=refuse)
+    assert written["kind_accuracy"] is None
+    assert written["steps"] == {"closed form": 0}
+
+
+def test_a_broken_picture_is_named_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(figure((60, 60))[:90])
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(json.dumps({"image": "broken.png", "alt": "a chart", "group": "g"}))
+    with pytest.raises(EncoderError, match=r"broken\.png cannot be decoded"):
+        train_projection(read_pairs(path), tmp_path, TrainingOptions(synthetic=0, synthetic_held_out=0))
 
 
 def test_training_writes_a_layer_that_the_encoder_loads(tmp_path: Path) -> None:
@@ -123,6 +188,25 @@ def test_pairs_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps(good) + "\n" + json.dumps({**good, "image": "missing.png"}))
     with pytest.raises(EncoderError, match="line 2"):
         list(read_pairs(path))
+    path.write_text(json.dumps({**good, "group": None}))
+    with pytest.raises(EncoderError, match="no repo or group"):
+        list(read_pairs(path))
+    path.write_bytes(json.dumps({**good, "caption": "é"}, ensure_ascii=False).encode("latin-1"))
+    with pytest.raises(EncoderError, match="line 1 is no pair"):
+        list(read_pairs(path))
+
+
+def test_pairs_file_may_have_a_byte_order_mark_blank_lines_and_any_character(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(figure((60, 60)))
+    path = tmp_path / "pairs.jsonl"
+    lines = [
+        {"image": "a.png", "alt": " ", "caption": "one\u2028two\x85three", "repo": "r"},
+        {"image": "a.png", "alt": " ", "repo": "r"},
+    ]
+    path.write_text("\ufeff" + "\n\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n", "utf-8")
+    (pair,) = read_pairs(path)
+    assert pair.texts == ("one\u2028two\x85three",) * 2
+    assert pair.name == "a.png"
 
 
 def test_pairs_of_an_index_count_a_picture_once() -> None:
