@@ -21,8 +21,8 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches, Pt
 
+from resources.extraction.cell_values import shown
 from resources.extraction.pptx import in_order
-from resources.extraction.spreadsheets import shown
 from tests.resources.extraction.files import parsed, png, with_entry
 
 
@@ -210,7 +210,10 @@ def test_sheets(tmp_path: Path):
         (3, "General", "3"), (3.0, "General", "3"), (0.1 + 0.2, "General", "0.3"),
         (1234567.891, "#,##0.00", "1,234,567.89"),
         (0.256, "0.0%", "25.6%"), (-5, "0.00;(0.00)", "-5.00"), (1.5, '0.0 "kg"', "1.5 kg"), (12, '"€"0.00', "€12.00"),
-        (1e20, "General", "1e+20"), (True, "General", "TRUE"), (2.5, "0.##", "2.5"), (7, "00000", "7"),
+        (1e20, "General", "1e+20"), (True, "General", "TRUE"), (2.5, "0.##", "2.5"), (7, "00000", "00007"),
+        (12345, '#,##0,"K"', "12K"), (-12345678, '0.0,,"M"', "-12.3M"), (1234.5, '_-* #,##0.00 "€"_-', "1,234.50 €"),
+        (5, '"Q"0', "Q5"), (0, '0;-0;"nil"', "nil"), (1, '"yes";;"no"', "yes"), (-3, "$#,##0;($#,##0)", "-$3"),
+        (0.5, "# ?/?", "0.5"), (1.5e-7, "0.00E+00", "1.5e-07"), (-0.05, "[Red]0%", "-5%"),
         (datetime.datetime(2024, 1, 2), "yyyy-mm-dd", "2024-01-02"),
         (datetime.datetime(2024, 1, 2, 3, 4), "yyyy-mm-dd hh:mm", "2024-01-02 03:04"),
         (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"), ("=A1", "General", "=A1"),

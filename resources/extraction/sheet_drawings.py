@@ -1,0 +1,109 @@
+"""What lies on a sheet: pictures, charts, diagrams and text boxes, in parts that openpyxl reads only in part."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from resources.extraction.flow import Flow
+from resources.extraction.limits import read_archive_entry
+from resources.extraction.model import ExtractionError
+from resources.extraction.office_xml import EMU, NS, chart_words, parse_xml, qn
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+
+def drawing_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet title -> the part with its drawing."""
+    names = set(archive.namelist())
+    found = {}
+    workbook = parse_xml(read_archive_entry(archive, "xl/workbook.xml")) if "xl/workbook.xml" in names else None
+    if workbook is None:
+        return {}
+    sheets = _relations(archive, "xl/workbook.xml")
+    for sheet in workbook.iter(f"{{{_MAIN}}}sheet"):
+        part = sheets.get(sheet.get(qn("r:id"), ""))
+        if part is not None and part in names:
+            drawing = next((p for p in _relations(archive, part).values() if "/drawings/drawing" in p), None)
+            if drawing in names:
+                found[sheet.get("name", "")] = drawing
+    return found
+
+
+def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """Relation id -> part, of everything inside the file that a part refers to."""
+    folder, _, name = part.rpartition("/")
+    try:
+        root = parse_xml(read_archive_entry(archive, f"{folder}/_rels/{name}.rels"))
+    except (KeyError, ExtractionError):
+        return {}
+    found = {}
+    for relation in root.iter(_RELATION) if root is not None else ():
+        target = relation.get("Target", "")
+        if relation.get("TargetMode") != "External":
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+            found[relation.get("Id", "")] = path
+    return found
+
+
+@dataclass
+class Shape:
+    """A picture, chart or text box and the row of the sheet where it begins."""
+
+    row: int
+    element: Any
+    archive: zipfile.ZipFile
+    relations: dict[str, str]
+
+    def write(self, flow: Flow) -> None:
+        try:
+            if self.element.tag == f"{_XDR}sp":
+                for paragraph in self.element.iter(qn("a:p")):
+                    flow.text("".join(text.text or "" for text in paragraph.iter(qn("a:t"))))
+            elif self.element.tag == f"{_XDR}pic":
+                self.write_picture(flow)
+            else:
+                self.write_chart(flow)
+        except (KeyError, ValueError, ExtractionError) as error:
+            flow.lost(error)
+
+    @property
+    def alt(self) -> str:
+        properties = self.element.find(f"./*/{_XDR}cNvPr")
+        return properties.get("descr") or properties.get("title") or "" if properties is not None else ""
+
+    def write_picture(self, flow: Flow) -> None:
+        blip = self.element.find(".//a:blip", NS)
+        target = self.relations.get(blip.get(qn("r:embed"), "")) if blip is not None else None
+        extent = self.element.find(f"{_XDR}spPr/a:xfrm/a:ext", NS)
+        width, height = (
+            (int(extent.get(key, 0)) / EMU or None for key in ("cx", "cy")) if extent is not None else (None, None)
+        )
+        if target is not None:
+            data = read_archive_entry(self.archive, target)
+            flow.figure(data, alt=self.alt, width=width, height=height, name=target)
+        elif self.alt:
+            flow.figure(None, alt=self.alt)
+
+    def write_chart(self, flow: Flow) -> None:
+        chart = self.element.find(".//c:chart", NS)
+        target = self.relations.get(chart.get(qn("r:id"), "")) if chart is not None else None
+        title, words = chart_words(read_archive_entry(self.archive, target)) if target else ("", "")
+        if title or words or self.alt:
+            flow.figure(None, alt=self.alt, caption=title, words=words)
+
+
+def shapes_of(archive: zipfile.ZipFile, part: str) -> list[Shape]:
+    """What lies on a sheet, from top to bottom."""
+    root = parse_xml(read_archive_entry(archive, part))
+    relations = _relations(archive, part)
+    found = []
+    for anchor in root if root is not None else ():
+        row = anchor.find(f"{_XDR}from/{_XDR}row")
+        for element in anchor.iter(f"{_XDR}pic", f"{_XDR}graphicFrame", f"{_XDR}sp"):
+            found.append(Shape(int(row.text or 0) + 1 if row is not None else 0, element, archive, relations))
+    return sorted(found, key=lambda shape: shape.row)
