@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from resources.extraction.flow import Flow
 from resources.extraction.limits import read_archive_entry
 from resources.extraction.model import ExtractionError
-from resources.extraction.office_xml import EMU, NS, chart_words, parse_xml, qn
+from resources.extraction.office_xml import EMU, NS, chart_words, diagram_words, parse_xml, qn
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ReadCells = Callable[[str], list[str]]
+
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
@@ -58,6 +61,7 @@ class Shape:
     element: Any
     archive: zipfile.ZipFile
     relations: dict[str, str]
+    cells: ReadCells
 
     def write(self, flow: Flow) -> None:
         try:
@@ -67,7 +71,7 @@ class Shape:
             elif self.element.tag == f"{_XDR}pic":
                 self.write_picture(flow)
             else:
-                self.write_chart(flow)
+                self.write_graphic(flow)
         except (KeyError, ValueError, ExtractionError) as error:
             flow.lost(error)
 
@@ -89,21 +93,27 @@ class Shape:
         elif self.alt:
             flow.figure(None, alt=self.alt)
 
-    def write_chart(self, flow: Flow) -> None:
-        chart = self.element.find(".//c:chart", NS)
-        target = self.relations.get(chart.get(qn("r:id"), "")) if chart is not None else None
-        title, words = chart_words(read_archive_entry(self.archive, target)) if target else ("", "")
+    def write_graphic(self, flow: Flow) -> None:
+        title = words = ""
+        for chart in self.element.iter(qn("c:chart"), qn("cx:chart")):
+            if part := self.relations.get(chart.get(qn("r:id"), "")):
+                title, words = chart_words(read_archive_entry(self.archive, part), self.cells)
+        for diagram in self.element.iter(qn("dgm:relIds")):
+            if part := self.relations.get(diagram.get(qn("r:dm"), "")):
+                words = diagram_words(read_archive_entry(self.archive, part))
         if title or words or self.alt:
             flow.figure(None, alt=self.alt, caption=title, words=words)
 
 
-def shapes_of(archive: zipfile.ZipFile, part: str) -> list[Shape]:
-    """What lies on a sheet, from top to bottom."""
+def shapes_of(archive: zipfile.ZipFile, part: str, cells: ReadCells) -> list[Shape]:
+    """What lies on a sheet, from top to bottom; `cells` gives the texts of a range, for charts without them."""
     root = parse_xml(read_archive_entry(archive, part))
     relations = _relations(archive, part)
     found = []
     for anchor in root if root is not None else ():
         row = anchor.find(f"{_XDR}from/{_XDR}row")
         for element in anchor.iter(f"{_XDR}pic", f"{_XDR}graphicFrame", f"{_XDR}sp"):
-            found.append(Shape(int(row.text or 0) + 1 if row is not None else 0, element, archive, relations))
+            if any(parent.tag == qn("mc:Fallback") for parent in element.iterancestors()):
+                continue
+            found.append(Shape(int(row.text or 0) + 1 if row is not None else 0, element, archive, relations, cells))
     return sorted(found, key=lambda shape: shape.row)

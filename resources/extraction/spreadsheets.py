@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl.utils import range_boundaries
+from openpyxl.utils import range_boundaries, range_to_tuple
 
 from resources.extraction.cell_values import is_number, shown
 from resources.extraction.flow import Flow, ReadLink
@@ -18,11 +18,14 @@ from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive, read_archive_entry
 from resources.extraction.media_types import XLSX
 from resources.extraction.model import Extraction, ExtractionError
+from resources.extraction.office_xml import MAX_CATEGORIES, transitional
 from resources.extraction.options import ExtractionOptions
-from resources.extraction.sheet_drawings import Shape, drawing_parts, shapes_of
+from resources.extraction.sheet_drawings import ReadCells, Shape, drawing_parts, shapes_of
 
 CAPTION_DISTANCE = 2  # rows between a line of text and the table that it names
 LONG_TEXT = 200  # characters: a lone cell with more is text, not a caption
+_FORMULA_ALONE = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></|</)")
+_THREAD = re.compile(r"^\[Threaded comment\].*?\n(?:Comment|Kommentar):\s*", re.DOTALL)  # a line for older programs
 
 Place = tuple[int, int]  # row, column
 
@@ -36,6 +39,9 @@ class _Region:
     bottom: int
     right: int
 
+    def holds(self, place: Place) -> bool:
+        return self.top <= place[0] <= self.bottom and self.left <= place[1] <= self.right
+
 
 def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One XLSX. Raises ExtractionError: "corrupt", "archive_bomb", "encrypted", "too_large", "no_content"."""
@@ -43,23 +49,27 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     from openpyxl.utils.exceptions import InvalidFileException
 
     check_archive(data_path, options)
-    with zipfile.ZipFile(data_path) as archive:
-        _check_merges(archive, options)
+    source = transitional(data_path)
+    with zipfile.ZipFile(source) as archive:
+        not_calculated = _check_sheets(archive, options)
     try:
-        with data_path.open("rb") as file:  # by its path, a file with another suffix would be refused
+        # By its path, a file with another suffix would be refused.
+        with data_path.open("rb") if isinstance(source, str) else source as file:
             workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+            if not_calculated:
+                _keep_formulas(workbook, openpyxl.load_workbook(file, keep_links=False))
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
         raise ExtractionError("corrupt", f"not a readable spreadsheet: {type(error).__name__}: {error}") from error
     flow = Flow(XLSX, options, read_link)
     flow.title = workbook.properties.title or ""
     with zipfile.ZipFile(data_path) as archive:
-        drawings = drawing_parts(archive)
+        drawings, cells = drawing_parts(archive), _reader_of_cells(workbook)
         sheets: list[Any] = workbook._sheets  # pyright: ignore[reportAttributeAccessIssue]  (chart sheets too)
         for number, sheet in enumerate(sheets, 1):
             flow.new_page(number, 0, 0)
             flow.forget_headings()
             flow.section(sheet.title)
-            shapes = shapes_of(archive, drawings[sheet.title]) if sheet.title in drawings else []
+            shapes = shapes_of(archive, drawings[sheet.title], cells) if sheet.title in drawings else []
             if hasattr(sheet, "_cells"):
                 _read_cells(sheet, flow, options, shapes)
             for shape in shapes:
@@ -67,22 +77,55 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     return flow.finish()
 
 
-def _check_merges(archive: zipfile.ZipFile, options: ExtractionOptions) -> None:
-    """openpyxl makes a cell for every place of a merged area: an area of the whole sheet would never end."""
+def _check_sheets(archive: zipfile.ZipFile, options: ExtractionOptions) -> bool:
+    """Whether a formula stands without its value, as in files that no spreadsheet program has saved.
+
+    openpyxl makes a cell for every place of a merged area, and an area of the whole sheet would never end: raises
+    ExtractionError("too_large").
+    """
+    not_calculated = False
     for name in archive.namelist():
         if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
             continue
         sheet = read_archive_entry(archive, name, int(options.max_unpacked_mib * 2**20))
+        not_calculated = not_calculated or _FORMULA_ALONE.search(sheet) is not None
         cells = 0
         for area in re.findall(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]+\d+:[A-Z]+\d+)[\"']", sheet):
             left, top, right, bottom = range_boundaries(area.decode())
             cells += ((right or 0) - (left or 0) + 1) * ((bottom or 0) - (top or 0) + 1)
         if cells > options.max_cells:
             raise ExtractionError("too_large", f"{name} merges {cells} cells (setting extraction.max_cells)")
+    return not_calculated
+
+
+def _keep_formulas(values: Any, formulas: Any) -> None:
+    """A formula without a value is shown as itself."""
+    for sheet, other in zip(values.worksheets, formulas.worksheets, strict=True):
+        for place, cell in other._cells.items():
+            if cell.data_type == "f" and sheet._cells[place].value is None:
+                text = getattr(cell.value, "text", cell.value)  # an array formula is an object
+                sheet._cells[place].value = text if isinstance(text, str) else None
+
+
+def _reader_of_cells(workbook: Any) -> ReadCells:
+    """The texts of a range that a chart names, empty cells left out."""
+
+    def texts(reference: str) -> list[str]:
+        try:
+            name, edges = range_to_tuple(reference)
+            left, top, right, bottom = map(int, filter(None, edges))
+            cells = workbook[name]._cells
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return []
+        right, bottom = min(right, left + MAX_CATEGORIES), min(bottom, top + MAX_CATEGORIES)
+        found = (cells.get((r, c)) for r in range(top, bottom + 1) for c in range(left, right + 1))
+        return [shown(cell.value, cell.number_format) for cell in found if cell is not None and cell.value is not None]
+
+    return texts
 
 
 def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[Shape]) -> None:
-    """Regions and the shapes that lie above them, from top to bottom; shapes written are taken off the list."""
+    """Regions with their comments, and the shapes above them, from top to bottom; shapes written go off the list."""
     merged = {}  # top left place -> (rows, columns)
     covered: set[Place] = set()
     for area in sheet.merged_cells.ranges:
@@ -92,7 +135,10 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
             (r, c) for r in range(area.min_row, area.max_row + 1) for c in range(area.min_col, area.max_col + 1)
         )
     values: dict[Place, str] = {}
+    comments: dict[Place, str] = {}
     for (row, column), cell in sheet._cells.items():
+        if getattr(cell, "comment", None) is not None:
+            comments[(row, column)] = _THREAD.sub("", cell.comment.text)
         text = shown(cell.value, cell.number_format) if cell.value is not None else ""
         if text.strip():
             values[(row, column)] = text
@@ -116,9 +162,13 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
         text = lone[region.top, region.left]
         if text is not None:
             flow.text(text, "caption" if text in said else "text")
-            continue
-        rows = _rows(region, values, merged, covered)
-        flow.table(rows, captions.get((region.top, region.left), ""))
+        else:
+            rows = _rows(region, values, merged, covered)
+            flow.table(rows, captions.get((region.top, region.left), ""))
+        for place in sorted(place for place in comments if region.holds(place)):
+            flow.text(comments.pop(place), "note")
+    for _, text in sorted(comments.items()):
+        flow.text(text, "note")
 
 
 def find_regions(filled: set[Place]) -> Iterator[_Region]:
