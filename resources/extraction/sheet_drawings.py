@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from openpyxl.utils import column_index_from_string
 
 from resources.extraction.flow import Flow
 from resources.extraction.limits import read_archive_entry
@@ -20,8 +23,8 @@ _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
-def drawing_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet title -> the part with its drawing."""
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet title -> the part with its cells."""
     names = set(archive.namelist())
     found = {}
     workbook = parse_xml(read_archive_entry(archive, "xl/workbook.xml")) if "xl/workbook.xml" in names else None
@@ -31,9 +34,7 @@ def drawing_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     for sheet in workbook.iter(f"{{{_MAIN}}}sheet"):
         part = sheets.get(sheet.get(qn("r:id"), ""))
         if part is not None and part in names:
-            drawing = next((p for p in _relations(archive, part).values() if "/drawings/drawing" in p), None)
-            if drawing in names:
-                found[sheet.get("name", "")] = drawing
+            found[sheet.get("name", "")] = part
     return found
 
 
@@ -105,11 +106,29 @@ class Shape:
             flow.figure(None, alt=self.alt, caption=title, words=words)
 
 
-def shapes_of(archive: zipfile.ZipFile, part: str, cells: ReadCells) -> list[Shape]:
-    """What lies on a sheet, from top to bottom; `cells` gives the texts of a range, for charts without them."""
-    root = parse_xml(read_archive_entry(archive, part))
+@dataclass
+class CellPicture:
+    """A picture that is the value of a cell; older programs see an error there."""
+
+    row: int
+    column: int
+    alt: str
+    part: str
+    archive: zipfile.ZipFile
+
+    def write(self, flow: Flow) -> None:
+        try:
+            flow.figure(read_archive_entry(self.archive, self.part), alt=self.alt, name=self.part)
+        except (KeyError, ExtractionError) as error:
+            flow.lost(error)
+
+
+def shapes_of(archive: zipfile.ZipFile, sheet: str, cells: ReadCells) -> list[Shape | CellPicture]:
+    """What lies on a sheet or in its cells, from top to bottom; `cells` gives the texts of a range, for charts."""
+    found: list[Shape | CellPicture] = [*_cell_pictures(archive, sheet)]
+    part = next((part for part in _relations(archive, sheet).values() if "/drawings/drawing" in part), "")
+    root = parse_xml(read_archive_entry(archive, part)) if part in archive.namelist() else None
     relations = _relations(archive, part)
-    found = []
     for anchor in root if root is not None else ():
         row = anchor.find(f"{_XDR}from/{_XDR}row")
         for element in anchor.iter(f"{_XDR}pic", f"{_XDR}graphicFrame", f"{_XDR}sp"):
@@ -117,3 +136,32 @@ def shapes_of(archive: zipfile.ZipFile, part: str, cells: ReadCells) -> list[Sha
                 continue
             found.append(Shape(int(row.text or 0) + 1 if row is not None else 0, element, archive, relations, cells))
     return sorted(found, key=lambda shape: shape.row)
+
+
+def _cell_pictures(archive: zipfile.ZipFile, sheet: str) -> Iterator[CellPicture]:
+    """A cell's `vm` counts the values of metadata.xml, which number the rich values, which name a picture."""
+    names, rich = set(archive.namelist()), "xl/richData/"
+    needed = ("xl/metadata.xml", f"{rich}rdrichvalue.xml", f"{rich}rdrichvaluestructure.xml", f"{rich}richValueRel.xml")
+    if not names.issuperset(needed):
+        return
+    metadata, values, structures, pictures = (parse_xml(read_archive_entry(archive, name)) for name in needed)
+    if metadata is None or values is None or structures is None or pictures is None:
+        return
+    targets = _relations(archive, needed[3])
+    parts = [targets.get(picture.get(qn("r:id"), ""), "") for picture in pictures]
+    numbers = [int(value.get("i", -1)) for value in metadata.iterfind(".//{*}futureMetadata//{*}rvb")]
+    places = [int(value.get("v", -1)) for value in metadata.iterfind(".//{*}valueMetadata/{*}bk/{*}rc")]
+    keys = [[key.get("n") for key in structure] for structure in structures]
+    for tag in re.findall(rb"<(?:\w+:)?c\s[^<>]*>", read_archive_entry(archive, sheet)):
+        where, value = re.search(rb"\br=[\"']([A-Z]+)(\d+)", tag), re.search(rb"\bvm=[\"'](\d+)", tag)
+        if where is None or value is None:
+            continue
+        try:
+            rich_value = values[numbers[places[int(value[1]) - 1]]]
+            said = dict(zip(keys[int(rich_value.get("s", -1))], (v.text or "" for v in rich_value), strict=False))
+            part = parts[int(said["_rvRel:LocalImageIdentifier"])]
+        except (IndexError, KeyError, ValueError):
+            continue  # a value of another kind: a stock, a place
+        if part in names:
+            column = column_index_from_string(where[1].decode())
+            yield CellPicture(int(where[2]), column, said.get("Text", ""), part, archive)

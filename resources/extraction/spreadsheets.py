@@ -20,7 +20,7 @@ from resources.extraction.media_types import XLSX
 from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.office_xml import MAX_CATEGORIES, transitional
 from resources.extraction.options import ExtractionOptions
-from resources.extraction.sheet_drawings import ReadCells, Shape, drawing_parts, shapes_of
+from resources.extraction.sheet_drawings import CellPicture, ReadCells, Shape, shapes_of, sheet_parts
 
 CAPTION_DISTANCE = 2  # rows between a line of text and the table that it names
 LONG_TEXT = 200  # characters: a lone cell with more is text, not a caption
@@ -63,13 +63,13 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     flow = Flow(XLSX, options, read_link)
     flow.title = workbook.properties.title or ""
     with zipfile.ZipFile(data_path) as archive:
-        drawings, cells = drawing_parts(archive), _reader_of_cells(workbook)
+        parts, cells = sheet_parts(archive), _reader_of_cells(workbook)
         sheets: list[Any] = workbook._sheets  # pyright: ignore[reportAttributeAccessIssue]  (chart sheets too)
         for number, sheet in enumerate(sheets, 1):
             flow.new_page(number, 0, 0)
             flow.forget_headings()
             flow.section(sheet.title)
-            shapes = shapes_of(archive, drawings[sheet.title], cells) if sheet.title in drawings else []
+            shapes = shapes_of(archive, parts[sheet.title], cells) if sheet.title in parts else []
             if hasattr(sheet, "_cells"):
                 _read_cells(sheet, flow, options, shapes)
             for shape in shapes:
@@ -124,7 +124,7 @@ def _reader_of_cells(workbook: Any) -> ReadCells:
     return texts
 
 
-def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[Shape]) -> None:
+def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
     """Regions with their comments, and the shapes above them, from top to bottom; shapes written go off the list."""
     merged = {}  # top left place -> (rows, columns)
     covered: set[Place] = set()
@@ -135,12 +135,13 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
             (r, c) for r in range(area.min_row, area.max_row + 1) for c in range(area.min_col, area.max_col + 1)
         )
     values: dict[Place, str] = {}
+    pictures = {(shape.row, shape.column) for shape in shapes if isinstance(shape, CellPicture)}
     comments: dict[Place, str] = {}
     for (row, column), cell in sheet._cells.items():
         if getattr(cell, "comment", None) is not None:
             comments[(row, column)] = _THREAD.sub("", cell.comment.text)
         text = shown(cell.value, cell.number_format) if cell.value is not None else ""
-        if text.strip():
+        if text.strip() and (row, column) not in pictures:
             values[(row, column)] = text
     if len(values) > options.max_cells:
         raise ExtractionError(

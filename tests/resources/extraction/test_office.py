@@ -336,6 +336,56 @@ def test_sheets_keep_formulas_and_comments(tmp_path: Path):
     assert [(b.kind, b.text) for b in extraction.blocks] == [("note", "Counted twice"), ("note", "Beside everything")]
 
 
+def test_pictures_in_cells_and_diagrams_on_sheets(tmp_path: Path):
+    book: Any = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Part", "Look"], ["Pump", "#VALUE!"]):
+        sheet.append(row)
+    sheet.add_image(SheetImage(picture()), "D9")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    data = buffer.getvalue()
+    rich = "http://schemas.microsoft.com/office/spreadsheetml/2017/richdata"
+    data = with_entry(
+        data,
+        "xl/metadata.xml",
+        f"""<metadata xmlns:xlrd="{rich}"><futureMetadata name="XLRICHVALUE"><bk><xlrd:rvb i="0"/></bk></futureMetadata>
+        <valueMetadata><bk><rc t="1" v="0"/></bk></valueMetadata></metadata>""".encode(),
+    )
+    for name, xml in {
+        "rdrichvalue": "<rvData><rv s='0'><v>0</v><v>5</v><v>A pump in blue</v></rv></rvData>",
+        "rdrichvaluestructure": "<rvStructures><s><k n='_rvRel:LocalImageIdentifier'/><k n='CalcOrigin'/>"
+        "<k n='Text'/></s></rvStructures>",
+        "richValueRel": f"<richValueRels xmlns:r='{RELATIONS}'><rel r:id='rId1'/></richValueRels>",
+    }.items():
+        data = with_entry(data, f"xl/richData/{name}.xml", xml.encode())
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = f"<Relationships xmlns='{package}'><Relationship Id='rId1' Target='../media/seen.png'/></Relationships>"
+    data = with_entry(data, "xl/richData/_rels/richValueRel.xml.rels", link.encode())
+    data = with_entry(data, "xl/media/seen.png", png(shade=99))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        cells = archive.read("xl/worksheets/sheet1.xml").replace(b'<c r="B2"', b'<c r="B2" vm="1"')
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+    data = with_entry(data, "xl/worksheets/sheet1.xml", cells)
+    space = "http://schemas.openxmlformats.org/drawingml/2006"
+    frame = f"""<xdr:oneCellAnchor xmlns:xdr="{space}/spreadsheetDrawing"><xdr:from><xdr:row>20</xdr:row></xdr:from>
+    <xdr:graphicFrame><a:graphic xmlns:a="{A}"><a:graphicData><dgm:relIds xmlns:dgm="{space}/diagram"
+    xmlns:r="{RELATIONS}" r:dm="rIdNew"/></a:graphicData></a:graphic></xdr:graphicFrame></xdr:oneCellAnchor>"""
+    end = drawing.rindex("</")
+    data = with_entry(data, "xl/drawings/drawing1.xml", (drawing[:end] + frame + drawing[end:]).encode())
+    diagram = f"""<dgm:dataModel xmlns:dgm="{space}/diagram" xmlns:a="{A}"><dgm:t><a:p><a:r><a:t>Plan</a:t></a:r></a:p>
+    </dgm:t></dgm:dataModel>"""
+    kind = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
+    data = with_part(data, "xl/drawings/drawing1.xml", "diagramData", "xl/diagrams/data1.xml", kind, diagram.encode())
+    extraction = parsed(written(tmp_path, "x.xlsx", data))
+    assert extraction.tables[0].cells == [["Part", "Look"], ["Pump", ""]]
+    in_cell, image, plan = extraction.figures
+    assert in_cell.alt == "A pump in blue"
+    assert in_cell.image_id in extraction.pictures
+    assert image.image_id != in_cell.image_id
+    assert plan.words == "Plan"
+
+
 C, A = "http://schemas.openxmlformats.org/drawingml/2006/chart", "http://schemas.openxmlformats.org/drawingml/2006/main"
 CX = "http://schemas.microsoft.com/office/drawing/2014/chartex"
 CACHE = "<c:strCache><c:pt idx='0'><c:v>{}</c:v></c:pt></c:strCache>"
