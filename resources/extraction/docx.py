@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from resources.extraction.encodings import decode
 from resources.extraction.flow import Flow, ReadLink
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive
@@ -21,8 +22,10 @@ from resources.extraction.office_xml import (
     qn,
     related_part,
     text_in_runs,
+    transitional,
 )
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.web import read_html
 
 OTHER_KINDS = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -44,7 +47,7 @@ def parse_docx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, DocumentPart))
     check_archive(data_path, options)
     try:
-        part: Any = Package.open(str(data_path)).main_document_part
+        part: Any = Package.open(transitional(data_path)).main_document_part
         document = part.document
         body = document.element.body
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:
@@ -90,8 +93,19 @@ class _Reader:
                         self.blocks(content, part)
                 elif child.tag in _WRAPPERS or child.tag == qn("mc:AlternateContent"):
                     self.blocks(child, part)
+                elif child.tag == qn("w:altChunk"):
+                    self.inserted(related_part(part, child.get(qn("r:id"))))
             except (KeyError, ValueError, AttributeError, TypeError) as error:
                 self.flow.lost(error)
+
+    def inserted(self, document: Any) -> None:
+        """A document of another kind inside this one, which Word takes over when it opens the file."""
+        if document is None or document.content_type not in ("text/html", "application/xhtml+xml", "text/plain"):
+            self.flow.lost(ValueError(f"an inserted document ({getattr(document, 'content_type', 'not in the file')})"))
+        elif document.content_type == "text/plain":
+            self.flow.text(decode(document.blob))
+        else:
+            read_html(decode(document.blob), self.flow)
 
     def paragraph(self, paragraph: Any, part: Any) -> None:
         text = text_in_runs(paragraph)
@@ -157,23 +171,30 @@ class _Reader:
         size = (None, None)
         if extent is not None:
             size = (int(extent.get("cx", 0)) / EMU, int(extent.get("cy", 0)) / EMU)
-        pictures = drawing.findall(".//a:blip", NS)
+        pictures = [blip for blip in drawing.iterfind(".//a:blip", NS) if not _in_text_box(blip, drawing)]
         for blip in pictures:
             self.picture(blip.get(qn("r:embed")), blip.get(qn("r:link")), part, alt, *_size_of(blip, pictures, size))
-        for image in drawing.findall(".//v:imagedata", NS):
+        images = [image for image in drawing.iterfind(".//v:imagedata", NS) if not _in_text_box(image, drawing)]
+        for image in images:
             shape = image.getparent()
             label = alt or (shape.get("alt") if shape is not None else "") or ""
             self.picture(image.get(qn("r:id")), image.get(qn("r:href")), part, label, *_vml_size(shape))
-        for chart in drawing.findall(".//c:chart", NS):
+        for chart in drawing.iter(qn("c:chart"), qn("cx:chart")):
+            if _in_text_box(chart, drawing):
+                continue
             chart_part = related_part(part, chart.get(qn("r:id")))
             title, words = chart_words(chart_part.blob) if chart_part is not None else ("", "")
             if title or words or alt:
                 self.flow.figure(None, alt=alt, caption=title, words=words)
-        for diagram in drawing.findall(".//dgm:relIds", NS):
+        for diagram in drawing.iter(qn("dgm:relIds")):
+            if _in_text_box(diagram, drawing):
+                continue
             data = related_part(part, diagram.get(qn("r:dm")))
             words = diagram_words(data.blob) if data is not None else ""
             if words or alt:
                 self.flow.figure(None, alt=alt, words=words)
+        if alt and drawing.find(f".//{qn('a:graphicData')}/{{*}}wsp") is not None:
+            self.flow.figure(None, alt=alt)  # a shape
         for content in drawing.iter(qn("w:txbxContent")):
             if not _inside(content, drawing, qn("mc:Fallback"), qn("w:txbxContent")):
                 self.blocks(content, part)
@@ -194,9 +215,9 @@ class _Reader:
                 self.flow.figure(None, alt=alt)
 
     def notes(self) -> None:
-        """Footnotes and endnotes, after the text."""
+        """Footnotes, endnotes and comments, after the text."""
         for relation in self.document.part.rels.values():
-            if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
+            if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes", "/comments")):
                 continue
             try:
                 root = etree.fromstring(relation.target_part.blob)
@@ -205,7 +226,16 @@ class _Reader:
                 continue
             for note in root:
                 if note.get(qn("w:type")) in (None, "normal"):
-                    self.flow.text("\n".join(text_in_runs(paragraph) for paragraph in note.iter(_P)), "note")
+                    self.note(note, relation.target_part)
+
+    def note(self, note: Any, part: Any) -> None:
+        paragraphs = [paragraph for paragraph in note.iter(_P) if _nearest_table(paragraph) is None]
+        self.flow.text("\n".join(map(text_in_runs, paragraphs)), "note")
+        for paragraph in paragraphs:
+            self.drawings(paragraph, part)
+        for table in note.iter(_TBL):
+            if _nearest_table(table.getparent()) is None:
+                self.table(table, part)
 
     def furniture(self, kind: str) -> None:
         """Headers or footers, each text once."""
@@ -218,7 +248,8 @@ class _Reader:
             except etree.XMLSyntaxError as error:
                 self.flow.lost(error)
                 continue
-            text = "\n".join(filter(None, (text_in_runs(paragraph) for paragraph in root.iter(_P))))
+            paragraphs = [p for p in root.iter(_P) if not _inside(p, root, qn("mc:Fallback"))]
+            text = "\n".join(filter(None, map(text_in_runs, paragraphs)))
             if text.strip() and text not in seen:
                 seen.add(text)
                 self.flow.text(text, kind)
@@ -326,6 +357,11 @@ def _inside(element: Any, stop: Any, *tags: str) -> bool:
             return True
         parent = parent.getparent()
     return False
+
+
+def _in_text_box(element: Any, drawing: Any) -> bool:
+    """Whether a drawing's element belongs to the text of a box on it, which is read by itself."""
+    return _inside(element, drawing, qn("w:txbxContent"), qn("mc:Fallback"))
 
 
 def _size_of(

@@ -1,4 +1,4 @@
-"""ODT, EPUB, RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
+"""ODT, RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
 
 pandoc is called as a program, in its sandbox: it reads the one file it is given and nothing else.
 """
@@ -18,12 +18,13 @@ from resources.extraction.limits import check_archive, check_size, read_archive_
 from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.office_xml import parse_xml
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.rtf_text import unicode_rtf
 from resources.extraction.web import parse_tree, read_html
 
 SECONDS = 90
 HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no limit should mind
 
-_FORMATS = {types.ODT: "odt", types.EPUB: "epub", types.RTF: "rtf", types.RST: "rst"}
+_FORMATS = {types.ODT: "odt", types.RTF: "rtf", types.RST: "rst"}
 # Only what is known of a document goes to the page's head; pandoc's own template would repeat it in the body.
 _TEMPLATE = (
     '<html><head><title>$title$</title><meta name="subtitle" content="$subtitle$"></head><body>$body$</body></html>'
@@ -43,20 +44,12 @@ def parse_odt(data_path: Path, path: str, options: ExtractionOptions, read_link:
     return _through_html(data_path, types.ODT, options, read_link, title or "")
 
 
-def parse_epub(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
-    check_archive(data_path, options)
-    # Fonts are often scrambled, which is no matter; pages are only where somebody locked the book.
-    if re.search(rb"""URI=["'][^"']+\.x?html?["']""", _entry(data_path, "META-INF/encryption.xml")):
-        raise ExtractionError("encrypted", "the book is locked by rights management")
-    return _through_html(data_path, types.EPUB, options, read_link)
-
-
 def parse_rtf(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """pandoc reads no headings in RTF, so their outline levels go through it as words."""
     data = _bytes(data_path, options)
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
         source = Path(folder, "source.rtf")
-        source.write_bytes(_mark_headings(data))
+        source.write_bytes(_mark_headings(unicode_rtf(data)))
         return _through_html(source, types.RTF, options, read_link)
 
 

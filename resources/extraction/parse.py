@@ -34,7 +34,7 @@ _PARSERS = {
     types.ODS: "legacy_office:parse_legacy",
     types.ODP: "legacy_office:parse_legacy",
     types.ODT: "pandoc:parse_odt",
-    types.EPUB: "pandoc:parse_epub",
+    types.EPUB: "epub:parse_epub",
     types.RTF: "pandoc:parse_rtf",
     types.RST: "pandoc:parse_rst",
     types.EML: "mail:parse_eml",

@@ -14,7 +14,16 @@ from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive
 from resources.extraction.media_types import PPTX
 from resources.extraction.model import Box, Extraction, ExtractionError
-from resources.extraction.office_xml import EMU, NS, chart_words, diagram_words, qn, related_part
+from resources.extraction.office_xml import (
+    EMU,
+    NS,
+    chart_words,
+    diagram_words,
+    parse_xml,
+    qn,
+    related_part,
+    transitional,
+)
 from resources.extraction.options import ExtractionOptions
 
 OTHER_KINDS = (
@@ -70,7 +79,7 @@ def parse_pptx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, PresentationPart))
     check_archive(data_path, options)
     try:
-        presentation: Any = Package.open(str(data_path)).main_document_part.presentation
+        presentation: Any = Package.open(transitional(data_path)).main_document_part.presentation
         slides = list(presentation.slides)
         size = (float(presentation.slide_width or 9_144_000), float(presentation.slide_height or 6_858_000))
     except (PythonPptxError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:
@@ -111,6 +120,7 @@ class _Slide:
             except (KeyError, ValueError, AttributeError, TypeError, ZeroDivisionError) as error:
                 self.flow.lost(error)
         self.notes()
+        self.comments()
 
     def shape(self, shape: Any, frame: _Frame) -> None:
         kind = etree.QName(shape).localname
@@ -123,6 +133,8 @@ class _Slide:
         elif kind == "sp":
             if shape.find("p:spPr/a:blipFill", NS) is not None:
                 self.pictures(shape, frame, alt, box)
+            elif alt:
+                self.flow.figure(None, alt=alt, box=box)
             self.text(shape, box)
 
     def text(self, shape: Any, box: Box | None) -> None:
@@ -144,7 +156,7 @@ class _Slide:
             self.flow.table(_rows(table), box=box)
             return
         words, title = [], ""
-        for chart in shape.findall(".//c:chart", NS):
+        for chart in shape.iter(qn("c:chart"), qn("cx:chart")):
             part = related_part(self.part, chart.get(qn("r:id")))
             title, said = chart_words(part.blob) if part is not None else ("", "")
             words.append(said)
@@ -205,6 +217,16 @@ class _Slide:
         frame = self.slide.notes_slide.notes_text_frame
         for paragraph in frame.paragraphs if frame is not None else ():
             self.flow.text(_paragraph_text(paragraph._p), "note")
+
+    def comments(self) -> None:
+        """Comments and the replies to them: plain text in the old form, paragraphs in the new one."""
+        for relation in self.part.rels.values():
+            if relation.is_external or not relation.reltype.endswith("/comments"):
+                continue
+            root = parse_xml(relation.target_part.blob)
+            for element in root.iter("{*}text", "{*}txBody") if root is not None else ():
+                paragraphs = [_paragraph_text(paragraph) for paragraph in element.iter(_PARAGRAPH)]
+                self.flow.text("\n".join(paragraphs) or element.text or "", "note")
 
 
 Item = TypeVar("Item")

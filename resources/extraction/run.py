@@ -33,6 +33,7 @@ PRELOAD = (
     "resources.extraction.pptx",
     "resources.extraction.spreadsheets",
     "resources.extraction.pandoc",
+    "resources.extraction.epub",
     "resources.extraction.mail",
     "resources.extraction.pdf",
     "resources.extraction.image_files",

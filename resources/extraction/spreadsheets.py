@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import posixpath
 import re
 import zipfile
 from collections import defaultdict
@@ -12,19 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl.utils import range_boundaries
+from openpyxl.utils import range_boundaries, range_to_tuple
 
+from resources.extraction.cell_values import is_number, shown
 from resources.extraction.flow import Flow, ReadLink
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive, read_archive_entry
 from resources.extraction.media_types import XLSX
 from resources.extraction.model import Extraction, ExtractionError
-from resources.extraction.office_xml import EMU, NS, chart_words, parse_xml, qn
+from resources.extraction.office_xml import MAX_CATEGORIES, transitional
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.sheet_drawings import CellPicture, ReadCells, Shape, shapes_of, sheet_parts
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 CAPTION_DISTANCE = 2  # rows between a line of text and the table that it names
 LONG_TEXT = 200  # characters: a lone cell with more is text, not a caption
+_FORMULA_ALONE = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></|</)")
+_THREAD = re.compile(r"^\[Threaded comment\].*?\n(?:Comment|Kommentar):\s*", re.DOTALL)  # a line for older programs
 
 Place = tuple[int, int]  # row, column
 
@@ -38,6 +39,9 @@ class _Region:
     bottom: int
     right: int
 
+    def holds(self, place: Place) -> bool:
+        return self.top <= place[0] <= self.bottom and self.left <= place[1] <= self.right
+
 
 def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One XLSX. Raises ExtractionError: "corrupt", "archive_bomb", "encrypted", "too_large", "no_content"."""
@@ -45,23 +49,27 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     from openpyxl.utils.exceptions import InvalidFileException
 
     check_archive(data_path, options)
-    with zipfile.ZipFile(data_path) as archive:
-        _check_merges(archive, options)
+    source = transitional(data_path)
+    with zipfile.ZipFile(source) as archive:
+        not_calculated = _check_sheets(archive, options)
     try:
-        with data_path.open("rb") as file:  # by its path, a file with another suffix would be refused
+        # By its path, a file with another suffix would be refused.
+        with data_path.open("rb") if isinstance(source, str) else source as file:
             workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+            if not_calculated:
+                _keep_formulas(workbook, openpyxl.load_workbook(file, keep_links=False))
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
         raise ExtractionError("corrupt", f"not a readable spreadsheet: {type(error).__name__}: {error}") from error
     flow = Flow(XLSX, options, read_link)
     flow.title = workbook.properties.title or ""
     with zipfile.ZipFile(data_path) as archive:
-        drawings = _drawing_parts(archive)
+        parts, cells = sheet_parts(archive), _reader_of_cells(workbook)
         sheets: list[Any] = workbook._sheets  # pyright: ignore[reportAttributeAccessIssue]  (chart sheets too)
         for number, sheet in enumerate(sheets, 1):
             flow.new_page(number, 0, 0)
             flow.forget_headings()
             flow.section(sheet.title)
-            shapes = _shapes(archive, drawings[sheet.title]) if sheet.title in drawings else []
+            shapes = shapes_of(archive, parts[sheet.title], cells) if sheet.title in parts else []
             if hasattr(sheet, "_cells"):
                 _read_cells(sheet, flow, options, shapes)
             for shape in shapes:
@@ -69,22 +77,55 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
     return flow.finish()
 
 
-def _check_merges(archive: zipfile.ZipFile, options: ExtractionOptions) -> None:
-    """openpyxl makes a cell for every place of a merged area: an area of the whole sheet would never end."""
+def _check_sheets(archive: zipfile.ZipFile, options: ExtractionOptions) -> bool:
+    """Whether a formula stands without its value, as in files that no spreadsheet program has saved.
+
+    openpyxl makes a cell for every place of a merged area, and an area of the whole sheet would never end: raises
+    ExtractionError("too_large").
+    """
+    not_calculated = False
     for name in archive.namelist():
         if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
             continue
         sheet = read_archive_entry(archive, name, int(options.max_unpacked_mib * 2**20))
+        not_calculated = not_calculated or _FORMULA_ALONE.search(sheet) is not None
         cells = 0
         for area in re.findall(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]+\d+:[A-Z]+\d+)[\"']", sheet):
             left, top, right, bottom = range_boundaries(area.decode())
             cells += ((right or 0) - (left or 0) + 1) * ((bottom or 0) - (top or 0) + 1)
         if cells > options.max_cells:
             raise ExtractionError("too_large", f"{name} merges {cells} cells (setting extraction.max_cells)")
+    return not_calculated
 
 
-def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[_Shape]) -> None:
-    """Regions and the shapes that lie above them, from top to bottom; shapes written are taken off the list."""
+def _keep_formulas(values: Any, formulas: Any) -> None:
+    """A formula without a value is shown as itself."""
+    for sheet, other in zip(values.worksheets, formulas.worksheets, strict=True):
+        for place, cell in other._cells.items():
+            if cell.data_type == "f" and sheet._cells[place].value is None:
+                text = getattr(cell.value, "text", cell.value)  # an array formula is an object
+                sheet._cells[place].value = text if isinstance(text, str) else None
+
+
+def _reader_of_cells(workbook: Any) -> ReadCells:
+    """The texts of a range that a chart names, empty cells left out."""
+
+    def texts(reference: str) -> list[str]:
+        try:
+            name, edges = range_to_tuple(reference)
+            left, top, right, bottom = map(int, filter(None, edges))
+            cells = workbook[name]._cells
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return []
+        right, bottom = min(right, left + MAX_CATEGORIES), min(bottom, top + MAX_CATEGORIES)
+        found = (cells.get((r, c)) for r in range(top, bottom + 1) for c in range(left, right + 1))
+        return [shown(cell.value, cell.number_format) for cell in found if cell is not None and cell.value is not None]
+
+    return texts
+
+
+def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
+    """Regions with their comments, and the shapes above them, from top to bottom; shapes written go off the list."""
     merged = {}  # top left place -> (rows, columns)
     covered: set[Place] = set()
     for area in sheet.merged_cells.ranges:
@@ -94,9 +135,13 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
             (r, c) for r in range(area.min_row, area.max_row + 1) for c in range(area.min_col, area.max_col + 1)
         )
     values: dict[Place, str] = {}
+    pictures = {(shape.row, shape.column) for shape in shapes if isinstance(shape, CellPicture)}
+    comments: dict[Place, str] = {}
     for (row, column), cell in sheet._cells.items():
+        if getattr(cell, "comment", None) is not None:
+            comments[(row, column)] = _THREAD.sub("", cell.comment.text)
         text = shown(cell.value, cell.number_format) if cell.value is not None else ""
-        if text.strip():
+        if text.strip() and (row, column) not in pictures:
             values[(row, column)] = text
     if len(values) > options.max_cells:
         raise ExtractionError(
@@ -118,9 +163,13 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
         text = lone[region.top, region.left]
         if text is not None:
             flow.text(text, "caption" if text in said else "text")
-            continue
-        rows = _rows(region, values, merged, covered)
-        flow.table(rows, captions.get((region.top, region.left), ""))
+        else:
+            rows = _rows(region, values, merged, covered)
+            flow.table(rows, captions.get((region.top, region.left), ""))
+        for place in sorted(place for place in comments if region.holds(place)):
+            flow.text(comments.pop(place), "note")
+    for _, text in sorted(comments.items()):
+        flow.text(text, "note")
 
 
 def find_regions(filled: set[Place]) -> Iterator[_Region]:
@@ -178,7 +227,7 @@ def _lone_text(region: _Region, values: dict[Place, str]) -> str | None:
         for column in range(region.left, region.right + 1)
         if (place := (row, column)) in values
     ] if (region.bottom - region.top + 1) * (region.right - region.left + 1) <= 200 else []  # fmt: skip
-    return filled[0] if len(filled) == 1 and not _is_number(filled[0]) else None
+    return filled[0] if len(filled) == 1 and not is_number(filled[0]) else None
 
 
 def _captions(tables: list[_Region], lone: list[tuple[_Region, str]]) -> dict[Place, str]:
@@ -212,165 +261,3 @@ def _rows(
                 cells.append(Cell(values.get(place, ""), header=row == region.top))
         rows.append(cells)
     return rows
-
-
-# Values as they are shown
-
-_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')
-
-
-def shown(value: Any, number_format: str) -> str:
-    """A cell's value the way the sheet shows it, in English notation; what has no simple form is written out."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime.datetime):
-        if value.time() == datetime.time(0) and not re.search(r"[hHsS]", _plain_format(number_format)):
-            return value.date().isoformat()
-        return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        seconds = round(value.total_seconds())
-        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
-    if isinstance(value, int | float):
-        return _number(value, number_format)
-    return str(value)
-
-
-def _plain_format(number_format: str) -> str:
-    return _LITERAL.sub("", number_format)
-
-
-def _number(value: float, number_format: str) -> str:
-    sections = (number_format or "General").split(";")
-    chosen = sections[1] if value < 0 and len(sections) > 1 else sections[0]
-    plain = _plain_format(chosen).strip()
-    if plain in ("General", "@", "") or not re.search(r"[0#]", plain):
-        return _general(value)
-    if "E" in plain.upper() or "/" in plain or "?" in plain:
-        return _general(value)
-    decimals = len(re.match(r"[0#]*", plain.split(".", 1)[1])[0]) if "." in plain else 0  # pyright: ignore[reportOptionalSubscript]
-    least = plain.split(".", 1)[1].count("0") if "." in plain else 0
-    if "%" in plain:
-        value *= 100
-    text = f"{abs(value):,.{decimals}f}" if "," in plain else f"{abs(value):.{decimals}f}"
-    if decimals > least and "." in text:
-        head, tail = text.split(".")
-        tail = tail[:least] + tail[least:].rstrip("0")
-        text = f"{head}.{tail}" if tail else head
-    text += "%" if "%" in plain else ""
-    currency = "".join(match[0] or match[2] for match in _LITERAL.findall(chosen)).strip()
-    if currency and len(currency) <= 4:
-        before = _LITERAL.sub("\x00", chosen).find("\x00") < min(
-            (chosen.find(sign) for sign in "0#" if sign in chosen), default=0
-        )
-        text = currency + text if before else f"{text} {currency}"
-    return f"-{text}" if value < 0 else text
-
-
-def _general(value: float) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[-+]?[\d.,\s]+%?", text) is not None
-
-
-# Pictures, charts and text boxes lie in parts of their own, which openpyxl only reads in part.
-
-_XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-
-
-def _drawing_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet title -> the part with its drawing."""
-    names = set(archive.namelist())
-    found = {}
-    workbook = parse_xml(read_archive_entry(archive, "xl/workbook.xml")) if "xl/workbook.xml" in names else None
-    if workbook is None:
-        return {}
-    sheets = _relations(archive, "xl/workbook.xml")
-    for sheet in workbook.iter(f"{{{_MAIN}}}sheet"):
-        part = sheets.get(sheet.get(qn("r:id"), ""))
-        if part is not None and part in names:
-            drawing = next((p for p in _relations(archive, part).values() if "/drawings/drawing" in p), None)
-            if drawing in names:
-                found[sheet.get("name", "")] = drawing
-    return found
-
-
-def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Relation id -> part, of everything inside the file that a part refers to."""
-    folder, _, name = part.rpartition("/")
-    try:
-        root = parse_xml(read_archive_entry(archive, f"{folder}/_rels/{name}.rels"))
-    except (KeyError, ExtractionError):
-        return {}
-    found = {}
-    for relation in root.iter(_RELATION) if root is not None else ():
-        target = relation.get("Target", "")
-        if relation.get("TargetMode") != "External":
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-            found[relation.get("Id", "")] = path
-    return found
-
-
-@dataclass
-class _Shape:
-    """A picture, chart or text box and the row of the sheet where it begins."""
-
-    row: int
-    element: Any
-    archive: zipfile.ZipFile
-    relations: dict[str, str]
-
-    def write(self, flow: Flow) -> None:
-        try:
-            if self.element.tag == f"{_XDR}sp":
-                for paragraph in self.element.iter(qn("a:p")):
-                    flow.text("".join(text.text or "" for text in paragraph.iter(qn("a:t"))))
-            elif self.element.tag == f"{_XDR}pic":
-                self.write_picture(flow)
-            else:
-                self.write_chart(flow)
-        except (KeyError, ValueError, ExtractionError) as error:
-            flow.lost(error)
-
-    @property
-    def alt(self) -> str:
-        properties = self.element.find(f"./*/{_XDR}cNvPr")
-        return properties.get("descr") or properties.get("title") or "" if properties is not None else ""
-
-    def write_picture(self, flow: Flow) -> None:
-        blip = self.element.find(".//a:blip", NS)
-        target = self.relations.get(blip.get(qn("r:embed"), "")) if blip is not None else None
-        extent = self.element.find(f"{_XDR}spPr/a:xfrm/a:ext", NS)
-        width, height = (
-            (int(extent.get(key, 0)) / EMU or None for key in ("cx", "cy")) if extent is not None else (None, None)
-        )
-        if target is not None:
-            data = read_archive_entry(self.archive, target)
-            flow.figure(data, alt=self.alt, width=width, height=height, name=target)
-        elif self.alt:
-            flow.figure(None, alt=self.alt)
-
-    def write_chart(self, flow: Flow) -> None:
-        chart = self.element.find(".//c:chart", NS)
-        target = self.relations.get(chart.get(qn("r:id"), "")) if chart is not None else None
-        title, words = chart_words(read_archive_entry(self.archive, target)) if target else ("", "")
-        if title or words or self.alt:
-            flow.figure(None, alt=self.alt, caption=title, words=words)
-
-
-def _shapes(archive: zipfile.ZipFile, part: str) -> list[_Shape]:
-    """What lies on a sheet, from top to bottom."""
-    root = parse_xml(read_archive_entry(archive, part))
-    relations = _relations(archive, part)
-    found = []
-    for anchor in root if root is not None else ():
-        row = anchor.find(f"{_XDR}from/{_XDR}row")
-        for element in anchor.iter(f"{_XDR}pic", f"{_XDR}graphicFrame", f"{_XDR}sp"):
-            found.append(_Shape(int(row.text or 0) + 1 if row is not None else 0, element, archive, relations))
-    return sorted(found, key=lambda shape: shape.row)

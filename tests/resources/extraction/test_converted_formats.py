@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pptx
@@ -13,7 +14,7 @@ import pytest
 from resources.extraction import libreoffice
 from resources.extraction.model import ExtractionError
 from resources.extraction.options import ExtractionOptions
-from tests.resources.extraction.files import parsed, png, written
+from tests.resources.extraction.files import SVG, parsed, png, written
 from tests.resources.extraction.test_office import word_file
 
 needs_libreoffice = pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed")
@@ -41,6 +42,36 @@ def test_pandoc_formats(tmp_path: Path, suffix: str):
         assert extraction.title == "Told"
 
 
+def test_every_page_of_a_book_is_read(tmp_path: Path):
+    """Pages beside the main text, notes that nothing refers to, and pictures in SVG: a cover, and one of its own."""
+    head = "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title/></head><body>"
+    pages = {
+        "cover": "<svg viewBox='0 0 6 8'><image width='6' height='8' xlink:href='../pictures/a%20b.png'/></svg>",
+        "one": f"<h1>One</h1><p><a id='x'/>Text</p><aside epub:type='footnote'><p>A note</p></aside>{SVG}",
+        "answers": "<h1>Answers</h1><p>Beside</p>",
+    }
+    container = "<container><rootfiles><rootfile full-path='O/c.opf'/></rootfiles></container>"
+    items = "".join(
+        f"<item id='{name}' href='text/{name}.xhtml' media-type='application/xhtml+xml'/>" for name in pages
+    )
+    spine = "<itemref idref='cover'/><itemref idref='one'/><itemref idref='answers' linear='no'/>"
+    package = f"""<package xmlns='http://www.idpf.org/2007/opf'><metadata xmlns:dc='http://purl.org/dc/elements/1.1/'>
+    <dc:title>The book</dc:title></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"""
+    with zipfile.ZipFile(tmp_path / "x.epub", "w") as book:
+        book.writestr("mimetype", "application/epub+zip")
+        book.writestr("META-INF/container.xml", container)
+        book.writestr("O/c.opf", package)
+        book.writestr("O/pictures/a b.png", png())
+        for name, body in pages.items():
+            book.writestr(f"O/text/{name}.xhtml", f"{head}{body}</body></html>")
+    extraction = parsed(tmp_path / "x.epub")
+    assert extraction.title == "The book"
+    assert [block.text for block in extraction.blocks] == ["One", "Text", "A note", "Answers", "Beside"]
+    cover, drawing = extraction.figures
+    assert cover.image_id is not None
+    assert drawing.words == "Throughput in requests"
+
+
 def test_rst_reads_no_other_file(tmp_path: Path):
     secret = written(tmp_path, "secret.txt", "classified words")
     others = f".. include:: {secret}\n\n.. csv-table:: T\n   :file: {secret}\n\n.. raw:: html\n   :file: {secret}\n\n"
@@ -49,6 +80,23 @@ def test_rst_reads_no_other_file(tmp_path: Path):
     assert "classified" not in str(extraction)
     assert extraction.blocks[-1].text == "plain"
     assert extraction.title == "Title"
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (r"\ansicpg1251 {\fonttbl{\f0 Arial;}}\pard \'cf\'f0\'e8\'e2\'e5\'f2\par", "Привет"),
+        (r"\ansicpg1252\deff0{\fonttbl{\f0 A;}{\f1\fcharset204 B;}}\pard \'e9 {\f1\'cf\'f0} \'e9\par", "é Пр é"),
+        (r"\ansicpg932\deff0{\fonttbl{\f0\fcharset128 M;}}\pard \'93\'fa\'96\'7b \'83A\'83\'8b\par", "日本 アル"),
+        (
+            r"\ansicpg1252\pard caf\u233? noir {\uc0\u-10179\u-8704} \uc2\u26085\'93\'fa. \{x\}\par",
+            "café noir 😀 日. {x}",
+        ),
+    ],
+)
+def test_code_pages_of_rtf(tmp_path: Path, rtf: str, text: str):
+    [block] = parsed(written(tmp_path, "x.rtf", f"{{\\rtf1\\ansi{rtf}}}")).blocks
+    assert block.text == text
 
 
 def convert(path: Path, target: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,21 @@ import openpyxl
 import pptx
 import pytest
 from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from docx.shared import Inches as DocxInches
 from docx.shared import Pt as DocxPt
+from lxml import etree
 from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image as SheetImage
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches, Pt
 
+from resources.extraction.cell_values import shown
+from resources.extraction.office_xml import chart_words
 from resources.extraction.pptx import in_order
-from resources.extraction.spreadsheets import shown
-from tests.resources.extraction.files import parsed, png, with_entry
+from tests.resources.extraction.files import parsed, png, with_entry, written
 
 
 def picture(**options: int) -> io.BytesIO:
@@ -107,6 +112,104 @@ def test_word_text_boxes_and_notes(tmp_path: Path):
     path = tmp_path / "x.docx"
     path.write_bytes(with_entry(buffer.getvalue(), "word/document.xml", xml))
     assert [block.text for block in parsed(path).blocks] == ["Outside", "In the box"]
+    # The same box in a header, where the old form of it would be read a second time.
+    header = f"<w:hdr {spaces}>{body}</w:hdr>".encode()
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "Head"
+    document.save(buffer := io.BytesIO())
+    path.write_bytes(with_entry(buffer.getvalue(), "word/header1.xml", header))
+    assert [block.text for block in parsed(path).blocks] == ["Outside\nIn the box"]
+
+
+def test_a_picture_in_a_text_box_is_found_once(tmp_path: Path):
+    document: Any = docx.Document()
+    document.add_paragraph("Words")
+    paragraph: Any = document.add_paragraph()
+    paragraph.add_run().add_picture(picture(), width=DocxInches(2))
+    inner = etree.tostring(paragraph._p).decode()
+    shape = "http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
+    box = f"""<w:p xmlns:w="{W}" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    xmlns:a="{A}" xmlns:wps="{shape}"><w:r><w:drawing><wp:inline><wp:docPr id="1" name="b" descr="A frame"/><a:graphic>
+    <a:graphicData uri="{shape}"><wps:wsp><wps:txbx><w:txbxContent>{inner}</w:txbxContent></wps:txbx></wps:wsp>
+    </a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"""
+    paragraph._p.getparent().replace(paragraph._p, etree.fromstring(box))
+    document.save(str(tmp_path / "x.docx"))
+    frame, inside = parsed(tmp_path / "x.docx").figures
+    assert (frame.alt, frame.image_id) == ("A frame", None)
+    assert inside.image_id is not None
+
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def with_part(
+    archive: bytes, owner: str, relation: str, name: str, content_type: str, content: bytes, relation_id: str = "rIdNew"
+) -> bytes:
+    """An Office file with one more part that its part `owner` refers to."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        folder, _, file = owner.rpartition("/")
+        rels = f"{folder}/_rels/{file}.rels"
+        links, types = old.read(rels).decode(), old.read("[Content_Types].xml").decode()
+    link = f'<Relationship Id="{relation_id}" Type="{RELATIONS}/{relation}" Target="/{name}"/></Relationships>'
+    archive = with_entry(archive, rels, links.replace("</Relationships>", link).encode())
+    part = f'<Override PartName="/{name}" ContentType="{content_type}"/></Types>'
+    archive = with_entry(archive, "[Content_Types].xml", types.replace("</Types>", part).encode())
+    return with_entry(archive, name, content)
+
+
+def test_word_comments_notes_and_inserted_documents(tmp_path: Path):
+    document: Any = docx.Document()
+    paragraph = document.add_paragraph("20 ")
+    symbol = OxmlElement("w:sym")
+    symbol.set(qn("w:font"), "Symbol")
+    symbol.set(qn("w:char"), "F0B0")
+    paragraph.add_run()._r.append(symbol)
+    paragraph.add_run("C")
+    document.add_comment(paragraph.runs, text="Too warm", author="Ann", initials="A")
+    inserted = OxmlElement("w:altChunk")
+    inserted.set(qn("r:id"), "rIdNew")
+    document.element.body.insert(1, inserted)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    page = b"<html><body><p>From a page</p></body></html>"
+    data = with_part(buffer.getvalue(), "word/document.xml", "aFChunk", "word/a.html", "text/html", page)
+    cells = "".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("a", "b"))
+    notes = f"""<w:footnotes xmlns:w="{W}"><w:footnote w:id="2"><w:p><w:r><w:t>A note</w:t></w:r></w:p>
+    <w:tbl><w:tr>{cells}</w:tr></w:tbl></w:footnote></w:footnotes>"""
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    data = with_part(data, "word/document.xml", "footnotes", "word/footnotes.xml", kind, notes.encode(), "rIdNotes")
+    extraction = parsed(written(tmp_path, "x.docx", data))
+    assert [(block.kind, block.text) for block in extraction.blocks] == [
+        ("text", "20 °C"),
+        ("text", "From a page"),
+        ("note", "Too warm"),
+        ("note", "A note"),
+    ]
+    assert [table.cells for table in extraction.tables] == [[["a", "b"]]]
+
+
+@pytest.mark.parametrize("name", ["x.docx", "x.pptx", "x.xlsx"])
+def test_strict_office_open_xml(tmp_path: Path, name: str):
+    buffer = io.BytesIO()
+    file: Any
+    if name.endswith("docx"):
+        file = docx.Document()
+        file.add_paragraph("Words")
+    elif name.endswith("pptx"):
+        file = pptx.Presentation()
+        file.slides.add_slide(file.slide_layouts[5]).shapes.title.text = "Words"
+    else:
+        file = openpyxl.Workbook()
+        file.active["A1"] = "Words"
+    file.save(buffer)
+    strict = io.BytesIO()
+    transitional = rb"http://schemas\.openxmlformats\.org/(?!package|markup)(\w+)/2006/"
+    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(strict, "w") as new:
+        for entry in old.namelist():
+            new.writestr(entry, re.sub(transitional, rb"http://purl.oclc.org/ooxml/\1/", old.read(entry)))
+    extraction = parsed(written(tmp_path, name, strict.getvalue()))
+    assert [block.text for block in extraction.blocks] == ["Words"]
 
 
 def test_slides(tmp_path: Path):
@@ -152,6 +255,21 @@ def test_slides(tmp_path: Path):
     assert (sales.caption, sales.words, sales.image_id) == ("Sales by year", "Revenue 2023 2024", None)
 
 
+def test_comments_on_slides(tmp_path: Path):
+    deck: Any = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Title"
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    space = "http://schemas.openxmlformats.org/presentationml/2006/main"
+    comments = f'<p:cmLst xmlns:p="{space}"><p:cm idx="1"><p:text>Too short</p:text></p:cm></p:cmLst>'
+    kind = "application/vnd.openxmlformats-officedocument.presentationml.comments+xml"
+    data = with_part(
+        buffer.getvalue(), "ppt/slides/slide1.xml", "comments", "ppt/comments/1.xml", kind, comments.encode()
+    )
+    extraction = parsed(written(tmp_path, "x.pptx", data))
+    assert [(block.kind, block.text) for block in extraction.blocks] == [("title", "Title"), ("note", "Too short")]
+
+
 def test_slides_are_read_by_columns():
     boxes = {
         "left head": (0.1, 0.2, 0.4, 0.3), "right head": (0.6, 0.2, 0.9, 0.3),
@@ -189,6 +307,7 @@ def test_sheets(tmp_path: Path):
     chart = BarChart()
     chart.title = "Counts"
     chart.add_data(Reference(sheet, min_col=2, min_row=3, max_row=5), titles_from_data=True)
+    chart.set_categories(Reference(sheet, min_col=1, min_row=4, max_row=5))
     sheet.add_chart(chart, "A7")
     sheet.add_image(SheetImage(picture()), "H20")
     book.create_sheet("Empty")
@@ -199,9 +318,92 @@ def test_sheets(tmp_path: Path):
     assert (first.caption, first.heading_path, first.page) == ("Ducks per year", ("Ducks",), 1)
     assert second.cells == [["From", None], ["a", "b"], ["2024-05-01", "TRUE"]]
     counts, image = extraction.figures
-    assert counts.caption == "Counts"
+    assert (counts.caption, counts.words) == ("Counts", "Count 2020 2021")
     assert image.image_id in extraction.pictures
     assert first.order < counts.order < second.order < image.order
+
+
+def test_sheets_keep_formulas_and_comments(tmp_path: Path):
+    book: Any = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Item", "Count"], ["Pumps", 2], ["Total", "=SUM(B2:B2)"]):
+        sheet.append(row)
+    sheet["A2"].comment = Comment("Counted twice", "Ann")
+    sheet["Z90"].comment = Comment("Beside everything", "Ann")
+    book.save(tmp_path / "x.xlsx")
+    extraction = parsed(tmp_path / "x.xlsx")
+    assert extraction.tables[0].cells == [["Item", "Count"], ["Pumps", "2"], ["Total", "=SUM(B2:B2)"]]
+    assert [(b.kind, b.text) for b in extraction.blocks] == [("note", "Counted twice"), ("note", "Beside everything")]
+
+
+def test_pictures_in_cells_and_diagrams_on_sheets(tmp_path: Path):
+    book: Any = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Part", "Look"], ["Pump", "#VALUE!"]):
+        sheet.append(row)
+    sheet.add_image(SheetImage(picture()), "D9")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    data = buffer.getvalue()
+    rich = "http://schemas.microsoft.com/office/spreadsheetml/2017/richdata"
+    data = with_entry(
+        data,
+        "xl/metadata.xml",
+        f"""<metadata xmlns:xlrd="{rich}"><futureMetadata name="XLRICHVALUE"><bk><xlrd:rvb i="0"/></bk></futureMetadata>
+        <valueMetadata><bk><rc t="1" v="0"/></bk></valueMetadata></metadata>""".encode(),
+    )
+    for name, xml in {
+        "rdrichvalue": "<rvData><rv s='0'><v>0</v><v>5</v><v>A pump in blue</v></rv></rvData>",
+        "rdrichvaluestructure": "<rvStructures><s><k n='_rvRel:LocalImageIdentifier'/><k n='CalcOrigin'/>"
+        "<k n='Text'/></s></rvStructures>",
+        "richValueRel": f"<richValueRels xmlns:r='{RELATIONS}'><rel r:id='rId1'/></richValueRels>",
+    }.items():
+        data = with_entry(data, f"xl/richData/{name}.xml", xml.encode())
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = f"<Relationships xmlns='{package}'><Relationship Id='rId1' Target='../media/seen.png'/></Relationships>"
+    data = with_entry(data, "xl/richData/_rels/richValueRel.xml.rels", link.encode())
+    data = with_entry(data, "xl/media/seen.png", png(shade=99))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        cells = archive.read("xl/worksheets/sheet1.xml").replace(b'<c r="B2"', b'<c r="B2" vm="1"')
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+    data = with_entry(data, "xl/worksheets/sheet1.xml", cells)
+    space = "http://schemas.openxmlformats.org/drawingml/2006"
+    frame = f"""<xdr:oneCellAnchor xmlns:xdr="{space}/spreadsheetDrawing"><xdr:from><xdr:row>20</xdr:row></xdr:from>
+    <xdr:graphicFrame><a:graphic xmlns:a="{A}"><a:graphicData><dgm:relIds xmlns:dgm="{space}/diagram"
+    xmlns:r="{RELATIONS}" r:dm="rIdNew"/></a:graphicData></a:graphic></xdr:graphicFrame></xdr:oneCellAnchor>"""
+    end = drawing.rindex("</")
+    data = with_entry(data, "xl/drawings/drawing1.xml", (drawing[:end] + frame + drawing[end:]).encode())
+    diagram = f"""<dgm:dataModel xmlns:dgm="{space}/diagram" xmlns:a="{A}"><dgm:t><a:p><a:r><a:t>Plan</a:t></a:r></a:p>
+    </dgm:t></dgm:dataModel>"""
+    kind = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
+    data = with_part(data, "xl/drawings/drawing1.xml", "diagramData", "xl/diagrams/data1.xml", kind, diagram.encode())
+    extraction = parsed(written(tmp_path, "x.xlsx", data))
+    assert extraction.tables[0].cells == [["Part", "Look"], ["Pump", ""]]
+    in_cell, image, plan = extraction.figures
+    assert in_cell.alt == "A pump in blue"
+    assert in_cell.image_id in extraction.pictures
+    assert image.image_id != in_cell.image_id
+    assert plan.words == "Plan"
+
+
+C, A = "http://schemas.openxmlformats.org/drawingml/2006/chart", "http://schemas.openxmlformats.org/drawingml/2006/main"
+CX = "http://schemas.microsoft.com/office/drawing/2014/chartex"
+CACHE = "<c:strCache><c:pt idx='0'><c:v>{}</c:v></c:pt></c:strCache>"
+REFERENCE = f"<c:tx><c:strRef><c:f>S!A1</c:f>{CACHE}</c:strRef></c:tx>"
+
+
+def test_words_of_charts():
+    """Titles taken from cells, categories of scatter charts, labels; and the newer charts (waterfall, treemap)."""
+    scatter = f"""<c:chartSpace xmlns:c="{C}" xmlns:a="{A}"><c:chart><c:title>{REFERENCE.format("Wear")}</c:title>
+    <c:plotArea><c:scatterChart><c:ser>{REFERENCE.format("Seals")}<c:dLbls><c:dLbl><c:tx><c:rich><a:p><a:r><a:t>worst
+    </a:t></a:r></a:p></c:rich></c:tx></c:dLbl></c:dLbls>{REFERENCE.format("May").replace("c:tx", "c:xVal")}</c:ser>
+    </c:scatterChart><c:valAx><c:title>{REFERENCE.format("Hours")}</c:title></c:valAx></c:plotArea></c:chart>
+    </c:chartSpace>"""
+    assert chart_words(scatter.encode()) == ("Wear", "Hours Seals worst May")
+    waterfall = f"""<cx:chartSpace xmlns:cx="{CX}"><cx:chartData><cx:data id="0"><cx:strDim type="cat"><cx:f>S!A1</cx:f>
+    <cx:lvl><cx:pt idx="0">Rent</cx:pt></cx:lvl></cx:strDim></cx:data></cx:chartData><cx:chart><cx:title><cx:tx>
+    <cx:txData><cx:v>Costs</cx:v></cx:txData></cx:tx></cx:title></cx:chart></cx:chartSpace>"""
+    assert chart_words(waterfall.encode()) == ("Costs", "Rent")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +412,10 @@ def test_sheets(tmp_path: Path):
         (3, "General", "3"), (3.0, "General", "3"), (0.1 + 0.2, "General", "0.3"),
         (1234567.891, "#,##0.00", "1,234,567.89"),
         (0.256, "0.0%", "25.6%"), (-5, "0.00;(0.00)", "-5.00"), (1.5, '0.0 "kg"', "1.5 kg"), (12, '"€"0.00', "€12.00"),
-        (1e20, "General", "1e+20"), (True, "General", "TRUE"), (2.5, "0.##", "2.5"), (7, "00000", "7"),
+        (1e20, "General", "1e+20"), (True, "General", "TRUE"), (2.5, "0.##", "2.5"), (7, "00000", "00007"),
+        (12345, '#,##0,"K"', "12K"), (-12345678, '0.0,,"M"', "-12.3M"), (1234.5, '_-* #,##0.00 "€"_-', "1,234.50 €"),
+        (5, '"Q"0', "Q5"), (0, '0;-0;"nil"', "nil"), (1, '"yes";;"no"', "yes"), (-3, "$#,##0;($#,##0)", "-$3"),
+        (0.5, "# ?/?", "0.5"), (1.5e-7, "0.00E+00", "1.5e-07"), (-0.05, "[Red]0%", "-5%"),
         (datetime.datetime(2024, 1, 2), "yyyy-mm-dd", "2024-01-02"),
         (datetime.datetime(2024, 1, 2, 3, 4), "yyyy-mm-dd hh:mm", "2024-01-02 03:04"),
         (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"), ("=A1", "General", "=A1"),

@@ -1,0 +1,76 @@
+"""Cell values as they are shown: a number, date or truth value in the format of its cell, in English notation."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')
+_DIGITS = re.compile(r"([0#][0#,]*)(\.[0#]*)?(,*)")
+
+
+def shown(value: Any, number_format: str) -> str:
+    """A cell's value the way the sheet shows it, in English notation; what has no simple form is written out."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime.datetime):
+        if value.time() == datetime.time(0) and not re.search(r"[hHsS]", _plain_format(number_format)):
+            return value.date().isoformat()
+        return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+    if isinstance(value, int | float):
+        return _number(value, number_format)
+    return str(value)
+
+
+def _plain_format(number_format: str) -> str:
+    return _LITERAL.sub("", number_format)
+
+
+def _number(value: float, number_format: str) -> str:
+    sections = (number_format or "General").split(";")
+    chosen = sections[0]
+    if (value < 0 and len(sections) > 1) or (value == 0 and len(sections) > 2):
+        chosen = sections[1 if value < 0 else 2]
+    # Literals may hold digits and signs of their own: they are blanked out, at their length.
+    masked = _LITERAL.sub(lambda literal: "\0" * len(literal[0]), chosen)
+    digits = _DIGITS.search(masked)
+    if digits is None and '"' in chosen and not masked.strip("\0 "):
+        return _literal(chosen).strip() or _general(value)
+    if digits is None or re.search(r"[eE/?@]", masked) or re.search(r"[0#]", masked[digits.end() :]):
+        return _general(value)
+    whole, fraction = digits[1], digits[2] or ""
+    thousands = len(digits[3]) + len(whole) - len(whole.rstrip(","))
+    value = value * (100 if "%" in masked else 1) / 1000**thousands
+    decimals, least = len(fraction) - 1 if fraction else 0, fraction.count("0")
+    separator = "," if "," in whole.rstrip(",") else ""
+    text = f"{abs(value):{separator}.{decimals}f}"
+    head, _, tail = text.partition(".")
+    tail = tail[:least] + tail[least:].rstrip("0")
+    if not separator:
+        head = head.zfill(whole.count("0"))
+    text = f"{head}.{tail}" if tail else head
+    # What stands for a negative number is said by its sign.
+    before = _literal(chosen[: digits.start()]).strip().strip("(-")
+    after = _literal(chosen[digits.end() :]).rstrip().removesuffix(")").rstrip()
+    return f"{'-' if value < 0 else ''}{before}{text}{after}"
+
+
+def _literal(part: str) -> str:
+    """What a format writes beside the digits."""
+    return _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", part)
+
+
+def _general(value: float) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+]?[\d.,\s]+%?", text) is not None
