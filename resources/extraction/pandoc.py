@@ -18,6 +18,7 @@ from resources.extraction.limits import check_archive, check_size, read_archive_
 from resources.extraction.model import Extraction, ExtractionError
 from resources.extraction.office_xml import parse_xml
 from resources.extraction.options import ExtractionOptions
+from resources.extraction.rst_text import plain_directives
 from resources.extraction.rtf_text import unicode_rtf
 from resources.extraction.web import parse_tree, read_html
 
@@ -78,7 +79,7 @@ def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link:
     data = _bytes(data_path, options)
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
         source = Path(folder, "source.rst")
-        source.write_text(_OTHER_FILES.sub("", decode(data)), encoding="utf-8")
+        source.write_text(plain_directives(_OTHER_FILES.sub("", decode(data))), encoding="utf-8")
         return _through_html(source, types.RST, options, read_link)
 
 

@@ -82,6 +82,45 @@ def test_rst_reads_no_other_file(tmp_path: Path):
     assert extraction.title == "Title"
 
 
+def test_what_sphinx_directives_say(tmp_path: Path):
+    text = """
+.. py:class:: Pump(size)
+              Pump(*sizes, **more)
+   :no-index:
+
+   Moves water.
+
+   .. py:method:: run_now(speed)
+
+      Starts it.
+
+.. confval:: pump_limit
+   :type: litres
+
+   The most.
+
+.. epigraph:: Water runs down,
+   always.
+
+.. code-block:: python
+   :caption: pump.py
+
+   run()
+
+Written like this::
+
+   .. c:function:: int run(void)
+
+The end.
+"""
+    extraction = parsed(written(tmp_path, "x.rst", text))
+    assert [block.text for block in extraction.blocks] == [
+        "Pump(size)", "Pump(*sizes, **more)", "Moves water.", "run_now(speed)", "Starts it.", "pump_limit", "type",
+        "litres", "The most.", "Water runs down, always.", "pump.py", "run()", "Written like this:",
+        ".. c:function:: int run(void)", "The end.",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("rtf", "text"),
     [
