@@ -81,7 +81,7 @@ def _brief(reason: str) -> str:
     answer = re.search(r"<Code>(\w+)</Code>.*?<Message>(.*?)</Message>", reason, re.DOTALL)
     if answer:
         return f"{answer[1]}: {answer[2]}"
-    return reason.split(", /rustc/")[0].split(", /root/.cargo")[0]
+    return re.split(r", /\S*(?:rustc|\.cargo)/", reason)[0]
 
 
 @contextmanager
