@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections import Counter
 
+from resources.search.folding import folded
 from resources.search.function_words import function_words
 
 _SCRIPTS_WITHOUT_SPACES = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -47,8 +47,7 @@ def _wanted(query: str) -> frozenset[str]:
 
 def _stem(word: str) -> str:
     """`word` without case, accents and common European endings: balancing and balance, theories and theory."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    plain = folded(word)
     ending = _ENDING.search(plain)
     stem = plain[: ending.start()] if ending and ending.start() >= 3 else plain
     return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] else stem

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from lancedb.table import LanceTable
 
 from resources.encoders.interface import Vectors
 from resources.index.measurement import vector_query
+from resources.search.folding import folded
 from resources.search.fusion import Ranking
 from resources.search.grouping import Place
 from resources.search.router import lookup_forms
@@ -157,12 +157,6 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """The words of `phrase` one after the other in `folded` text, whatever stands between words."""
     return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _WORD.findall(folded(phrase)))) + r"(?!\w)")
-
-
-def folded(text: str) -> str:
-    """Without case and accents, as the full-text index folds."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def vector_leg(

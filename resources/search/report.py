@@ -69,14 +69,11 @@ def markdown_preview(
     """
     texts = {query.id: query.text for query in queries[:shown]}
     rows = [row for row in ranked.to_pylist() if row["rank"] <= hits and row["query_id"] in texts]
-    elements = _elements(index, [row["element_id"] for row in rows])
-    wanted = [element["image_id"] for element in elements.values() if element["image_id"]]
-    pictures = index.pictures(list(dict.fromkeys(wanted)))
+    elements, pictures = _shown(index, [row["element_id"] for row in rows])
     lines = ["| query | rank | | modality | source |", "|---|---|---|---|---|"]
     for row in rows:
         element = elements.get(row["element_id"]) or {}
-        picture = pictures.get(element.get("image_id") or "")
-        uri = picture_uri(picture and picture[0], thumbnail)
+        uri = picture_uri(pictures.get(element.get("image_id") or ""), thumbnail)
         query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
         image = f"![{_markdown(row['id'])}]({uri})" if uri else ""
         lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {_markdown(row['id'])} |")
@@ -134,15 +131,12 @@ def _query_html(
     head = f"<h2>{html.escape(query.text[:500])}</h2><small>{html.escape(query.id)}{kind}{shown}</small>"
     if not rows:
         return f"{head}<p>nothing found</p>"
-    elements = _elements(index, [row["element_id"] for row in rows])
-    wanted = [element["image_id"] for element in elements.values() if element["image_id"]]
-    pictures = index.pictures(list(dict.fromkeys(wanted)))
+    elements, pictures = _shown(index, [row["element_id"] for row in rows])
     lines = []
     for row in rows:
         element = elements.get(row["element_id"])
         if element is None:
             continue
-        picture = pictures.get(element["image_id"])
         right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
         page = f", page {element['pages'][0]}" if element["pages"] else ""
         legs = " · ".join(
@@ -152,7 +146,7 @@ def _query_html(
         caption = f"<br><i>{html.escape(element['caption'])}</i>" if element["caption"] else ""
         lines.append(
             f"<tr{right}><td class='n'>{row['rank']}</td>"
-            f"<td class='p'>{picture_html(picture and picture[0], thumbnail)}</td>"
+            f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
             f"<td><b>{html.escape(row['id'])}</b>{page} · {element['modality']}{caption}<br>"
             f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}</small></td></tr>"
         )
@@ -165,6 +159,9 @@ def _query_html(
     return f"{head}<table>{''.join(lines)}</table>{tail}"
 
 
-def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _shown(index: Index, ids: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
+    """The elements by element_id, and their pictures by image_id."""
     rows = index.elements.search().where(one_of("element_id", list(ids))).select(HIT_COLUMNS).limit(len(ids)).to_list()
-    return {row["element_id"]: row for row in rows}
+    image_ids = dict.fromkeys(row["image_id"] for row in rows if row["image_id"])
+    pictures = {image_id: data for image_id, (data, _) in index.pictures(list(image_ids)).items()}
+    return {row["element_id"]: row for row in rows}, pictures

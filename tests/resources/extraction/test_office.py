@@ -189,20 +189,26 @@ def test_word_comments_notes_and_inserted_documents(tmp_path: Path):
     assert [table.cells for table in extraction.tables] == [[["a", "b"]]]
 
 
-@pytest.mark.parametrize("name", ["x.docx", "x.pptx", "x.xlsx"])
-def test_strict_office_open_xml(tmp_path: Path, name: str):
+def file_of_words(suffix: str) -> io.BytesIO:
+    """A document, a show (pptx) or a workbook (xlsx) that says "Words"."""
     buffer = io.BytesIO()
     file: Any
-    if name.endswith("docx"):
+    if suffix == "docx":
         file = docx.Document()
         file.add_paragraph("Words")
-    elif name.endswith("pptx"):
+    elif suffix == "pptx":
         file = pptx.Presentation()
         file.slides.add_slide(file.slide_layouts[5]).shapes.title.text = "Words"
     else:
         file = openpyxl.Workbook()
         file.active["A1"] = "Words"
     file.save(buffer)
+    return buffer
+
+
+@pytest.mark.parametrize("name", ["x.docx", "x.pptx", "x.xlsx"])
+def test_strict_office_open_xml(tmp_path: Path, name: str):
+    buffer = file_of_words(name.removeprefix("x."))
     strict = io.BytesIO()
     transitional = rb"http://schemas\.openxmlformats\.org/(?!package|markup)(\w+)/2006/"
     with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(strict, "w") as new:
@@ -463,18 +469,7 @@ def test_a_linked_picture_stays_a_link(tmp_path: Path):
 )
 def test_files_with_macros_templates_and_shows(tmp_path: Path, plain: str, name: str, kind: str):
     prefix = "application/vnd.openxmlformats-officedocument."
-    buffer = io.BytesIO()
-    file: Any
-    if plain.startswith("word"):
-        file = docx.Document()
-        file.add_paragraph("Words")
-    elif plain.startswith("presentation"):
-        file = pptx.Presentation()
-        file.slides.add_slide(file.slide_layouts[5]).shapes.title.text = "Words"
-    else:
-        file = openpyxl.Workbook()
-        file.active["A1"] = "Words"
-    file.save(buffer)
+    buffer = file_of_words({"word": "docx", "pres": "pptx"}.get(plain[:4], "xlsx"))
     with zipfile.ZipFile(buffer) as archive:
         types = archive.read("[Content_Types].xml").decode()
     assert prefix + plain in types
