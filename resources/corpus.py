@@ -28,6 +28,7 @@ ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.e
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 # The last mail that was taken apart in this process: its attachments are read one after another.
 _TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
+CLOSED_FOLDER = "closed_folder"
 _LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -39,7 +40,8 @@ class ListingError(Exception):
 @dataclass(frozen=True)
 class ListedFile:
     """One file as the listing saw it. `revision` changes when the file may have changed (size and modification time,
-    or the store's etag). `failure` is set for what cannot be a document: a link out of the root, a device."""
+    or the store's etag). `failure` is set for what cannot be a document: a link out of the root, a device, a folder
+    that may not be read (CLOSED_FOLDER)."""
 
     path: str
     size: int
@@ -102,21 +104,20 @@ class Corpus:
     # -- listing ----------------------------------------------------------------------------------------------------
 
     def list(self) -> list[ListedFile]:
-        """Every file under the root, sorted by path. Raises ListingError when the root, or a folder in it, cannot be
-        read: a folder that is hidden for a moment must not look like a thousand deletions."""
+        """Every file under the root, sorted by path, and every folder that may not be read, as a failure. Raises
+        ListingError when the root may not be read, or a folder cannot be for another reason: a folder that is hidden
+        for a moment must not look like a thousand deletions."""
         included = pathspec.GitIgnoreSpec.from_lines(self.include)
         excluded = pathspec.GitIgnoreSpec.from_lines(self.exclude)
         try:
             found = self._list_local(excluded) if self.local is not None else self._list_remote()
             files = [
-                ListedFile(
-                    path, size, modified, revision, included.match_file(path) and not excluded.match_file(path), failure
-                )
+                ListedFile(path, size, modified, revision, _takes(included, excluded, path, failure), failure)
                 for path, size, modified, revision, failure in found
             ]
         except (OSError, ValueError) as error:
             raise ListingError(
-                f"corpus {self.root} cannot be listed: {error} (a folder that nobody may read can be excluded: setting "
+                f"corpus {self.root} cannot be listed: {error} (a folder that cannot be read can be excluded: setting "
                 "exclude)"
             ) from error
         return sorted(_without_twins(files), key=lambda file: file.path)
@@ -133,7 +134,16 @@ class Corpus:
         pending = [self.local]
         while pending:
             folder = pending.pop()
-            with os.scandir(folder) as entries:
+            try:
+                scanned = os.scandir(folder)
+            except PermissionError:
+                if folder == self.local:
+                    raise
+                reason = "the folder may not be read: nothing in it is known"
+                path = _escape(os.path.relpath(folder, self.local))
+                yield path, 0, None, CLOSED_FOLDER, Failure("listing", CLOSED_FOLDER, reason)
+                continue
+            with scanned as entries:
                 for entry in entries:
                     path = _escape(os.path.relpath(entry.path, self.local))
                     if entry.path in skipped:
@@ -295,6 +305,14 @@ class Corpus:
             bases = [posixpath.join(base, place) for base in above for place in ("", "static", "public")]
         paths = [posixpath.normpath(posixpath.join(base, link.lstrip("/"))) for base in bases]
         return [path for path in paths if path != "." and not path.startswith(("../", "/")) and path != ".."]
+
+
+def _takes(
+    included: pathspec.GitIgnoreSpec, excluded: pathspec.GitIgnoreSpec, path: str, failure: Failure | None
+) -> bool:
+    if failure is not None and failure.kind == CLOSED_FOLDER:  # whatever is in it may be wanted
+        return not excluded.match_file(f"{path}/")
+    return included.match_file(path) and not excluded.match_file(path)
 
 
 def _without_twins(files: list[ListedFile]) -> Iterator[ListedFile]:

@@ -180,13 +180,15 @@ def _pictures(elements: LanceTable, images: LanceTable) -> Iterable[Check]:
 def _failed_share(documents: pa.Table, limit: float) -> Check:
     states = documents.column("state").to_pylist()
     known = len(states) - states.count("gone")
+    failed = _some(row["path"] for row in documents.to_pylist() if row["state"] == "failed")
     share = states.count("failed") / known if known else 0.0
+    examples = f", e.g. {', '.join(failed)}" if failed else ""
     return Check(
         "failed_share",
         share <= limit,
-        f"{states.count('failed')} of {known} documents failed ({share:.0%}; the setting "
+        f"{states.count('failed')} of {known} documents failed{examples} ({share:.0%}; the setting "
         f"safety.max_failed_share allows {limit:.0%}; `codices status` lists them)",
-        {"failed": states.count("failed"), "documents": known, "share": share},
+        {"failed": states.count("failed"), "documents": known, "share": share, "examples": failed},
     )
 
 

@@ -403,8 +403,8 @@ class Index:
         ranked = Ranked(grouping.group(candidates, query.level), results, {})
         if self.reranker and query.text:
             top = ranked.candidates[: self.options.reranker_depth]
-            reranked = rerank(self.reranker, query.text, top, self._texts(top, ranked.rows))
-            ranked.candidates[: len(top)] = reranked
+            top, order = rerank(self.reranker, query.text, top, self._texts(top, ranked.rows))
+            ranked = Ranked([*top, *ranked.candidates[len(top) :]], [*results, order], ranked.rows)
         return ranked
 
     def _with_rare_modalities(self, query: Query, results: list[LegResult]) -> list[LegResult]:

@@ -24,6 +24,9 @@ mark{background:#ffef9e}.right{background:#eaf7ea}.n{width:2rem;color:#888}.p{wi
 MAX_QUERIES = 500
 """In one report: with pictures inside it a browser still opens it."""
 
+_SIBLINGS = 5
+"""Of a hit that the page names."""
+
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 """ASCII punctuation: what CommonMark lets a backslash escape."""
 
@@ -132,6 +135,7 @@ def _query_html(
     if not rows:
         return f"{head}<p>nothing found</p>"
     elements, pictures = _shown(index, [row["element_id"] for row in rows])
+    elements |= _elements(index, [sibling for row in rows for sibling in row["siblings"][:_SIBLINGS]])
     lines = []
     for row in rows:
         element = elements.get(row["element_id"])
@@ -148,7 +152,8 @@ def _query_html(
             f"<tr{right}><td class='n'>{row['rank']}</td>"
             f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
             f"<td><b>{html.escape(row['id'])}</b>{page} · {element['modality']}{caption}<br>"
-            f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}</small></td></tr>"
+            f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}"
+            f"{_siblings_html(row['siblings'], elements)}</small></td></tr>"
         )
     missed = sorted(name for name, grade in grades.items() if grade > 0 and name not in {row["id"] for row in rows})
     tail = (
@@ -161,7 +166,26 @@ def _query_html(
 
 def _shown(index: Index, ids: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """The elements by element_id, and their pictures by image_id."""
+    elements = _elements(index, ids)
+    image_ids = dict.fromkeys(row["image_id"] for row in elements.values() if row["image_id"])
+    return elements, {image_id: data for image_id, (data, _) in index.pictures(list(image_ids)).items()}
+
+
+def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    if not ids:
+        return {}
     rows = index.elements.search().where(one_of("element_id", list(ids))).select(HIT_COLUMNS).limit(len(ids)).to_list()
-    image_ids = dict.fromkeys(row["image_id"] for row in rows if row["image_id"])
-    pictures = {image_id: data for image_id, (data, _) in index.pictures(list(image_ids)).items()}
-    return {row["element_id"]: row for row in rows}, pictures
+    return {row["element_id"]: row for row in rows}
+
+
+def _siblings_html(siblings: Sequence[str], elements: Mapping[str, Mapping[str, Any]]) -> str:
+    """What else a hit stands for: the same picture elsewhere, near-duplicates, the rest of a page or document."""
+    named = []
+    for element in (elements[sibling] for sibling in siblings[:_SIBLINGS] if sibling in elements):
+        page = f", page {element['pages'][0]}" if element["pages"] else ""
+        words = " ".join((element["caption"] or element["text"] or "").split())[:60]
+        named.append(html.escape(f"{element['modality']} in {element['path']}{page}: {words}"))
+    more = len(siblings) - len(named)
+    if named and more:
+        named.append(f"and {more} more")
+    return f"<br>stands also for<br>{'<br>'.join(named)}" if named else ""

@@ -6,12 +6,18 @@ download of cross-encoder/ms-marco-MiniLM-L6-v2. Nothing is fetched.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from resources.search.errors import SearchError
+from resources.search.fusion import Contribution, Ranking
 from resources.search.grouping import Candidate
+from resources.search.legs import LegResult
+
+LEG_NAME = "reranker"
 
 _BATCH = 16
 _MAX_TOKENS = 512
@@ -81,8 +87,17 @@ def load_reranker(folder: str) -> Reranker:
 
 def rerank(
     reranker: Reranker, query: str, candidates: Sequence[Candidate], texts: Mapping[str, str]
-) -> list[Candidate]:
-    """`candidates` in the reranker's order; ties keep the order they had. Scores stay those of the fusion, legs too."""
+) -> tuple[list[Candidate], LegResult]:
+    """`candidates` in the reranker's order, and that order as a leg; ties keep the order they had. Scores stay those of
+    the fusion: beside its legs a hit shows the reranker's rank and score, which added nothing."""
+    start = time.perf_counter()
     scores = reranker.scores(query, [texts.get(candidate.place.element_id, "") for candidate in candidates])
     order = sorted(range(len(candidates)), key=lambda position: (-scores[position], position))
-    return [candidates[position] for position in order]
+    reranked = []
+    for rank, position in enumerate(order, 1):
+        candidate = candidates[position]
+        legs = {**candidate.fused.legs, LEG_NAME: Contribution(rank, scores[position], 0.0)}
+        reranked.append(replace(candidate, fused=replace(candidate.fused, legs=legs)))
+    keys = [candidate.place.element_id for candidate in reranked]
+    ranking = Ranking(LEG_NAME, keys, [scores[position] for position in order], None)
+    return reranked, LegResult(ranking, {}, time.perf_counter() - start)

@@ -94,14 +94,20 @@ def hit_table(hits: Sequence[Candidate], rows: Mapping[str, Mapping[str, Any]]) 
     found = [hit for hit in hits if hit.place.element_id in rows]
     records = []
     for rank, hit in enumerate(found, 1):
-        legs = [
+        records.append({"rank": rank, **rows[hit.place.element_id], **earned(hit)})
+    return pa.Table.from_pylist(records, schema=hit_schema())
+
+
+def earned(hit: Candidate) -> dict[str, Any]:
+    """Score, legs (list of LEG) and siblings (element ids, best first) of a hit."""
+    return {
+        "score": hit.score,
+        "legs": [
             {"leg": leg, "rank": given.rank, "score": given.score, "contribution": given.contribution}
             for leg, given in hit.fused.legs.items()
-        ]
-        siblings = [sibling.place.element_id for sibling in hit.siblings]
-        row = rows[hit.place.element_id]
-        records.append({"rank": rank, **row, "score": hit.score, "legs": legs, "siblings": siblings})
-    return pa.Table.from_pylist(records, schema=hit_schema())
+        ],
+        "siblings": [sibling.place.element_id for sibling in hit.siblings],
+    }
 
 
 def hit_schema() -> pa.Schema:

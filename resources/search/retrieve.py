@@ -16,7 +16,7 @@ from resources.search.grouping import Candidate, Place, group_key
 from resources.search.index import Index
 from resources.search.options import Level
 from resources.search.queries import QueryRow, read_judgements, read_queries
-from resources.search.results import LEG
+from resources.search.results import LEG, earned
 
 RANKED = pa.schema(
     [
@@ -27,6 +27,7 @@ RANKED = pa.schema(
         pa.field("element_id", pa.string(), nullable=False),  # the element that earned the place
         pa.field("modality", pa.string(), nullable=False),
         pa.field("legs", pa.list_(LEG)),
+        pa.field("siblings", pa.list_(pa.string())),  # ids of the other elements that the hit stands for
     ]
 )
 
@@ -93,13 +94,9 @@ def _rows(query: QueryRow, ranked: Sequence[Candidate], level: Level) -> Iterato
             "query_id": query.id,
             "rank": rank,
             "id": hit_id(hit, level),
-            "score": hit.score,
             "element_id": hit.place.element_id,
             "modality": hit.place.modality,
-            "legs": [
-                {"leg": leg, "rank": given.rank, "score": given.score, "contribution": given.contribution}
-                for leg, given in hit.fused.legs.items()
-            ],
+            **earned(hit),
         }
 
 

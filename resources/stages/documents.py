@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ListedFile, doc_id_of, shard_of
+from resources.corpus import CLOSED_FOLDER, ListedFile, ListingError, doc_id_of, shard_of
 from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
@@ -71,12 +71,15 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
     """List the corpus once and keep the listing in the home; returns a digest per shard, which changes when a file of
     that shard, or one that its documents draw in, may have changed.
 
-    Raises ListingError when the corpus cannot be listed, MassDeletionError when too many known documents are missing.
+    Raises ListingError when the corpus, or a folder with known documents, cannot be listed, MassDeletionError when too
+    many known documents are missing.
     """
     files = [file for file in workspace.corpus.list() if file.included]
     shards = workspace.home.shards
     rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
-    _stop_mass_deletion(workspace, rows)
+    known = _known(workspace)
+    _stop_closed_folder(workspace, rows, known)
+    _stop_mass_deletion(workspace, rows, known)
     workspace.home.stages.remove_temporary(HALF_WRITTEN_SECONDS)
     hashes: dict[str, str | None] = {}
     if workspace.settings.safety.always_hash:
@@ -145,13 +148,32 @@ def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
                 write(workspace, shard, rows)
 
 
-def _stop_mass_deletion(workspace: Workspace, files: list[dict[str, Any]]) -> None:
-    known = {
+def _known(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """The files that were documents when they were last looked at, by path."""
+    return {
         row["path"]: row
         for shard in workspace.home.shard_keys
         for row in documents(workspace, shard)
-        if row["state"] != "gone" and row["container"] is None
+        if row["state"] != "gone"
+        and row["container"] is None
+        and not (row["failure"] and row["failure"]["kind"] == CLOSED_FOLDER)
     }
+
+
+def _stop_closed_folder(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:
+    """A folder that may not be read any more says nothing about the documents that are known to be in it."""
+    for file in files:
+        if file["failure"] and file["failure"]["kind"] == CLOSED_FOLDER:
+            hidden = sum(path.startswith(f"{file['path']}/") for path in known)
+            if hidden:
+                raise ListingError(
+                    f"corpus {workspace.corpus.root} cannot be listed: the folder {file['path']} may not be read any "
+                    f"more, and {hidden} known documents are in it. Nothing was deleted. Give the permission back, or "
+                    "exclude the folder (setting exclude)"
+                )
+
+
+def _stop_mass_deletion(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:
     present = {file["path"] for file in files}
     absent = [row for path, row in known.items() if path not in present]
     seem_moved = moved(absent, [file for file in files if file["path"] not in known])

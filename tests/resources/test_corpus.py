@@ -108,9 +108,6 @@ def test_a_folder_may_end_like_the_name_of_a_mail_before_its_attachments(tmp_pat
 def test_excluded_folders_are_not_entered(tmp_path: Path):
     put(tmp_path, "a.md")
     put(tmp_path, "closed/b.md").parent.chmod(0)
-    if os.geteuid() != 0:
-        with pytest.raises(ListingError, match=r"closed.*exclude"):
-            Corpus(str(tmp_path)).list()
     assert [file.path for file in Corpus(str(tmp_path), exclude=("closed/",)).list()] == ["a.md"]
     (tmp_path / "closed").chmod(0o755)
     kept = Corpus(str(tmp_path), exclude=("closed/*", "!closed/b.md"))

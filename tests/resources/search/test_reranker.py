@@ -44,7 +44,13 @@ def test_it_orders_the_top_of_the_list_and_nothing_else(home: Path, tmp_path: Pa
     assert reranked.reranker is not None
     scores = reranked.reranker.scores(query, texts)
     assert scores == sorted(scores, reverse=True)
-    assert results[0]["legs"]
+    read = [hit["legs"]["reranker"] for hit in list(results)[:4]]
+    assert [leg["rank"] for leg in read] == [1, 2, 3, 4]
+    assert [leg["score"] for leg in read] == pytest.approx(scores)
+    assert all("reranker" not in hit["legs"] for hit in list(results)[4:])
+    for hit in results:
+        assert hit["score"] == pytest.approx(sum(leg["contribution"] for leg in hit["legs"].values()))
+    assert reranked.search(query, limit=8, explain=True).explanation["legs"]["reranker"]["hits"] == 4
     (ranked,) = reranked.rank_many([query], limit=8, level="element")
     assert [candidate.place.element_id for candidate in ranked[:4]] == after[:4], "evaluation sees it, too"
 
