@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.encoders import EncoderOptions
+from resources.encoders import EncoderOptions, load_text_encoder
 from resources.index.building import build_indexes
 from resources.index.measurement import vector_query
 from resources.index.options import IndexOptions
@@ -233,15 +233,17 @@ def _word(rank: int) -> str:
 
 
 def synthetic(home: Path, number: int) -> None:
+    """Vectors lie around those of texts as queries are, so that queries meet full lists, as they do in a corpus."""
     random = np.random.default_rng(1)
-    dimension = 384
-    centres = random.normal(size=(200, dimension))
+    encoder = load_text_encoder(EncoderOptions())
+    centres = encoder.encode([" ".join(words(np.random.default_rng(seed), 4)) for seed in range(1000, 1400)])
+    dimension = centres.shape[1]
     tables = open_tables(home / "lancedb")
     tables.ensure(text_dimension=dimension, image_dimension=dimension)
     schema = elements_schema(dimension, dimension)
     rows: list[dict[str, Any]] = []
     for position in range(number):
-        vector = centres[random.integers(200)] + random.normal(size=dimension) + 0.5
+        vector = centres[random.integers(len(centres))] + random.normal(scale=0.03, size=dimension)
         rows.append(
             {
                 "element_id": f"{position:024x}",

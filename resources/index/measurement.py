@@ -92,13 +92,19 @@ def _exact_kth(table: LanceTable, column: str, vectors: Vectors, ids: list[str])
 
 
 def vector_query(
-    table: LanceTable, column: str, vector: Vectors, point: Mapping[str, int], where: str | None = None
+    table: LanceTable,
+    column: str,
+    vector: Vectors,
+    point: Mapping[str, int],
+    where: str | None = None,
+    every_list: bool = False,
 ) -> LanceVectorQueryBuilder:
     """A cosine search at an operating point, of the rows for which `where` holds.
 
     The metric is always named: the default is l2, and a metric other than the index's makes LanceDB scan everything
-    without a word. With a filter, further lists are looked at until there are as many rows as asked for: a narrow one
-    leaves few or none in the lists next to the query.
+    without a word. With a filter, or `every_list`, further lists are looked at until there are as many rows as asked
+    for: a narrow filter leaves few or none in the lists next to the query, and lists next to a query unlike all of the
+    corpus may be empty.
     """
     query = table.search(vector, vector_column_name=column, query_type="vector").distance_type("cosine")
     if point.get("nprobes"):
@@ -107,7 +113,9 @@ def vector_query(
         query = query.ef(point["ef"])
     if point.get("refine_factor", 0) > 1:
         query = query.refine_factor(point["refine_factor"])
-    return query.where(where, prefilter=True).maximum_nprobes(0) if where else query
+    if where or every_list:
+        query = query.maximum_nprobes(0)
+    return query.where(where, prefilter=True) if where else query
 
 
 def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> Recall:

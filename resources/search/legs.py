@@ -121,7 +121,7 @@ def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
         search = _filtered(_full_text(table, query.words), query)
         return search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_score"]).to_arrow()
 
-    hits = _with_ties(best, "_score", query.depth)
+    hits = _with_ties(best, "_score", query.depth, 2 * query.depth)  # short texts often have equal scores
     return _result("bm25", hits, hits.column("_score").to_pylist(), query.depth, start)
 
 
@@ -165,22 +165,24 @@ def vector_leg(
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
 
-    def nearest(count: int) -> pa.Table:
+    def nearest(count: int, every_list: bool = False) -> pa.Table:
         wide = {**point, "ef": max(point["ef"], count)} if point.get("ef") else point  # HNSW finds `ef` at most
-        search = vector_query(table, column, vector(), wide, where=query.where)
-        return search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+        search = vector_query(table, column, vector(), wide, where=query.where, every_list=every_list)
+        hits = search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+        short = hits.num_rows < count and bool(point.get("nprobes")) and not every_list
+        return nearest(count, every_list=True) if short else hits
 
-    hits = _with_ties(nearest, "_distance", query.depth)
+    hits = _with_ties(nearest, "_distance", query.depth, query.depth + 1)
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
     return _result(column, hits, scores, query.depth, start, floor=None)
 
 
-def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int) -> pa.Table:
+def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int, first: int) -> pa.Table:
     """The best `depth` rows, and those that are as good as the last of them: which of equals are cut off must not
-    depend on where LanceDB stored them."""
-    hits = best(depth + 1)
+    depend on where LanceDB stored them. `first` rows are looked at, and more where those end among equals."""
+    hits = best(first)
     scores = hits.column(scored)
-    tied = hits.num_rows > depth and scores[depth] == scores[depth - 1]
+    tied = hits.num_rows == first and scores[first - 1] == scores[depth - 1]
     return best(_DEEPER * depth) if tied else hits
 
 
@@ -247,10 +249,10 @@ def _result(
 ) -> LegResult:
     # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
     keys = hits.column("element_id").to_pylist()
-    order = sorted(zip(scores, keys, strict=True), key=lambda hit: (-hit[0], hit[1]))[:depth]
-    ranking = Ranking(leg, [key for _, key in order], [score for score, _ in order], floor)
-    places = {place.element_id: place for place in _places(hits)}
-    return LegResult(ranking, {key: places[key] for key in ranking.keys}, time.perf_counter() - start)
+    order = sorted(range(len(keys)), key=lambda row: (-scores[row], keys[row]))[:depth]
+    ranking = Ranking(leg, [keys[row] for row in order], [scores[row] for row in order], floor)
+    places = {place.element_id: place for place in _places(hits.take(pa.array(order, pa.int64())))}
+    return LegResult(ranking, places, time.perf_counter() - start)
 
 
 def _ranked(leg: str, found: Mapping[str, float], places: Mapping[str, Place], depth: int, start: float) -> LegResult:
