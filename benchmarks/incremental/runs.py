@@ -80,7 +80,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def rows(home: Path) -> dict[str, list[tuple[str, ...]]]:
-    """What readers get, in a fixed order: elements with the hash of their row, pictures, documents."""
+    """What readers get, in a fixed order: elements with the hash of their row, pictures, documents but tombstones."""
     database = lancedb.connect(str(home / "lancedb"))
     columns = {
         "elements": ["element_id", "doc_id", "path", "row_hash"],
@@ -91,6 +91,7 @@ def rows(home: Path) -> dict[str, list[tuple[str, ...]]]:
         name: sorted(
             tuple(str(value) for value in row.values())
             for row in database.open_table(name).to_lance().to_table(wanted).to_pylist()
+            if row.get("state") != "gone"
         )
         for name, wanted in columns.items()
     }

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,22 +16,34 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.incremental.runs import CONSOLE, environment, index, rows, show, start
-from benchmarks.small_corpus import edit, write_corpus
-
-MARK = "Generation"
+from benchmarks.small_corpus import edit, remove, rename, write_corpus
 
 
 def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
-    """`times` homes: in each a first run is killed at a random moment of its length, and the next run finishes it."""
-    corpus = folder / "corpus"
+    """`times` homes: in each a run is killed at a random moment of its length, and the next run finishes it. In turns
+    that is a first run, an update (edits, moves, deletions), and an update whose corpus is then put back."""
+    corpus, before, after = folder / "corpus", folder / "before", folder / "after"
     write_corpus(corpus, documents)
+    shutil.copytree(corpus, before)
     index(corpus, folder / "warm", shards=4)  # imports are read from the disk by the first run
-    undisturbed = index(corpus, folder / "undisturbed", shards=4)
-    expected = rows(folder / "undisturbed")
+    first, update = folder / "first", folder / "update"
+    seconds = {"first run": index(corpus, first, shards=4).wall}
+    edit(corpus, 0.2, seed=1)
+    rename(corpus, 0.1, seed=2)
+    remove(corpus, 0.1, seed=3)
+    shutil.copytree(corpus, after)
+    shutil.copytree(first, update)
+    seconds["update"] = seconds["update taken back"] = index(corpus, update, shards=4).wall
     chance, equal, number = random.Random(seed), 0, 0
+    kinds = [("first run", None, before, first), ("update", first, after, update)]
+    kinds.append(("update taken back", first, before, first))
     while number < times:
+        kind, begun, finished, undisturbed = kinds[number % len(kinds)]
         home = folder / f"killed-{number}"
-        moment = chance.uniform(0.5, undisturbed.wall)
+        if begun is not None:
+            shutil.copytree(begun, home)
+        _put(before if begun is None else after, corpus)
+        moment = chance.uniform(0.5, seconds[kind])
         process = start(corpus, home, shards=4)
         time.sleep(moment)
         ended = process.poll() is not None
@@ -39,16 +52,23 @@ def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if ended:
-            subprocess.run(["rm", "-rf", str(home)], check=True)
+            shutil.rmtree(home)
             continue
         number += 1
+        _put(finished, corpus)
         index(corpus, home, shards=4)
-        same = rows(home) == expected
+        same = rows(home) == rows(undisturbed)
         equal += same
-        CONSOLE.print(f"killed after {moment:.1f} of {undisturbed.wall:.1f} s: {'equal' if same else home}")
+        CONSOLE.print(f"{kind} killed after {moment:.1f} of {seconds[kind]:.1f} s: {'equal' if same else home}")
         if same:
-            subprocess.run(["rm", "-rf", str(home)], check=True)
+            shutil.rmtree(home)
     return show("kill -9", [("rows as of an undisturbed run", f"{equal} of {times}", f"{times}", equal == times)])
+
+
+def _put(source: Path, corpus: Path) -> None:
+    """Make `corpus` what `source` is, modification times as well."""
+    shutil.rmtree(corpus)
+    shutil.copytree(source, corpus)
 
 
 def contention(folder: Path, documents: int, rounds: int) -> bool:

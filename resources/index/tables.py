@@ -13,12 +13,13 @@ document says `indexed` only when what it holds is there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from lancedb.db import DBConnection
@@ -203,6 +204,13 @@ class Tables:
                 rows = self.open(name).to_lance().to_table(["doc_id"], f"shard = {literal(shard)} AND {where}")
                 found.update(_keys(rows, "doc_id"))
         return found
+
+    def present_documents(self, shards: Sequence[str]) -> list[dict[str, Any]]:
+        """{path, error} of every document of `shards`, tombstones left out."""
+        if not shards or DOCUMENTS not in self.names():
+            return []
+        where = f"{one_of('shard', list(shards))} AND state != 'gone'"
+        return self.open(DOCUMENTS).to_lance().to_table(["path", "error"], where).to_pylist()
 
     def replace_shard(
         self,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import CLOSED_FOLDER, ListedFile, ListingError, doc_id_of, shard_of
+from resources.corpus import ATTACHMENT, CLOSED_FOLDER, ListedFile, ListingError, doc_id_of, shard_of
 from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
@@ -149,15 +149,15 @@ def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
 
 
 def _known(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """The files that were documents when they were last looked at, by path."""
-    return {
-        row["path"]: row
-        for shard in workspace.home.shard_keys
-        for row in documents(workspace, shard)
-        if row["state"] != "gone"
-        and row["container"] is None
-        and not (row["failure"] and row["failure"]["kind"] == CLOSED_FOLDER)
-    }
+    """The files that were documents when they were last looked at, by path; of shards whose record is lost, those that
+    readers have."""
+    recorded = {shard: documents(workspace, shard) for shard in workspace.home.shard_keys}
+    rows = [row for found in recorded.values() for row in found if row["state"] != "gone" and row["container"] is None]
+    lost = [shard for shard, found in recorded.items() if not found and not has_documents(workspace, shard)]
+    for row in workspace.tables.present_documents(lost):
+        if ATTACHMENT not in row["path"]:
+            rows.append({"path": row["path"], "failure": row["error"], "revision": DOUBTED})
+    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] == CLOSED_FOLDER)}
 
 
 def _stop_closed_folder(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from pipelines.run import run_index
 from resources.corpus import shard_of
 from resources.settings import load_settings
+from resources.stages.documents import MassDeletionError
 from tests.conftest import SHARDS
 
 KILLED_AT_CALL = """
@@ -106,6 +107,12 @@ def test_rows_of_a_lost_record_go_with_their_documents(home: Path, corpus: Path)
             path.unlink()
     index()
     shutil.rmtree(home / "stages")
+    corpus.rename(corpus.with_name("unmounted"))
+    corpus.mkdir()
+    with pytest.raises(MassDeletionError, match="confirm"):
+        index()
+    corpus.rmdir()
+    corpus.with_name("unmounted").rename(corpus)
     lone.unlink()
     index()
     assert {path for path, _ in held(home)} == {path.name for path in corpus.iterdir()}
