@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
@@ -43,12 +43,12 @@ def write_corpus(folder: Path, documents: int = 2000, seed: int = 0) -> list[str
     return sorted(paths)
 
 
-def edit(folder: Path, share: float, seed: int, corpus_seed: int = 0) -> list[str]:
-    """Rewrites one section of `share` of the documents and returns their paths, sorted.
+def edit(folder: Path, share: float, seed: int, corpus_seed: int = 0, among: Sequence[str] | None = None) -> list[str]:
+    """Rewrites one section of `share` of the documents (or of those `among` them) and returns their paths, sorted.
 
     Each `seed` chooses other documents and other words; `corpus_seed` is the one that the corpus was written with.
     """
-    chosen = _choose(folder, share, seed)
+    chosen = _choose(folder, share, seed, among)
     for path in chosen:
         _write(folder, path, _sections(_number(path), corpus_seed, edited=seed))
     return chosen
@@ -71,8 +71,8 @@ def remove(folder: Path, share: float, seed: int) -> list[str]:
     return chosen
 
 
-def _choose(folder: Path, share: float, seed: int) -> list[str]:
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("doc-*.*"))
+def _choose(folder: Path, share: float, seed: int, among: Sequence[str] | None = None) -> list[str]:
+    paths = sorted(among or (path.relative_to(folder).as_posix() for path in folder.rglob("doc-*.*")))
     return sorted(random.Random(seed).sample(paths, round(share * len(paths))))
 
 

@@ -99,15 +99,17 @@ def _other_projection(folder: Path) -> Path:
 
 
 def growth(folder: Path, sizes: list[int], changed: int, rounds: int) -> bool:
-    """Stage work for the same number of changed documents in corpora of several sizes."""
+    """Stage work for the same changed documents in corpora of several sizes: each holds the smallest."""
     works: list[float] = []
+    smallest: list[str] = []
     for size in sizes:
         corpus, home = folder / f"corpus-{size}", folder / f"home-{size}"
-        write_corpus(corpus, size)
+        paths = write_corpus(corpus, size)
+        smallest = smallest or paths
         _print(f"{size} documents, first run", index(corpus, home))
         runs = []
         for seed in range(rounds):
-            edit(corpus, changed / size, seed)
+            edit(corpus, changed / len(smallest), seed, among=smallest)
             runs.append(index(corpus, home))
             _print(f"{changed} of {size} changed", runs[-1])
         works.append(median(run.work for run in runs))
