@@ -28,7 +28,6 @@ ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.e
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 # The last mail that was taken apart in this process: its attachments are read one after another.
 _TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
-CLOSED_FOLDER = "closed_folder"
 _LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -41,7 +40,7 @@ class ListingError(Exception):
 class ListedFile:
     """One file as the listing saw it. `revision` changes when the file may have changed (size and modification time,
     or the store's etag). `failure` is set for what cannot be a document: a link out of the root, a device, a folder
-    that may not be read (CLOSED_FOLDER)."""
+    that may not be read ("closed_folder")."""
 
     path: str
     size: int
@@ -141,7 +140,8 @@ class Corpus:
                     raise
                 reason = "the folder may not be read: nothing in it is known"
                 path = _escape(os.path.relpath(folder, self.local))
-                yield path, 0, None, CLOSED_FOLDER, Failure("listing", CLOSED_FOLDER, reason)
+                failure = Failure("listing", "closed_folder", reason)
+                yield path, 0, None, failure.kind, failure
                 continue
             with scanned as entries:
                 for entry in entries:
@@ -310,7 +310,7 @@ class Corpus:
 def _takes(
     included: pathspec.GitIgnoreSpec, excluded: pathspec.GitIgnoreSpec, path: str, failure: Failure | None
 ) -> bool:
-    if failure is not None and failure.kind == CLOSED_FOLDER:  # whatever is in it may be wanted
+    if failure is not None and failure.kind == "closed_folder":  # whatever is in it may be wanted
         return not excluded.match_file(f"{path}/")
     return included.match_file(path) and not excluded.match_file(path)
 

@@ -78,8 +78,9 @@ def markdown_preview(
         element = elements.get(row["element_id"]) or {}
         uri = picture_uri(pictures.get(element.get("image_id") or ""), thumbnail)
         query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
-        image = f"![{_markdown(row['id'])}]({uri})" if uri else ""
-        lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {_markdown(row['id'])} |")
+        name = _markdown(_name(row, element))
+        image = f"![{name}]({uri})" if uri else ""
+        lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {name} |")
     return "\n".join(lines)
 
 
@@ -142,7 +143,7 @@ def _query_html(
         if element is None:
             continue
         right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
-        page = f", page {element['pages'][0]}" if element["pages"] else ""
+        page = f", page {element['pages'][0]}" if element["pages"] and "#page=" not in row["id"] else ""
         legs = " · ".join(
             f"{leg['leg']} #{leg['rank']} ({leg['contribution']:.3f})"
             for leg in sorted(row["legs"], key=lambda leg: -leg["contribution"])
@@ -151,7 +152,7 @@ def _query_html(
         lines.append(
             f"<tr{right}><td class='n'>{row['rank']}</td>"
             f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
-            f"<td><b>{html.escape(row['id'])}</b>{page} · {element['modality']}{caption}<br>"
+            f"<td><b>{html.escape(_name(row, element))}</b>{page} · {element['modality']}{caption}<br>"
             f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}"
             f"{_siblings_html(row['siblings'], elements)}</small></td></tr>"
         )
@@ -178,6 +179,13 @@ def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {row["element_id"]: row for row in rows}
 
 
+def _name(row: Mapping[str, Any], element: Mapping[str, Any]) -> str:
+    """What people call a hit: its path, or where an id is a hash, the path of its element."""
+    return (
+        element["path"] if element and row["id"] in (row["element_id"], f"image:{element['image_id']}") else row["id"]
+    )
+
+
 def _siblings_html(siblings: Sequence[str], elements: Mapping[str, Mapping[str, Any]]) -> str:
     """What else a hit stands for: the same picture elsewhere, near-duplicates, the rest of a page or document."""
     named = []
@@ -185,7 +193,8 @@ def _siblings_html(siblings: Sequence[str], elements: Mapping[str, Mapping[str, 
         page = f", page {element['pages'][0]}" if element["pages"] else ""
         words = " ".join((element["caption"] or element["text"] or "").split())[:60]
         named.append(html.escape(f"{element['modality']} in {element['path']}{page}: {words}"))
-    more = len(siblings) - len(named)
-    if named and more:
+    if not named:
+        return ""
+    if more := len(siblings) - len(named):
         named.append(f"and {more} more")
-    return f"<br>stands also for<br>{'<br>'.join(named)}" if named else ""
+    return f"<details><summary>and {len(siblings)} more of the same hit</summary>{'<br>'.join(named)}</details>"

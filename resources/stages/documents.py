@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, CLOSED_FOLDER, ListedFile, ListingError, doc_id_of, shard_of
+from resources.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
 from resources.extraction.limits import open_regular, reading_error
 from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
@@ -157,13 +157,13 @@ def _known(workspace: Workspace) -> dict[str, dict[str, Any]]:
     for row in workspace.tables.present_documents(lost):
         if ATTACHMENT not in row["path"]:
             rows.append({"path": row["path"], "failure": row["error"], "revision": DOUBTED})
-    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] == CLOSED_FOLDER)}
+    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] == "closed_folder")}
 
 
 def _stop_closed_folder(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:
     """A folder that may not be read any more says nothing about the documents that are known to be in it."""
     for file in files:
-        if file["failure"] and file["failure"]["kind"] == CLOSED_FOLDER:
+        if file["failure"] and file["failure"]["kind"] == "closed_folder":
             hidden = sum(path.startswith(f"{file['path']}/") for path in known)
             if hidden:
                 raise ListingError(

@@ -130,6 +130,18 @@ def test_the_report_shows_hits_pictures_and_what_was_missed(index: Index, ranked
     assert f"{measures['all']['nDCG@10']:.3f}" in page
 
 
+def test_the_report_names_elements_by_their_path_and_what_a_hit_stands_for(index: Index):
+    by_page = retrieve_queries(index, QUERIES[:1], level="page", limit=5)
+    assert "more of the same hit" in html_report(index, QUERIES[:1], by_page)
+    by_element = retrieve_queries(index, QUERIES[:1], limit=5)
+    first = by_element.to_pylist()[0]
+    assert first["siblings"], "the picture stands in a page, and is a file"
+    page = html_report(index, QUERIES[:1], by_element)
+    assert first["element_id"] not in page
+    assert "guide/balancing.md" in page
+    assert "guide/balancing.md" in markdown_preview(index, QUERIES[:1], by_element).replace("\\", "")
+
+
 def test_the_preview_shows_thumbnails_and_keeps_odd_words_in_their_cells(index: Index):
     queries = [*QUERIES, QueryRow("odd", "nightly | <b>backups</b>\n*all*")]
     lines = markdown_preview(index, queries, retrieve_queries(index, queries, level="source", limit=5)).splitlines()
