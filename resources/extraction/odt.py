@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from resources.extraction.flow import Flow, ReadLink, is_remote
+from resources.extraction.flow import Flow, ReadLink, is_remote, tidy
 from resources.extraction.grid import Cell
 from resources.extraction.limits import check_archive, read_archive_entry
 from resources.extraction.media_types import ODT
@@ -201,7 +201,7 @@ class _Reader:
         for r, (row, in_header) in enumerate(rows):
             cells: list[Cell] = []
             for cell in cells_of(row):
-                text = "\n".join(self.text_in(paragraph) for paragraph in inside(cell, P, H))
+                text = tidy("\n".join(map(self.text_in, inside(cell, P, H))))
                 spans = number(cell, "table:number-rows-spanned"), number(cell, "table:number-columns-spanned")
                 said = Cell(text, *spans, r == 0 or in_header)
                 cells += [said] * repeats(cell, "table:number-columns-repeated")
