@@ -1,4 +1,4 @@
-"""ODT, RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
+"""RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
 
 pandoc is called as a program, in its sandbox: it reads the one file it is given and nothing else.
 """
@@ -8,24 +8,22 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-import zipfile
 from pathlib import Path
 
 from resources.extraction import media_types as types
 from resources.extraction.encodings import decode
 from resources.extraction.flow import Flow, ReadLink
-from resources.extraction.limits import check_archive, check_size, read_archive_entry, reading_error
+from resources.extraction.limits import check_size, reading_error
 from resources.extraction.model import Extraction, ExtractionError
-from resources.extraction.office_xml import parse_xml
 from resources.extraction.options import ExtractionOptions
 from resources.extraction.rst_text import plain_directives
-from resources.extraction.rtf_text import unicode_rtf
+from resources.extraction.rtf_text import title_of_rtf, unicode_rtf
 from resources.extraction.web import parse_tree, read_html
 
 SECONDS = 90
 HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no limit should mind
 
-_FORMATS = {types.ODT: "odt", types.RTF: "rtf", types.RST: "rst"}
+_FORMATS = {types.RTF: "rtf", types.RST: "rst"}
 # Only what is known of a document goes to the page's head; pandoc's own template would repeat it in the body.
 _TEMPLATE = (
     '<html><head><title>$title$</title><meta name="subtitle" content="$subtitle$"></head><body>$body$</body></html>'
@@ -36,22 +34,13 @@ _HEADING_MARK = "codicesheading"
 _OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
 
 
-def parse_odt(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
-    check_archive(data_path, options)
-    if b"encryption-data" in _entry(data_path, "META-INF/manifest.xml"):
-        raise ExtractionError("encrypted", "the document is protected with a password")
-    meta = parse_xml(_entry(data_path, "meta.xml"))
-    title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else None
-    return _through_html(data_path, types.ODT, options, read_link, title or "")
-
-
 def parse_rtf(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """pandoc reads no headings in RTF, so their outline levels go through it as words."""
-    data = _bytes(data_path, options)
+    rtf = unicode_rtf(_bytes(data_path, options))
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
         source = Path(folder, "source.rtf")
-        source.write_bytes(_mark_headings(unicode_rtf(data)))
-        return _through_html(source, types.RTF, options, read_link)
+        source.write_bytes(_mark_headings(rtf))
+        return _through_html(source, types.RTF, options, read_link, title_of_rtf(rtf))
 
 
 def _mark_headings(rtf: bytes) -> bytes:
@@ -161,8 +150,3 @@ def _media_file(media: Path, target: str) -> bytes | None:
     if not file.is_relative_to(media.resolve()) or not file.is_file():
         return None
     return file.read_bytes()
-
-
-def _entry(data_path: Path, name: str) -> bytes:
-    with zipfile.ZipFile(data_path) as archive:
-        return read_archive_entry(archive, name) if name in archive.namelist() else b""

@@ -33,7 +33,7 @@ _PARSERS = {
     types.XLSB: "legacy_office:parse_legacy",
     types.ODS: "legacy_office:parse_legacy",
     types.ODP: "legacy_office:parse_legacy",
-    types.ODT: "pandoc:parse_odt",
+    types.ODT: "odt:parse_odt",
     types.EPUB: "epub:parse_epub",
     types.RTF: "pandoc:parse_rtf",
     types.RST: "pandoc:parse_rst",

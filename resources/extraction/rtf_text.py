@@ -20,6 +20,7 @@ _FONT = re.compile(r"\\f(\d+)(?!\d)[^{};]*?\\fcharset(\d+)")
 _TOKEN = re.compile(
     r"(?P<bytes>(?:\\'[0-9a-fA-F]{2})+|[\x80-\xff]+)|\\(?P<word>[a-zA-Z]+)(?P<number>-?\d+)? ?|\\.|[{}]", re.DOTALL
 )
+_TITLE = re.compile(rb"\{\\info\b.*?\{\\title\b ?((?:[^{}\\]|\\[\\{}])*)\}", re.DOTALL)
 _STAND_IN = re.compile(r"\\'[0-9a-fA-F]{2}|[^\\{}\r\n]")
 
 
@@ -79,6 +80,12 @@ def unicode_rtf(data: bytes) -> bytes:
     out.append(rtf[place:])
     # Pairs of surrogates become the one character they stand for.
     return "".join(out).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def title_of_rtf(rtf: bytes) -> str:
+    """The document's title out of what `unicode_rtf` gave; "" where it has none."""
+    found = _TITLE.search(rtf)
+    return re.sub(r"\\([\\{}])", r"\1", found[1].decode("utf-8", "replace")).strip() if found else ""
 
 
 def _say(out: list[str], text: str) -> None:

@@ -32,6 +32,7 @@ PRELOAD = (
     "resources.extraction.docx",
     "resources.extraction.pptx",
     "resources.extraction.spreadsheets",
+    "resources.extraction.odt",
     "resources.extraction.pandoc",
     "resources.extraction.epub",
     "resources.extraction.mail",

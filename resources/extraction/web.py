@@ -24,12 +24,12 @@ MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were no
 PIXEL = 0.75  # points
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_SKIPPED = {"script", "style", "template", "head", "iframe", "noframes", "select", "datalist", "audio", "map"}
+_SKIPPED = {"script", "style", "template", "head", "iframe", "noframes", "datalist", "audio", "map"}
 _BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html", "legend", "li", "main",
-    "menu", "nav", "ol", "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
-    "tr", "ul", "caption", *_HEADINGS,
+    "menu", "nav", "ol", "p", "pre", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th",
+    "thead", "tr", "ul", "caption", *_HEADINGS,
 }  # fmt: skip
 _TAG = re.compile(r"</?([a-z][\w:.-]*)[^<>]*>", re.IGNORECASE)
 # What still means something where a page is nested too deep, and all other tags are taken out.
@@ -37,9 +37,10 @@ _KEPT_TAGS = {
     "html", "head", "title", "body", "script", "style", "template", "br", "hr", "img", "pre", *_HEADINGS,
 }  # fmt: skip
 _LAST_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_FIELDS_WITHOUT_TEXT = {"hidden", "password", "checkbox", "radio", "file", "image", "color", "range"}
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
-_POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
+POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 _BLANKS = re.compile(r"\s+")
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
@@ -134,8 +135,10 @@ class _Reader:
             return False
         if tag in _BLOCKS:
             self.flush()
-        if tag == "br":
+        if tag in ("br", "option"):
             self.words.append("\n")
+        elif tag == "input":
+            self.say(_shown_value(element))
         elif tag in ("img", "image"):
             self.image(element)
             return False
@@ -164,8 +167,6 @@ class _Reader:
             self.kinds.append("header")
         elif tag == "footer" and _is_page_part(element):
             self.kinds.append("footer")
-        elif tag == "textarea":
-            return False
         self.say(element.text or "")
         return True
 
@@ -351,8 +352,11 @@ def text_of(element: html.HtmlElement, *, without: str | None = None, keep_lines
         if tag == "br":
             parts.append("\n")
             continue
+        if tag == "input":
+            parts.append(_shown_value(item))
+            continue
         after: list[html.HtmlElement | str] = []
-        if tag in _BLOCKS and item is not element:
+        if (tag in _BLOCKS or tag == "option") and item is not element:
             parts.append("\n")
             after.append("\n")
         for child in reversed(item):
@@ -368,6 +372,12 @@ def text_of(element: html.HtmlElement, *, without: str | None = None, keep_lines
 def _is_shown(element: html.HtmlElement) -> bool:
     tag = element.tag
     return isinstance(tag, str) and tag not in _SKIPPED and not (tag == "dialog" and "open" not in element.attrib)
+
+
+def _shown_value(field: html.HtmlElement) -> str:
+    """What stands in a field or on a button of a form."""
+    kind = (field.get("type") or "text").lower()
+    return f" {field.get('value') or ''} " if kind not in _FIELDS_WITHOUT_TEXT else ""
 
 
 def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
@@ -413,7 +423,7 @@ def _size(element: html.HtmlElement) -> tuple[float | None, float | None]:
             found[name] = float(match[1]) * PIXEL
     for name, number, unit in _STYLE_SIZE.findall(element.get("style") or ""):
         if number.count(".") < 2 and number != ".":
-            found[name.lower()] = float(number) * _POINTS[unit.lower()]
+            found[name.lower()] = float(number) * POINTS[unit.lower()]
     return (found["width"], found["height"]) if len(found) == 2 else (None, None)
 
 

@@ -1,4 +1,4 @@
-"""Formats read by way of another program: pandoc (in its wheel) and LibreOffice (where it is installed)."""
+"""Formats read by way of another program, pandoc (in its wheel) or LibreOffice (where it is installed), and books."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HTML = """<h1>Top</h1><p>Some words</p><table><tr><th>a</th><th>b</th></tr><tr><
 
 
 @pytest.mark.parametrize("suffix", ["odt", "epub", "rtf", "rst"])
-def test_pandoc_formats(tmp_path: Path, suffix: str):
+def test_files_that_pandoc_wrote(tmp_path: Path, suffix: str):
     written(tmp_path, "p.png", png())
     written(tmp_path, "p.html", HTML)
     command = [pypandoc.get_pandoc_path(), "p.html", "-s", "-o", f"x.{suffix}", "--metadata", "title=Told"]
@@ -136,6 +136,14 @@ The end.
 def test_code_pages_of_rtf(tmp_path: Path, rtf: str, text: str):
     [block] = parsed(written(tmp_path, "x.rtf", f"{{\\rtf1\\ansi{rtf}}}")).blocks
     assert block.text == text
+
+
+def test_title_of_rtf(tmp_path: Path):
+    info = r"{\info{\author Ann}{\title The \'e9tat \{1\}}}"
+    rtf = rf"{{\rtf1\ansi\ansicpg1252{info}\pard Words\par}}"
+    extraction = parsed(written(tmp_path, "x.rtf", rtf))
+    assert extraction.title == "The état {1}"
+    assert [block.text for block in extraction.blocks] == ["Words"]
 
 
 def convert(path: Path, target: str) -> Path:

@@ -125,6 +125,19 @@ def test_words_in_unusual_places_are_read(tmp_path: Path):
     assert [(block.kind, block.text) for block in blocks] == [("title", "Head"), ("text", "words")]
 
 
+def test_the_words_of_a_form_are_read(tmp_path: Path):
+    page = """<form>Size <select><optgroup><option>small<option selected>large</optgroup></select> please
+    <textarea>typed
+    words</textarea><input value="Ann"><input type="hidden" value="no"><input type="password" value="no">
+    <input type="checkbox" value="no"><input type="submit" value="Send"><button>Back</button></form>
+    <table><tr><td>a<td><select><option>b<option>c</select><tr><td>d<td><input value="e"></table>"""
+    extraction = parsed(written(tmp_path, "x.html", page))
+    assert [block.text for block in extraction.blocks] == [
+        "Size", "small\nlarge", "please", "typed words", "Ann Send Back",
+    ]  # fmt: skip
+    assert [table.cells for table in extraction.tables] == [[["a", "b\nc"], ["d", "e"]]]
+
+
 def test_urls_are_never_read(tmp_path: Path):
     page = """<p>text</p><img src="https://example.org/a.png" alt="A remote chart"><img src="//x/b.png" alt="B two">
     <img src="file:///etc/passwd" alt="local file"><img src="http://x/pixel.gif">"""
