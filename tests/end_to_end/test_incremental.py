@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -210,13 +211,20 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
         )
         assert process.stdout is not None
         assert any(line.startswith(f"{said}:") for line in process.stdout)
-        process.send_signal(sent)
-        assert ("interrupted" in process.communicate()[0]) == (sent == signal.SIGINT)
+        assert ("interrupted" in _stopped_by(sent, process)) == (sent == signal.SIGINT)
     undisturbed = tmp_path / "undisturbed"
     for home in (killed, undisturbed):
         assert codices_here("index", corpus, "--home", home, "--shards", str(SHARDS)).status == 0
     assert rows(killed) == rows(undisturbed)
     assert rows(killed, "images", ("image_id",)) == rows(undisturbed, "images", ("image_id",))
+
+
+def _stopped_by(sent: signal.Signals, process: subprocess.Popen[str]) -> str:
+    """The rest of what it says. Dagster forgets an interrupt that comes between two of its steps: then once more."""
+    while True:
+        process.send_signal(sent)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=5)[0]
 
 
 def test_tables_of_another_home_are_not_written_to(home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch):
