@@ -35,8 +35,11 @@ def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
     shutil.copytree(first, update)
     seconds["update"] = seconds["update taken back"] = index(corpus, update, shards=4).wall
     chance, equal, number = random.Random(seed), 0, 0
-    kinds = [("first run", None, before, first), ("update", first, after, update)]
-    kinds.append(("update taken back", first, before, first))
+    kinds = [
+        ("first run", None, before, first),
+        ("update", first, after, update),
+        ("update taken back", first, before, first),
+    ]
     while number < times:
         kind, begun, finished, undisturbed = kinds[number % len(kinds)]
         home = folder / f"killed-{number}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from lxml import etree
 
+from resources.extraction import office_xml
 from resources.extraction.model import ExtractionError
-from resources.extraction.office_xml import MAX_CATEGORIES
 from resources.extraction.web import POINTS
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -29,11 +30,7 @@ NS = {
 MAX_REPEATED = 100  # times that one cell or row may stand for; text documents hardly ever repeat any
 
 
-def qn(name: str) -> str:
-    """ "text:p" in lxml's form."""
-    prefix, local = name.split(":")
-    return f"{{{NS[prefix]}}}{local}"
-
+qn = partial(office_xml.qn, namespaces=NS)
 
 P, H, TABLE, NOTE, COMMENT = map(qn, ("text:p", "text:h", "table:table", "text:note", "office:annotation"))
 CHANGES = qn("text:tracked-changes")
@@ -121,7 +118,7 @@ def chart_words(root: Any) -> tuple[str, str]:
     words = [_joined(other) for other in root.iter(qn("chart:title"), qn("chart:subtitle")) if other is not own]
     for r, (row, _) in enumerate(row for table in root.iter(TABLE) for row in rows_of(table)):
         cells = list(cells_of(row))
-        for cell in cells if r == 0 else cells[:1] if r <= MAX_CATEGORIES else ():
+        for cell in cells if r == 0 else cells[:1] if r <= office_xml.MAX_CATEGORIES else ():
             if cell.get(qn("office:value-type"), "string") == "string":
                 words.append(_joined(cell))
     words += [_joined(label) for label in root.iter(qn("chart:data-label"))]

@@ -124,17 +124,17 @@ class _Reader:
         words = self.words_in(paragraph)
         text = words.replace(_SHAPE_HERE, "")
         kind = self.kind_of(paragraph)
+        leads = paragraph.tag == P and kind != "title" and words.lstrip().startswith(_SHAPE_HERE)
+        if leads:
+            self.drawings(paragraph)
         if paragraph.tag == H:
             self.flow.heading(text, max(1, number(paragraph, "text:outline-level")) + self.has_title)
         elif kind == "title":
             self.flow.heading(text, 1)
-        elif words.lstrip().startswith(_SHAPE_HERE):
-            self.drawings(paragraph)
-            self.flow.text(text, "list_item" if listed and kind == "text" else kind)
-            return
         else:
             self.flow.text(text, "list_item" if listed and kind == "text" else kind)
-        self.drawings(paragraph)
+        if not leads:
+            self.drawings(paragraph)
 
     def kind_of(self, paragraph: Any) -> str:
         """ "title", "caption", "code" or "text", told by the names of the style and of those it builds upon."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,10 @@ MAX_CATEGORIES = 40  # category names of a chart that become words
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 
 
-def qn(name: str) -> str:
+def qn(name: str, namespaces: Mapping[str, str] = NS) -> str:
     """ "w:p" in lxml's form."""
     prefix, local = name.split(":")
-    return f"{{{NS[prefix]}}}{local}"
+    return f"{{{namespaces[prefix]}}}{local}"
 
 
 _TEXT, _TAB, _BREAK, _RETURN, _HYPHEN, _MATH = map(qn, ("w:t", "w:tab", "w:br", "w:cr", "w:noBreakHyphen", "m:t"))

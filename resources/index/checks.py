@@ -180,15 +180,16 @@ def _pictures(elements: LanceTable, images: LanceTable) -> Iterable[Check]:
 def _failed_share(documents: pa.Table, limit: float) -> Check:
     states = documents.column("state").to_pylist()
     known = len(states) - states.count("gone")
-    failed = _some(row["path"] for row in documents.to_pylist() if row["state"] == "failed")
-    share = states.count("failed") / known if known else 0.0
-    examples = f", e.g. {', '.join(failed)}" if failed else ""
+    paths = documents.column("path").to_pylist()
+    failed = [path for path, state in zip(paths, states, strict=True) if state == "failed"]
+    share = len(failed) / known if known else 0.0
+    examples = f", e.g. {', '.join(_some(failed))}" if failed else ""
     return Check(
         "failed_share",
         share <= limit,
-        f"{states.count('failed')} of {known} documents failed{examples} ({share:.0%}; the setting "
+        f"{len(failed)} of {known} documents failed{examples} ({share:.0%}; the setting "
         f"safety.max_failed_share allows {limit:.0%}; `codices status` lists them)",
-        {"failed": states.count("failed"), "documents": known, "share": share, "examples": failed},
+        {"failed": len(failed), "documents": known, "share": share, "examples": _some(failed)},
     )
 
 

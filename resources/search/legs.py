@@ -169,8 +169,8 @@ def vector_leg(
         wide = {**point, "ef": max(point["ef"], count)} if point.get("ef") else point  # HNSW finds `ef` at most
         search = vector_query(table, column, vector(), wide, where=query.where, every_list=every_list)
         hits = search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
-        short = hits.num_rows < count and bool(point.get("nprobes")) and not every_list
-        return nearest(count, every_list=True) if short else hits
+        looked_into_some = bool(point.get("nprobes")) and not query.where and not every_list
+        return nearest(count, every_list=True) if looked_into_some and hits.num_rows < count else hits
 
     hits = _with_ties(nearest, "_distance", query.depth, query.depth + 1)
     scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from resources.pictures_in_html import picture_html, picture_uri
 from resources.search.highlighting import highlighted
 from resources.search.index import Index
 from resources.search.queries import QueryRow
-from resources.search.results import HIT_COLUMNS
+from resources.search.results import HIT_COLUMNS, page_of
 
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
 h2{margin:2.2rem 0 .3rem;font-size:1.05rem}table{border-collapse:collapse;width:100%}
@@ -72,7 +72,8 @@ def markdown_preview(
     """
     texts = {query.id: query.text for query in queries[:shown]}
     rows = [row for row in ranked.to_pylist() if row["rank"] <= hits and row["query_id"] in texts]
-    elements, pictures = _shown(index, [row["element_id"] for row in rows])
+    elements = _elements(index, [row["element_id"] for row in rows])
+    pictures = _pictures(index, elements.values())
     lines = ["| query | rank | | modality | source |", "|---|---|---|---|---|"]
     for row in rows:
         element = elements.get(row["element_id"]) or {}
@@ -135,15 +136,17 @@ def _query_html(
     head = f"<h2>{html.escape(query.text[:500])}</h2><small>{html.escape(query.id)}{kind}{shown}</small>"
     if not rows:
         return f"{head}<p>nothing found</p>"
-    elements, pictures = _shown(index, [row["element_id"] for row in rows])
-    elements |= _elements(index, [sibling for row in rows for sibling in row["siblings"][:_SIBLINGS]])
+    hits = [row["element_id"] for row in rows]
+    siblings = [sibling for row in rows for sibling in row["siblings"][:_SIBLINGS]]
+    elements = _elements(index, [*hits, *siblings])
+    pictures = _pictures(index, [elements[hit] for hit in hits if hit in elements])
     lines = []
     for row in rows:
         element = elements.get(row["element_id"])
         if element is None:
             continue
         right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
-        page = f", page {element['pages'][0]}" if element["pages"] and "#page=" not in row["id"] else ""
+        page = "" if "#page=" in row["id"] else page_of(element)
         legs = " · ".join(
             f"{leg['leg']} #{leg['rank']} ({leg['contribution']:.3f})"
             for leg in sorted(row["legs"], key=lambda leg: -leg["contribution"])
@@ -165,34 +168,32 @@ def _query_html(
     return f"{head}<table>{''.join(lines)}</table>{tail}"
 
 
-def _shown(index: Index, ids: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
-    """The elements by element_id, and their pictures by image_id."""
-    elements = _elements(index, ids)
-    image_ids = dict.fromkeys(row["image_id"] for row in elements.values() if row["image_id"])
-    return elements, {image_id: data for image_id, (data, _) in index.pictures(list(image_ids)).items()}
-
-
 def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The elements by element_id."""
     if not ids:
         return {}
     rows = index.elements.search().where(one_of("element_id", list(ids))).select(HIT_COLUMNS).limit(len(ids)).to_list()
     return {row["element_id"]: row for row in rows}
 
 
+def _pictures(index: Index, elements: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
+    """The bytes of the elements' pictures by image_id."""
+    image_ids = dict.fromkeys(element["image_id"] for element in elements if element["image_id"])
+    return {image_id: data for image_id, (data, _) in index.pictures(list(image_ids)).items()}
+
+
 def _name(row: Mapping[str, Any], element: Mapping[str, Any]) -> str:
     """What people call a hit: its path, or where an id is a hash, the path of its element."""
-    return (
-        element["path"] if element and row["id"] in (row["element_id"], f"image:{element['image_id']}") else row["id"]
-    )
+    hashes = (row["element_id"], f"image:{element['image_id']}") if element else ()
+    return element["path"] if row["id"] in hashes else row["id"]
 
 
 def _siblings_html(siblings: Sequence[str], elements: Mapping[str, Mapping[str, Any]]) -> str:
     """What else a hit stands for: the same picture elsewhere, near-duplicates, the rest of a page or document."""
     named = []
     for element in (elements[sibling] for sibling in siblings[:_SIBLINGS] if sibling in elements):
-        page = f", page {element['pages'][0]}" if element["pages"] else ""
         words = " ".join((element["caption"] or element["text"] or "").split())[:60]
-        named.append(html.escape(f"{element['modality']} in {element['path']}{page}: {words}"))
+        named.append(html.escape(f"{element['modality']} in {element['path']}{page_of(element)}: {words}"))
     if not named:
         return ""
     if more := len(siblings) - len(named):

@@ -124,15 +124,19 @@ def hit_schema() -> pa.Schema:
     )
 
 
+def page_of(row: Mapping[str, Any]) -> str:
+    """The page that an element begins on, to be said after its path."""
+    return f", page {row['pages'][0]}" if row["pages"] else ""
+
+
 def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:
-    page = f", page {row['pages'][0]}" if row["pages"] else ""
     headings = " / ".join(row["heading_path"] or ())
     legs = " ".join(f"{leg} #{given['rank']}" for leg, given in row["legs"].items())
     others = f" · and {len(row['siblings'])} more of the same" if row["siblings"] else ""
     caption = f"<br><i>{html.escape(row['caption'])}</i>" if row["caption"] else ""
     return (
         f"<tr><td>{row['rank']}</td><td>{picture_html(picture and picture[0])}</td><td style='text-align:left'>"
-        f"<b>{html.escape(row['path'])}</b>{page} · {row['modality']} · {row['score']:.3f}"
+        f"<b>{html.escape(row['path'])}</b>{page_of(row)} · {row['modality']} · {row['score']:.3f}"
         f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
         f"<br><small>{html.escape(legs)}{others}</small></td></tr>"
     )
