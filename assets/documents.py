@@ -31,7 +31,7 @@ def documents(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     with codices.workspace(context) as workspace:
         if not (observed and has_listing(workspace)):
             take_listing(workspace)
-        for shard in context.partition_keys:
+        for shard in codices.due(context, workspace):
             states = refresh_documents(workspace, shard)
             context.add_asset_metadata(states, partition_key=shard)
             total.update(states)

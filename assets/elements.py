@@ -20,4 +20,6 @@ from resources.stages.element_rows import base_fingerprint, refresh_elements
 def elements(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Chunks of text by title, tables and figures; a chunk is never longer than the text encoder reads."""
     with codices.workspace(context) as workspace:
-        return refresh_shards(context, lambda shard: refresh_elements(workspace, shard))
+        return refresh_shards(
+            context, codices.due(context, workspace), lambda shard: refresh_elements(workspace, shard)
+        )

@@ -22,9 +22,11 @@ from resources.stages.vectors import base_fingerprint, refresh_image_vectors, re
 def embeddings(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Text vectors, image vectors and figure kinds of what no shard has embedded with these models yet."""
     with codices.workspace(context) as workspace:
-        texts = {shard: refresh_text_vectors(workspace, shard) for shard in context.partition_keys}
+        shards = codices.due(context, workspace)
+        texts = {shard: refresh_text_vectors(workspace, shard) for shard in shards}
         return refresh_shards(
             context,
+            shards,
             lambda shard: texts[shard] + refresh_image_vectors(workspace, shard),
             profile=workspace.settings.encoders.profile,
         )

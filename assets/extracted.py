@@ -34,7 +34,7 @@ def extracted(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
     total, found = Refreshed(), dict.fromkeys(NAMES, 0)
     with codices.workspace(context) as workspace:
-        for shard in context.partition_keys:
+        for shard in codices.due(context, workspace):
             done = refresh_extractions(workspace, shard)
             parts = count_parts(workspace, shard)
             for name in NAMES:

@@ -24,10 +24,11 @@ def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codi
     """Readers see a shard as it was or as it is, never half of each; an unchanged shard gets no commit."""
     total = Written()
     with codices.workspace(context) as workspace:
-        for number, shard in enumerate(context.partition_keys, start=1):
+        shards = codices.due(context, workspace)
+        for number, shard in enumerate(shards, start=1):
             done = refresh_index_rows(workspace, shard)
             context.add_asset_metadata(vars(done), partition_key=shard)
             total += done
-            workspace.progress("index rows", number, len(context.partition_keys))
+            workspace.progress("index rows", number, len(shards))
     # Dagster's own version comes from code and run tags: the second edit of a shard would look like the first.
     return dg.MaterializeResult(metadata=vars(total), data_version=dg.DataVersion(context.run.run_id))

@@ -20,4 +20,6 @@ from resources.stages.readings import base_fingerprint, refresh_readings
 def ocr_text(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Every picture is read once by tesseract, however many documents show it."""
     with codices.workspace(context) as workspace:
-        return refresh_shards(context, lambda shard: refresh_readings(workspace, shard))
+        return refresh_shards(
+            context, codices.due(context, workspace), lambda shard: refresh_readings(workspace, shard)
+        )

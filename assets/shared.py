@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,9 +39,13 @@ SINGLE_RUN = dg.BackfillPolicy.single_run()  # one run, one process, every model
 
 @dataclass
 class Codices:
-    """The Dagster resource: opens the workspace of a run with the settings of this process."""
+    """The Dagster resource: opens the workspace of a run with the settings of this process.
+
+    `stale`: where a plan was made for this run, the shards that it found to need anything.
+    """
 
     progress: Progress = no_progress
+    stale: frozenset[str] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -78,17 +82,28 @@ class Codices:
         finally:
             workspace.store.work.save()
 
+    def due(self, context: dg.AssetExecutionContext, workspace: Workspace) -> list[str]:
+        """The shards to refresh of those that the run asks for: a range has fresh ones between the stale, and to find
+        that out again in every stage costs as much as the plan did."""
+        if self.stale is None or workspace.force:
+            return list(context.partition_keys)
+        return [
+            shard
+            for shard in context.partition_keys
+            if shard in self.stale or not workspace.committed.is_recorded(shard)
+        ]
+
 
 def _step(context: Any) -> str:
     return getattr(context, "op_execution_context", context).op.name
 
 
 def refresh_shards(
-    context: dg.AssetExecutionContext, refresh: Callable[[str], Refreshed], **about: Any
+    context: dg.AssetExecutionContext, shards: Iterable[str], refresh: Callable[[str], Refreshed], **about: Any
 ) -> dg.MaterializeResult:
-    """Refresh every shard of the run, with the counts of each in the UI."""
+    """Refresh `shards`, with the counts of each in the UI."""
     total = Refreshed()
-    for shard in context.partition_keys:
+    for shard in shards:
         done = refresh(shard)
         context.add_asset_metadata(counts(done), partition_key=shard)
         total += done

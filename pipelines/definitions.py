@@ -12,15 +12,15 @@ from pipelines.sensors import SENSORS
 from resources.workspace import Progress, no_progress
 
 
-def build_definitions(progress: Progress = no_progress) -> dg.Definitions:
-    """The definitions, with someone to tell how far a stage is."""
+def build_definitions(progress: Progress = no_progress, stale: frozenset[str] | None = None) -> dg.Definitions:
+    """The definitions, with someone to tell how far a stage is, and the shards that need anything, if that is known."""
     return dg.Definitions(
         assets=dg.load_assets_from_package_module(assets),
         asset_checks=dg.load_asset_checks_from_package_module(assets),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"codices": Codices(progress=progress)},
+        resources={"codices": Codices(progress, stale)},
         executor=dg.in_process_executor,
     )
 

@@ -89,12 +89,13 @@ def run_index(
     announce(plan)
     run_id = None
     if not plan.nothing_to_do:
-        run_id = _materialize(workspace, plan.stale or workspace.home.shard_keys[:1], progress)
+        run_id = _materialize(workspace, plan.stale, progress)
     return _summary(workspace, run_id, started)
 
 
-def _materialize(workspace: Workspace, shards: list[str], progress: Progress) -> str:
-    """One run over the range from the first to the last stale shard; those between that are fresh cost nothing."""
+def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
+    """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
+    Dagster. Where only a release is due, the first shard stands for it."""
     from pipelines.instance import prepare_instance
 
     prepare_instance(workspace.settings)
@@ -104,6 +105,7 @@ def _materialize(workspace: Workspace, shards: list[str], progress: Progress) ->
     from assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
     from pipelines.definitions import build_definitions
 
+    shards = stale or workspace.home.shard_keys[:1]
     tags = {
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
@@ -114,7 +116,7 @@ def _materialize(workspace: Workspace, shards: list[str], progress: Progress) ->
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance, executing(instance, run_id):
         result = (
-            build_definitions(progress)
+            build_definitions(progress, frozenset(stale))
             .resolve_job_def("index")
             .execute_in_process(
                 instance=instance,

@@ -73,6 +73,17 @@ class Folder:
     def exists(self, name: str) -> bool:
         return bool(self._fs.exists(f"{self._root}/{name}"))
 
+    def stamp(self, name: str) -> object | None:
+        """What is another one when the file was replaced since; None when there is no such file. Object stores keep
+        nothing as sure and as cheap: there every stamp differs."""
+        if self.local is None:
+            return object() if self.exists(name) else None
+        try:
+            found = os.stat(self.local / name)
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def names(self, folder: str) -> list[str]:
         """The names of the files directly under `folder`, sorted; none when it does not exist."""
         try:

@@ -204,7 +204,7 @@ class _Work:
         late = self._vectors(shard, {doc_id: notes[fp] for fp, doc_id in parsed.items() if fp not in unbuilt})
         stored = self._reach.stored(element_rows.STAGE, shard).live
         late |= {doc_id for fp, doc_id in parsed.items() if fp in unbuilt or fp not in stored}
-        self._rows(shard, found, standing, late, unparsed)
+        self._rows(shard, found, standing, late, unparsed, index_rows.wanted_rows(view, shard, built))
         self._unparsed += len(unparsed)
         self._learn(shard)
         failed = {row["doc_id"] for row in found.standing if row["failure"]}
@@ -274,8 +274,16 @@ class _Work:
         self._seen |= missing
         self._pictures += len(missing)
 
-    def _rows(self, shard: str, found: _Compared, standing: set[str], late: set[str], unparsed: set[str]) -> None:
-        committed, wanted = self._view.committed.read(shard), index_rows.wanted_rows(self._view, shard)
+    def _rows(
+        self,
+        shard: str,
+        found: _Compared,
+        standing: set[str],
+        late: set[str],
+        unparsed: set[str],
+        wanted: Mapping[str, str],
+    ) -> None:
+        committed = self._view.committed.read(shard)
         changed = {doc_id for doc_id in standing if wanted.get(doc_id) != committed.get(doc_id)}
         written = standing if self._view.force else changed | late
         gone = committed.keys() - standing - found.again

@@ -93,9 +93,11 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
 
 
 def _compact(tables: Tables, name: str) -> bool:
-    status = _status(tables.open(name))
-    stored = status["rows"] + status["deleted_rows"]
-    if status["small_fragments"] < SMALL_FRAGMENTS and status["deleted_rows"] <= DELETED_SHARE * stored:
+    table = tables.open(name)
+    stats = table.to_lance().stats.dataset_stats(max_rows_per_group=SMALL_ROWS)
+    deleted = stats["num_deleted_rows"]
+    stored = table.count_rows() + deleted
+    if stats["num_small_files"] < SMALL_FRAGMENTS and deleted <= DELETED_SHARE * stored:
         return False
     with explained(f"compacting {name}"):
         # Moving a label-list index along takes Lance far longer than `build_indexes` takes for a new one: 4.6 s, .04 s.
@@ -113,4 +115,4 @@ def _compact(tables: Tables, name: str) -> bool:
                 )
             )
         )
-    return tables.open(name).version > status["version"]
+    return tables.open(name).version > table.version

@@ -61,6 +61,7 @@ LINKS = pa.schema(
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
 _LISTING_FILE = "listing.parquet"
+_FILES_KEPT = 4  # documents, links and listing of the shard in hand, which every stage looks at several times
 
 
 class MassDeletionError(Exception):
@@ -215,7 +216,7 @@ def listing_age_seconds(workspace: Workspace) -> float | None:
 
 def listed(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     """The files of a shard in the newest listing, as rows of the LISTING schema."""
-    return _read(workspace, _LISTING_FILE, filters=pc.field("shard") == shard)
+    return _read(workspace, _LISTING_FILE, shard)
 
 
 def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
@@ -238,17 +239,26 @@ def links(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     return _read(workspace, f"links/{shard}.parquet")
 
 
-def _read(workspace: Workspace, name: str, filters: Any = None) -> list[dict[str, Any]]:
-    folder = workspace.home.stages
-    if not folder.exists(name):
+def _read(workspace: Workspace, name: str, shard: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a file (of `shard` alone), which must not be changed: the last few are kept while the files stay."""
+    folder, key = workspace.home.stages, f"{name} {shard}"
+    stamp = folder.stamp(name)
+    if stamp is None:
         return []
+    read = workspace.rows_read
+    if key in read and read[key][0] == stamp:
+        return read[key][1]
     try:
         with folder.open_input(name) as stream:
-            return pq.read_table(stream, filters=filters).to_pylist()
+            rows = pq.read_table(stream, filters=None if shard is None else pc.field("shard") == shard).to_pylist()
     except (OSError, pa.ArrowInvalid) as error:
         raise StageStoreError(
             f"{folder.describe(name)} is damaged ({error}); delete it and index again: it is made anew from the corpus"
         ) from error
+    read[key] = stamp, rows
+    while len(read) > _FILES_KEPT:
+        del read[next(iter(read))]
+    return rows
 
 
 def write_documents(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:

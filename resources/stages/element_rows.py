@@ -52,7 +52,7 @@ ELEMENTS = pa.schema(
 
 
 @dataclasses.dataclass(frozen=True)
-class _Source:
+class Source:
     """What the elements of one document are made from."""
 
     doc_id: str
@@ -69,7 +69,7 @@ def base_fingerprint(settings: Settings) -> str:
     )
 
 
-def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
+def wanted_elements(workspace: Workspace, shard: str) -> dict[str, Source]:
     """Fingerprint -> what it is made from, for every document of the shard whose extraction is there."""
     base, ocr = base_fingerprint(workspace.settings), None
     if workspace.settings.ocr.enabled:
@@ -97,7 +97,7 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, _Source]:
             if notes[source]["failed"] or notes[source]["warnings"]
         )
         fp = fingerprint(base, path, extraction, sorted(links.items()), readings, *troubles)
-        found[fp] = _Source(doc_id, path, extraction, links, tuple(readings))
+        found[fp] = Source(doc_id, path, extraction, links, tuple(readings))
     return found
 
 
@@ -119,7 +119,7 @@ def refresh_elements(workspace: Workspace, shard: str) -> Refreshed:
     )
 
 
-def _build(workspace: Workspace, shard: str, sources: dict[str, _Source]) -> Iterator[Unit]:
+def _build(workspace: Workspace, shard: str, sources: dict[str, Source]) -> Iterator[Unit]:
     items = list(sources.items())
     for start in range(0, len(items), BATCH):
         batch = dict(items[start : start + BATCH])
@@ -136,7 +136,7 @@ def _build(workspace: Workspace, shard: str, sources: dict[str, _Source]) -> Ite
             workspace.progress("elements", done, len(items))
 
 
-def _unit(workspace: Workspace, shard: str, fp: str, source: _Source, extractions: dict[str, dict[str, Any]]) -> Unit:
+def _unit(workspace: Workspace, shard: str, fp: str, source: Source, extractions: dict[str, dict[str, Any]]) -> Unit:
     result = extraction_from_row(extractions[source.extraction])
     if isinstance(result, Failure):
         return Unit(fp, ELEMENTS.empty_table(), _note(result, [], result))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -26,7 +26,7 @@ from resources.index.schema import (
 from resources.stages.documents import documents, has_documents
 from resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
 from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from resources.stages.element_rows import wanted_elements
+from resources.stages.element_rows import Source, wanted_elements
 from resources.stages.extractions import pictures_of, wanted, wanted_links
 from resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
 from resources.workspace import Workspace
@@ -59,12 +59,12 @@ def base_fingerprint(encoders: EncoderOptions) -> str:
     return fingerprint(STAGE, CODE_VERSION, SCHEMA_VERSION, kinds)
 
 
-def wanted_rows(workspace: Workspace, shard: str) -> dict[str, str]:
-    """doc_id -> fingerprint of everything that its rows are made from; tombstones left out."""
+def wanted_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> dict[str, str]:
+    """doc_id -> fingerprint of everything that its rows are made from; tombstones left out. `sources`: the shard's
+    wanted elements."""
     encoders = workspace.settings.encoders
     text, image = text_base(encoders), image_base(encoders)
     base = fingerprint(base_fingerprint(encoders), text, image)
-    sources = wanted_elements(workspace, shard)
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     elements = {source.doc_id: fp for fp, source in sources.items()}
     embedded = workspace.store.manifest(TEXT_STAGE, shard).live.keys()
@@ -94,6 +94,7 @@ def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
 class _Difference:
     """What a shard's rows need, against what is recorded of them."""
 
+    sources: dict[str, Source]  # the shard's wanted elements
     needed: dict[str, str]
     changed: set[str]
     gone: set[str]
@@ -104,7 +105,8 @@ class _Difference:
 
 
 def _difference(workspace: Workspace, shard: str) -> _Difference:
-    needed, committed = wanted_rows(workspace, shard), workspace.committed.read(shard)
+    sources = wanted_elements(workspace, shard)
+    needed, committed = wanted_rows(workspace, shard, sources), workspace.committed.read(shard)
     changed = {doc_id for doc_id, fp in needed.items() if committed.get(doc_id) != fp}
     gone = committed.keys() - needed.keys()
     # Without a record, only the tables can tell; and `force` doubts the record.
@@ -112,7 +114,7 @@ def _difference(workspace: Workspace, shard: str) -> _Difference:
     if thorough:
         changed = set(needed)
         gone |= workspace.tables.documents_of(shard) - _present(workspace, shard)
-    return _Difference(needed, changed, gone, thorough)
+    return _Difference(sources, needed, changed, gone, thorough)
 
 
 def _present(workspace: Workspace, shard: str) -> set[str]:
@@ -135,7 +137,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
         difference = _difference(workspace, shard)
     changed, gone, thorough = difference.changed, difference.gone, difference.thorough
     workspace.committed.begin(shard, changed | gone)
-    sources = {fp: s for fp, s in wanted_elements(workspace, shard).items() if s.doc_id in changed}
+    sources = {fp: source for fp, source in difference.sources.items() if source.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
     schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -54,38 +54,33 @@ def base_fingerprint(options: EncoderOptions) -> str:
     return fingerprint(text_base(options), image_base(options))
 
 
-def wanted_texts(workspace: Workspace, shard: str) -> dict[str, str]:
-    """Fingerprint -> content_key of every text of the shard's elements."""
-    base = text_base(workspace.settings.encoders)
-    notes = workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
-    return {fingerprint(base, key): key for note in notes.values() for key in note["keys"]}
+_Notes = dict[str, dict[str, Any]]  # of elements, by fingerprint: content_keys of their texts, image_ids they show
 
 
-def wanted_images(workspace: Workspace, shard: str) -> dict[str, str]:
-    """Fingerprint -> image_id of every picture of the shard's elements."""
-    base = image_base(workspace.settings.encoders)
-    notes = workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
-    return {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
+def _element_notes(workspace: Workspace, shard: str) -> _Notes:
+    return workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
 
 
 def refresh_text_vectors(workspace: Workspace, shard: str) -> Refreshed:
     """Embed the texts of this shard that no shard has embedded with this encoder yet."""
-    needed = wanted_texts(workspace, shard)
+    notes = _element_notes(workspace, shard)
+    base = text_base(workspace.settings.encoders)
+    needed = {fingerprint(base, key): key for note in notes.values() for key in note["keys"]}
     return workspace.store.refresh(
         TEXT_STAGE,
         shard,
         needed,
-        lambda missing: _embed_texts(workspace, shard, {needed[fp]: fp for fp in missing}),
+        lambda missing: _embed_texts(workspace, shard, notes, {needed[fp]: fp for fp in missing}),
         TEXT_VECTORS,
         donors=workspace.donors,
         force=workspace.force,
     )
 
 
-def _embed_texts(workspace: Workspace, shard: str, open_keys: dict[str, str]) -> Iterator[Unit]:
+def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dict[str, str]) -> Iterator[Unit]:
     total, done = len(open_keys), 0
     pending: list[tuple[str, str]] = []
-    sources = [fp for fp, note in _element_notes(workspace, shard) if any(key in open_keys for key in note["keys"])]
+    sources = [fp for fp, note in notes.items() if any(key in open_keys for key in note["keys"])]
     for batch in workspace.store.rows(ELEMENTS_STAGE, shard, sources, ["content_key", "embedding_text"]):
         for row in batch.to_pylist():
             fp = open_keys.pop(row["content_key"], None)
@@ -100,13 +95,11 @@ def _embed_texts(workspace: Workspace, shard: str, open_keys: dict[str, str]) ->
                 yield Unit(fp, pa.table({"fingerprint": [fp], "vector": [vector]}, TEXT_VECTORS))
 
 
-def _element_notes(workspace: Workspace, shard: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    return workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard)).items()
-
-
 def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
     """Embed and classify the pictures of this shard that no shard has embedded with this encoder yet."""
-    needed = wanted_images(workspace, shard)
+    base = image_base(workspace.settings.encoders)
+    notes = _element_notes(workspace, shard)
+    needed = {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
     return workspace.store.refresh(
         IMAGE_STAGE,
         shard,

@@ -1,0 +1,34 @@
+"""What a run remembers of the documents file never outlives the file."""
+
+from pathlib import Path
+
+import pytest
+
+from resources.home import open_home
+from resources.settings import load_settings
+from resources.stages.documents import documents, refresh_documents, take_listing
+from resources.workspace import Workspace
+
+
+def test_a_reader_sees_what_another_run_has_recorded_since(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    monkeypatch.setenv("CODICES_CORPUS", str(corpus))
+    monkeypatch.setenv("CODICES_SHARDS", "1")
+    settings = load_settings()
+    reader, writer = (Workspace(settings, open_home(settings)) for _ in range(2))
+    [shard] = reader.home.shard_keys
+
+    def recorded(*names: str) -> list[str]:
+        for name in names:
+            (corpus / name).write_text("words")
+        take_listing(writer)
+        refresh_documents(writer, shard)
+        return sorted(row["path"] for row in documents(reader, shard))
+
+    assert recorded() == []
+    assert recorded("a.md") == ["a.md"]
+    assert recorded("b.md") == ["a.md", "b.md"]
+    assert documents(reader, shard) is documents(reader, shard), "read once while the file stays"
+    (Path(reader.home.stages.url) / f"documents/{shard}.parquet").unlink()
+    assert documents(reader, shard) == []
