@@ -51,9 +51,7 @@ def main() -> None:
         print(f"\nThe part `quality` was left out: there is no {arguments.pairs}")
     elif "quality" in parts:
         report = json.loads((PROJECTION.parent / "report.json").read_text(encoding="utf-8"))
-        numbers = quality.unseen_repositories(
-            arguments.pairs, report["penalty"], report["synthetic_share"], arguments.synthetic, arguments.held_out
-        )
+        numbers = quality.unseen_repositories(arguments.pairs, report, arguments.synthetic, arguments.held_out)
         table("Repositories and styles that the layer never saw", numbers)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from resources.encoders.options import FIGURE_KINDS
 from resources.encoders.training import (
     drawn_examples,
+    fitted,
     folds_of,
     kind_prompts,
     merits_of,
     real_examples,
-    ridge,
 )
 from resources.encoders.training_data import read_pairs
 
@@ -29,10 +30,12 @@ COARSE = {
 
 
 def unseen_repositories(
-    pairs: Path, penalty: float, share: float, synthetic: int, held_out: int, seed: int = 1
+    pairs: Path, report: dict[str, Any], synthetic: int, held_out: int, seed: int = 1
 ) -> dict[str, float]:
-    """Means over five folds of repositories, each judged by a layer fitted on the other four; and the coarse kind of
-    the figures that benchmarks/data labels, balanced over the four kinds."""
+    """Means over five folds of repositories, each judged by a layer fitted on the other four, in the way that the
+    layer of `report` was; and the coarse kind of the figures that benchmarks/data labels, balanced over the four."""
+    method, setting = report["chosen"], (report["synthetic_share"], report["penalty"])
+    steps = report["steps"][method]
     rows = list(read_pairs(pairs))
     names = [Path(row.name).name for row in rows]
     labels: dict[str, str] = json.loads(LABELS.read_text(encoding="utf-8"))
@@ -46,7 +49,7 @@ def unseen_repositories(
     right: dict[str, list[bool]] = {name: [] for name in COARSE}
     seen: set[str] = set()
     for fold in range(max(folds.values()) + 1):
-        (layer,) = ridge(real.part(fold_of != fold), drawn, share, [penalty])
+        layer = fitted(method, real.part(fold_of != fold), drawn, setting, steps, seed)
         merits.append(merits_of(layer, real.part(fold_of == fold), judged))
         scores = layer.apply(real.features) @ kind_prompts().T
         best = np.where(candidates, scores, -2).argmax(1)
