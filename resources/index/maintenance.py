@@ -96,7 +96,7 @@ def _compact(tables: Tables, name: str) -> bool:
     table = tables.open(name)
     stats = table.to_lance().stats.dataset_stats(max_rows_per_group=SMALL_ROWS)
     deleted = stats["num_deleted_rows"]
-    stored = table.count_rows() + deleted
+    stored, version = table.count_rows() + deleted, table.version
     if stats["num_small_files"] < SMALL_FRAGMENTS and deleted <= DELETED_SHARE * stored:
         return False
     with explained(f"compacting {name}"):
@@ -115,4 +115,4 @@ def _compact(tables: Tables, name: str) -> bool:
                 )
             )
         )
-    return tables.open(name).version > table.version
+    return tables.open(name).version > version
