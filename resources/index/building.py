@@ -22,12 +22,16 @@ from resources.index.vector_indexes import build_vector_index, fold
 
 
 def build_indexes(
-    tables: Tables, options: IndexOptions, queries: Mapping[str, Vectors] | None = None
+    tables: Tables,
+    options: IndexOptions,
+    queries: Mapping[str, Vectors] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Build what is missing, fold in rows that came since, measure, and say what stands.
 
-    `queries`: vectors of real queries per vector column, (n, dimension), measured beside the corpus's own. Writes no
-    version when everything is there. Returns
+    `queries`: vectors of real queries per vector column, (n, dimension), measured beside the corpus's own. `before`:
+    what this returned last, whose measurements stand where little changed. Writes no version when everything is there.
+    Returns
 
         {"text_vector": {...}, "image_vector": {...},          # see vector_indexes.build_vector_index
          "full_text": {"index": name, "unindexed": 0}, "built": ["elements.shard", …], "holds": bool, "seconds": s}
@@ -41,7 +45,9 @@ def build_indexes(
     fold_scalar_indexes(tables)
     report: dict[str, Any] = {}
     for column in VECTOR_COLUMNS:
-        report[column] = build_vector_index(tables, column, options, (queries or {}).get(column))
+        report[column] = build_vector_index(
+            tables, column, options, (queries or {}).get(column), (before or {}).get(column)
+        )
         if report[column]["built"] and report[column]["kind"] != "flat":
             built.append(f"{ELEMENTS}.{column}")
     name = full_text_index_name(options)

@@ -62,11 +62,20 @@ def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     )
     orphans = tables.remove_orphan_images()
     upkeep = maintain(tables, workspace.settings.index)  # first, so that a release pins the compacted tables
-    report = build_indexes(tables, workspace.settings.index, _query_vectors(workspace))
+    before = _report(workspace, INDEX_REPORT)
+    if before:  # a run that is killed after it folded rows in leaves no count of them: its successor measures anew
+        _write_report(workspace, before | {"finished": False})
+    known = before if before.get("finished") else None
+    report = build_indexes(tables, workspace.settings.index, _query_vectors(workspace), known)
     report["orphan_images_removed"] = orphans.deleted
     report["upkeep"] = upkeep
-    workspace.home.stages.write(INDEX_REPORT, json.dumps(report, default=str).encode())
+    report["finished"] = True
+    _write_report(workspace, report)
     return report
+
+
+def _write_report(workspace: Workspace, report: dict[str, Any]) -> None:
+    workspace.home.stages.write(INDEX_REPORT, json.dumps(report, default=str).encode())
 
 
 def _query_vectors(workspace: Workspace) -> dict[str, Vectors]:
