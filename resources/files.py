@@ -11,7 +11,7 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -73,7 +73,7 @@ class Folder:
     def exists(self, name: str) -> bool:
         return bool(self._fs.exists(f"{self._root}/{name}"))
 
-    def stamp(self, name: str) -> object | None:
+    def stamp(self, name: str) -> Hashable:
         """What is another one when the file was replaced since; None when there is no such file. Object stores keep
         nothing as sure and as cheap: there every stamp differs."""
         if self.local is None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from json.encoder import encode_basestring_ascii
 from typing import Any
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
 def fingerprint(*parts: Any) -> str:
     """Hash of JSON-serialisable parts, 32 hexadecimal characters (128 bits); the order of dict keys is irrelevant."""
-    encoded = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    if all(type(part) is str for part in parts):  # most are, and in a tenth of the time: the same bytes
+        encoded = f"[{','.join(map(encode_basestring_ascii, parts))}]"
+    else:
+        encoded = _ENCODER.encode(parts)
     return hashlib.sha256(encoded.encode()).hexdigest()[:32]

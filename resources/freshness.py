@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 
-from resources.plan import make_plan
+from resources.stages.compared import Compared
 from resources.stages.documents import listing_age_seconds
+from resources.stages.element_rows import wanted_elements
+from resources.stages.index_rows import current_rows
 from resources.workspace import Workspace
 
 
@@ -25,9 +26,15 @@ def freshness(workspace: Workspace) -> Freshness:
     age = listing_age_seconds(workspace)
     if age is None:
         return Freshness(False, None, 0, "the corpus was never listed")
-    plain = copy(workspace)
-    plain.force = plain.retry_failed = False  # a run that computes again what is there does not find it stale
-    hours, stale = round(age / 3600, 2), len(make_plan(plain).stale)
+    hours, stale = round(age / 3600, 2), sum(not _is_indexed(workspace, shard) for shard in workspace.home.shard_keys)
     fresh = hours <= workspace.settings.schedule.max_age_hours and not stale
     indexed = "all of it is indexed" if not stale else f"{stale} shards of it are not indexed yet"
     return Freshness(fresh, hours, stale, f"the corpus was listed {hours:.1f} hours ago; {indexed}")
+
+
+def _is_indexed(workspace: Workspace, shard: str) -> bool:
+    """Whether the rows of a shard were made from the files of the listing, with the settings of today."""
+    if Compared(workspace, shard).differs:
+        return False
+    rows = current_rows(workspace, shard, wanted_elements(workspace, shard))
+    return rows == workspace.committed.read(shard)

@@ -11,6 +11,7 @@ from typing import Any
 from resources.fingerprints import fingerprint
 from resources.stages import documents as documents_stage
 from resources.stages import element_rows, extractions, index_rows, readings, vectors
+from resources.stages.compared import Compared
 from resources.stages.reach import Reach
 from resources.stages.releasing import release_is_current
 from resources.stages.work import LOADING_MODELS
@@ -60,7 +61,7 @@ def make_plan(workspace: Workspace) -> Plan:
 
     What the workspace is to force or to retry counts as not computed.
     """
-    plan, compared = Plan(), {shard: _Compared(workspace, shard) for shard in workspace.home.shard_keys}
+    plan, compared = Plan(), {shard: Compared(workspace, shard) for shard in workspace.home.shard_keys}
     moved = _moved(workspace, compared)
     work = _Work(workspace, plan, {source["doc_id"] for pairs in moved.values() for source, _ in pairs})
     for shard, found in compared.items():
@@ -94,51 +95,10 @@ def _minutes(plan: Plan, cost: dict[str, float]) -> float | None:
     return round(seconds / 60, 3)
 
 
-class _Compared:
-    """The documents of a shard as they are recorded, against the newest listing."""
-
-    def __init__(self, workspace: Workspace, shard: str):
-        rows = [row for row in documents_stage.documents(workspace, shard) if row["state"] != "gone"]
-        known = {row["path"]: row for row in rows}
-        files = {file["path"]: file for file in documents_stage.listed(workspace, shard)}
-        self.new = [file for path, file in files.items() if path not in known]
-        stay = [(known[path], file) for path, file in files.items() if path in known]
-        again = [row for row, file in stay if not documents_stage.is_unchanged(file, row)]
-        self.again = {row["doc_id"] for row in again}  # their content is looked at again
-        self.retried = sum(
-            row["failure"] is not None and row["revision"] == files[row["path"]]["revision"] for row in again
-        )
-        self.listed = len(stay)
-        self.gone = [row for row in rows if documents_stage.outermost(row["path"], known) not in files]
-        gone = {row["doc_id"] for row in self.gone}
-        self.standing = [row for row in rows if row["doc_id"] not in self.again | gone]
-        self.relinked = {
-            link["doc_id"]
-            for link in documents_stage.links(workspace, shard)
-            if workspace.corpus.revision(link["path"]) != link["revision"]
-            or (link["revision"] is not None and link["content_hash"] is None)  # it could not be read
-        }
-
-    @property
-    def differs(self) -> bool:
-        return bool(self.new or self.again or self.gone or self.relinked)
-
-    def states(self, failed: int) -> dict[str, int]:
-        """Files per state; `failed` of those that stand failed before."""
-        changed = len(self.again) - self.retried
-        return {
-            "new": len(self.new),
-            "changed": changed,
-            "failed": self.retried + failed,
-            "same": self.listed - len(self.again) - failed,
-            "gone": sum(row["container"] is None for row in self.gone),
-        }
-
-
 Pairs = list[tuple[dict[str, Any], str]]  # document as it was recorded, path that it has now
 
 
-def _moved(workspace: Workspace, compared: Mapping[str, _Compared]) -> dict[str, Pairs]:
+def _moved(workspace: Workspace, compared: Mapping[str, Compared]) -> dict[str, Pairs]:
     """Shard -> the documents that seem to have moved there, with their attachments."""
     gone = [row for found in compared.values() for row in found.gone]
     known = {row["path"]: row for row in gone}
@@ -173,7 +133,7 @@ class _Work:
         self.coming = 0  # documents whose content is not known
         self.lacks = False  # whether the shard in hand needs anything
 
-    def recorded(self, shard: str, found: _Compared) -> int:
+    def recorded(self, shard: str, found: Compared) -> int:
         """Add what the documents that stand lack under the present settings; returns how many of their files failed."""
         view, self.lacks = self._view, False
         standing = {row["doc_id"] for row in found.standing}
@@ -277,7 +237,7 @@ class _Work:
     def _rows(
         self,
         shard: str,
-        found: _Compared,
+        found: Compared,
         standing: set[str],
         late: set[str],
         unparsed: set[str],

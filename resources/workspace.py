@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
 
 from resources.cores import usable_cores
 from resources.corpus import Corpus
@@ -54,7 +53,6 @@ class Workspace:
         self.progress = progress
         self.store = StageStore(home.stages)
         self.committed = CommittedRows(home.stages)
-        self.rows_read: dict[str, tuple[object, list[dict[str, Any]]]] = {}  # file -> its stamp, and what it holds
         self.donors = Donors(self.store, home.shard_keys)
         inside = () if is_remote(home.url) else (home.url,)
         self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)

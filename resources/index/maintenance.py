@@ -22,8 +22,9 @@ from resources.index.tables import Tables
 SMALL_FRAGMENTS = 16
 """From so many on they are joined: a commit of a shard makes one, and a query opens every one of them."""
 
-SMALL_ROWS = 1 << 16
-"""A fragment is small with fewer rows."""
+SMALL_ROWS = (1 << 14, 1 << 20)
+"""A fragment is small with fewer rows: where there are many of the first size they become one of it, and so on up, so
+that a table is not written again for a few rows. The last is Lance's own size of a fragment."""
 
 DELETED_SHARE = 0.1
 """From this share of deleted rows on, fragments are written again without them."""
@@ -41,7 +42,7 @@ def table_status(tables: Tables) -> dict[str, dict[str, int]]:
 
 def _status(table: LanceTable) -> dict[str, int]:
     dataset = table.to_lance()
-    stats = dataset.stats.dataset_stats(max_rows_per_group=SMALL_ROWS)
+    stats = dataset.stats.dataset_stats(max_rows_per_group=SMALL_ROWS[0])
     indexes = [table.index_stats(index.name) for index in table.list_indices()]
     return {
         "rows": table.count_rows(),
@@ -93,11 +94,8 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
 
 
 def _compact(tables: Tables, name: str) -> bool:
-    table = tables.open(name)
-    stats = table.to_lance().stats.dataset_stats(max_rows_per_group=SMALL_ROWS)
-    deleted = stats["num_deleted_rows"]
-    stored, version = table.count_rows() + deleted, table.version
-    if stats["num_small_files"] < SMALL_FRAGMENTS and deleted <= DELETED_SHARE * stored:
+    version, rows = tables.open(name).version, _rows_of_fragments(tables.open(name))
+    if rows is None:
         return False
     with explained(f"compacting {name}"):
         # Moving a label-list index along takes Lance far longer than `build_indexes` takes for a new one: 4.6 s, .04 s.
@@ -109,10 +107,26 @@ def _compact(tables: Tables, name: str) -> bool:
                 .to_lance()
                 .optimize.compact_files(
                     batch_size=_BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
+                    target_rows_per_fragment=rows,
                     max_bytes_per_file=_MAX_FILE_BYTES,
+                    # Fragments that are large enough would be cut up into small ones.
+                    materialize_deletions=rows == SMALL_ROWS[-1],
                     materialize_deletions_threshold=DELETED_SHARE,
                     num_threads=1,
                 )
             )
         )
     return tables.open(name).version > version
+
+
+def _rows_of_fragments(table: LanceTable) -> int | None:
+    """The size of fragments that small ones should be joined to; None where there is nothing to gain."""
+    statistics = table.to_lance().stats
+    deleted = statistics.dataset_stats()["num_deleted_rows"]
+    if deleted > DELETED_SHARE * (table.count_rows() + deleted):
+        return SMALL_ROWS[-1]
+    for level, rows in enumerate(SMALL_ROWS, start=1):
+        # Up to SMALL_FRAGMENTS of each size below may wait to be joined among themselves.
+        if statistics.dataset_stats(max_rows_per_group=rows)["num_small_files"] >= level * SMALL_FRAGMENTS:
+            return rows
+    return None

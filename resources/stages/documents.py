@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from resources.extraction.model import ExtractionError, Failure
 from resources.fingerprints import fingerprint
 from resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
 from resources.stages.extraction_rows import FAILURE
+from resources.stages.kept import KEPT
 from resources.stages.store import StageStoreError
 from resources.workspace import Workspace
 
@@ -61,7 +63,6 @@ LINKS = pa.schema(
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
 _LISTING_FILE = "listing.parquet"
-_FILES_KEPT = 4  # documents, links and listing of the shard in hand, which every stage looks at several times
 
 
 class MassDeletionError(Exception):
@@ -92,7 +93,8 @@ def take_listing(workspace: Workspace) -> dict[str, str]:
         workspace.home.stages.open_output(_LISTING_FILE) as stream,
         pq.ParquetWriter(stream, LISTING, compression="zstd") as writer,
     ):
-        writer.write_table(pa.Table.from_pylist(rows, schema=LISTING), row_group_size=50_000)
+        for _, of_shard in groupby(rows, key=lambda row: row["shard"]):  # a shard's reader skips the others' row groups
+            writer.write_table(pa.Table.from_pylist(list(of_shard), schema=LISTING))
     by_shard: dict[str, list[Any]] = {shard: [] for shard in workspace.home.shard_keys}
     for row in rows:
         by_shard[row["shard"]].append((row["path"], row["revision"], *filter(None, [row["content_hash"]])))
@@ -236,29 +238,38 @@ def _documents_file(shard: str) -> str:
 def links(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     """The files that documents of this shard draw in: {doc_id, target, path, revision, content_hash}, and those that
     they would draw in if they were there, whose revision is None."""
-    return _read(workspace, f"links/{shard}.parquet")
+    return _read(workspace, _links_file(shard))
+
+
+def _links_file(shard: str) -> str:
+    return f"links/{shard}.parquet"
 
 
 def _read(workspace: Workspace, name: str, shard: str | None = None) -> list[dict[str, Any]]:
-    """The rows of a file (of `shard` alone), which must not be changed: the last few are kept while the files stay."""
-    folder, key = workspace.home.stages, f"{name} {shard}"
+    """The rows of a file (of `shard` alone), which must not be changed."""
+    folder = workspace.home.stages
     stamp = folder.stamp(name)
     if stamp is None:
         return []
-    read = workspace.rows_read
-    if key in read and read[key][0] == stamp:
-        return read[key][1]
-    try:
-        with folder.open_input(name) as stream:
-            rows = pq.read_table(stream, filters=None if shard is None else pc.field("shard") == shard).to_pylist()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StageStoreError(
-            f"{folder.describe(name)} is damaged ({error}); delete it and index again: it is made anew from the corpus"
-        ) from error
-    read[key] = stamp, rows
-    while len(read) > _FILES_KEPT:
-        del read[next(iter(read))]
-    return rows
+
+    def rows() -> list[dict[str, Any]]:
+        try:
+            with folder.open_input(name) as stream:
+                found = pq.read_table(stream, filters=None if shard is None else pc.field("shard") == shard)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise StageStoreError(
+                f"{folder.describe(name)} is damaged ({error}); delete it and index again: it is made anew from the "
+                "corpus"
+            ) from error
+        return found.to_pylist()
+
+    return KEPT.get((folder.url, name, shard), stamp, rows)
+
+
+def documents_stamp(workspace: Workspace, shard: str) -> Hashable:
+    """What changes with the documents of a shard, or with what they draw in."""
+    folder = workspace.home.stages
+    return folder.stamp(_documents_file(shard)), folder.stamp(_links_file(shard))
 
 
 def write_documents(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
@@ -268,7 +279,7 @@ def write_documents(workspace: Workspace, shard: str, rows: list[dict[str, Any]]
 
 def write_links(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) -> None:
     """Replace what `links` reads, atomically."""
-    _write(workspace, f"links/{shard}.parquet", rows, LINKS)
+    _write(workspace, _links_file(shard), rows, LINKS)
 
 
 def _write(workspace: Workspace, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:

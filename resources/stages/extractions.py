@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
 
 import pyarrow as pa
@@ -39,7 +39,7 @@ def common_fingerprint(options: ExtractionOptions) -> str:
 def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
     """Of one file: its content, the suffix that tells Markdown from plain text, and the libraries that read such files.
     A moved file keeps it."""
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = splitext(path)[1].lower()
     return fingerprint(common, content_hash, suffix, parsers.versions(suffix))
 
 

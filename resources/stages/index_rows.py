@@ -59,29 +59,43 @@ def base_fingerprint(encoders: EncoderOptions) -> str:
     return fingerprint(STAGE, CODE_VERSION, SCHEMA_VERSION, kinds)
 
 
-def wanted_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> dict[str, str]:
+def current_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> dict[str, str]:
     """doc_id -> fingerprint of everything that its rows are made from; tombstones left out. `sources`: the shard's
     wanted elements."""
     encoders = workspace.settings.encoders
-    text, image = text_base(encoders), image_base(encoders)
-    base = fingerprint(base_fingerprint(encoders), text, image)
-    notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
+    base = fingerprint(base_fingerprint(encoders), text_base(encoders), image_base(encoders))
     elements = {source.doc_id: fp for fp, source in sources.items()}
-    embedded = workspace.store.manifest(TEXT_STAGE, shard).live.keys()
-    embedded |= workspace.store.manifest(IMAGE_STAGE, shard).live.keys()
-    committed = workspace.committed.read(shard)
-    found = {}
-    for row in documents(workspace, shard):
-        doc_id, note = row["doc_id"], notes.get(elements.get(row["doc_id"], ""))
-        if row["state"] == "gone":
-            continue
-        parts = () if note is None else [fingerprint(text, key) for key in note["keys"]]
-        parts = [*parts, *(() if note is None else [fingerprint(image, image_id) for image_id in note["images"]])]
-        if row["failure"] is not None or (note is not None and embedded >= set(parts)):
-            found[doc_id] = fingerprint(base, elements.get(doc_id), row["failure"], row["content_hash"])
-        elif doc_id in committed:  # an earlier stage has not run yet: what readers have stays
-            found[doc_id] = committed[doc_id]
-    return found
+    return {
+        row["doc_id"]: fingerprint(base, elements.get(row["doc_id"]), row["failure"], row["content_hash"])
+        for row in documents(workspace, shard)
+        if row["state"] != "gone"
+    }
+
+
+def wanted_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> dict[str, str]:
+    """The same of documents whose rows can be made; where an earlier stage has not run yet, what readers have stays."""
+    committed, current = workspace.committed.read(shard), current_rows(workspace, shard, sources)
+    changed = {doc_id for doc_id, fp in current.items() if committed.get(doc_id) != fp}
+    late = changed - _ready(workspace, shard, changed, sources)
+    return {
+        doc_id: committed[doc_id] if doc_id in late else fp
+        for doc_id, fp in current.items()
+        if doc_id not in late or doc_id in committed
+    }
+
+
+def _ready(workspace: Workspace, shard: str, changed: set[str], sources: Mapping[str, Source]) -> set[str]:
+    """Those of the documents that failed, or whose elements and vectors are there."""
+    encoders, store = workspace.settings.encoders, workspace.store
+    text, image = text_base(encoders), image_base(encoders)
+    of = {fp: source.doc_id for fp, source in sources.items() if source.doc_id in changed}
+    needed = {
+        of[fp]: {fingerprint(text, key) for key in note["keys"]} | {fingerprint(image, each) for each in note["images"]}
+        for fp, note in store.notes(ELEMENTS_STAGE, shard, of).items()
+    }
+    there = store.manifest(TEXT_STAGE, shard).live.keys() | store.manifest(IMAGE_STAGE, shard).live.keys()
+    failed = {row["doc_id"] for row in documents(workspace, shard) if row["failure"] is not None}
+    return changed & failed | {doc_id for doc_id, vectors in needed.items() if vectors <= there}
 
 
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:

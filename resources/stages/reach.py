@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from typing import Any
 
 from resources.files import Folder
@@ -40,6 +40,10 @@ class Reach(StageStore):
         if stage not in self._merged:
             self._merged[stage] = Manifest(stored.parts, {**stored.retired, **stored.live}, {}, stored.notes)
         return self._merged[stage]
+
+    def stamp(self, stage: str, shard: str) -> Hashable:
+        """Another one every time: what is known of a shard depends on the others' files as well."""
+        return object()
 
     def notes(self, stage: str, shard: str, fingerprints: Collection[str]) -> dict[str, Any]:
         """The notes of those that a refresh of the shard would not compute."""

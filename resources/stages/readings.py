@@ -53,8 +53,6 @@ def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
     Raises MissingLanguageError when a language of the settings is not installed.
     """
     needed = wanted_readings(workspace, shard)
-    if needed:
-        check_languages(workspace.settings.ocr)
     return workspace.store.refresh(
         STAGE,
         shard,
@@ -80,6 +78,7 @@ def failed_readings(workspace: Workspace, shard: str) -> set[str]:
 
 def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[Unit]:
     extraction_options = workspace.settings.extraction
+    check_languages(workspace.settings.ocr)
     outcomes = run_isolated(
         read_job,
         _jobs(workspace, shard, needed),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,6 +120,10 @@ class StageStore:
         except (ValueError, KeyError, TypeError):
             self.folder.move_aside(f"{stage}/{shard}.json")
             return Manifest()
+
+    def stamp(self, stage: str, shard: str) -> Hashable:
+        """What changes with the manifest."""
+        return self.folder.stamp(f"{stage}/{shard}.json")
 
     def notes(self, stage: str, shard: str, fingerprints: Collection[str]) -> dict[str, Any]:
         """The notes of those of `fingerprints` that the stage has computed."""

@@ -70,6 +70,24 @@ def test_clean_up_frees_what_no_release_pins_and_breaks_none(tables: Tables) -> 
     assert table_status(tables)["elements"]["version"] == after["version"]
 
 
+def test_few_new_rows_do_not_have_a_large_fragment_written_again(tables: Tables) -> None:
+    tables.replace_shard("elements", "00", elements("00", 20_000))
+    maintain(tables, NOW)
+
+    def files() -> list[list[str]]:
+        fragments = tables.open("elements").to_lance().get_fragments()
+        return [[file.path for file in fragment.data_files()] for fragment in fragments]
+
+    [*_, large] = files()
+    for shard in range(1, 21):
+        tables.replace_shard("elements", f"{shard:02x}", elements(f"{shard:02x}", 20))
+    build_indexes(tables, NOW)
+    assert "elements" in maintain(tables, NOW)["compacted"]
+    assert large in files()
+    assert len(files()) <= 3
+    assert tables.open("elements").count_rows() == 20_400
+
+
 def test_retired_releases_free_their_versions(tables: Tables) -> None:
     for number in range(5):
         fill(tables, 30 - number)

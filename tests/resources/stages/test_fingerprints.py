@@ -11,6 +11,7 @@ import pytest
 
 from resources.extraction import media_types
 from resources.extraction.options import ExtractionOptions
+from resources.fingerprints import fingerprint
 from resources.ocr.engine import engine_digest
 from resources.ocr.options import OcrOptions
 from resources.stages import extractions, parsers, readings
@@ -68,3 +69,9 @@ def test_new_language_data_makes_readings_stale(tmp_path: Path, monkeypatch: pyt
         assert readings.base_fingerprint(OcrOptions()) != before
     finally:
         engine_digest.cache_clear()
+
+
+def test_a_fingerprint_is_of_the_json_of_its_parts_and_stays_what_it_was():
+    """Another hash of the same parts would have every home computed again."""
+    assert fingerprint("extractions", 'a "quoted" Grüße.md\n') == "47b24097d84ed434db2143a1a9a30900"
+    assert fingerprint("extractions", {"b": 1, "a": None}, ["x"]) == "8c6fa6653c6060b2b7e094d21acd1080"
