@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from resources.index.full_text import (
+    add_part,
     build_full_text_index,
     build_scalar_indexes,
-    fold_label_list,
     full_text_index_name,
-    label_lists,
+    indexes_in_parts,
 )
 from resources.index.options import IndexOptions
 from resources.index.rows import Vectors
@@ -71,12 +71,12 @@ def fold_scalar_indexes(tables: Tables) -> list[str]:
             and (statistics := table.index_stats(index.name)) is not None
             and statistics.num_unindexed_rows
         ]
-        apart = {name: column for name, column in label_lists(table).items() if name in stale}
+        apart = {name: column for name, column in indexes_in_parts(table).items() if name in stale}
         joined = [name for name in stale if name not in apart]
         with explained(f"folding new rows into the indexes of {table_name}"):
             if joined:
                 retrying(lambda name=table_name, joined=joined: fold(tables.open(name), joined))
-            for column in apart.values():
-                retrying(lambda name=table_name, column=column: fold_label_list(tables.open(name), column))
+            for index, column in apart.items():
+                retrying(lambda name=table_name, at=index, column=column: add_part(tables.open(name), at, column))
         folded += [f"{table_name}.{name}" for name in stale]
     return folded

@@ -14,7 +14,7 @@ from resources.index.tables import Tables
 FULL_TEXT_COLUMN = "text"
 
 MAX_PARTS = 8
-"""Of a label-list index: a look-up goes through all of them."""
+"""Of a full-text or label-list index: a look-up goes through all of them."""
 
 _SCALAR = {"btree": BTree, "bitmap": Bitmap, "label_list": LabelList}
 
@@ -72,15 +72,22 @@ def label_lists(table: LanceTable) -> dict[str, str]:
     return {index.name: index.columns[0] for index in table.list_indices() if index.index_type == "LabelList"}
 
 
-def fold_label_list(table: LanceTable, column: str) -> None:
-    """Index rows that came since as a part of their own; from MAX_PARTS on, build the whole index anew. Lance can join
-    the parts too, but takes a hundred times as long for it as for a new index: 5 s for 5,600 rows."""
-    name = f"{column}_label_list"
+def indexes_in_parts(table: LanceTable) -> dict[str, str]:
+    """Indexes by name, with their column, which cost as much to fold rows into as all their rows: full text, and label
+    lists. BM25 counts over all parts."""
+    return label_lists(table) | dict.fromkeys(index_names(table, FULL_TEXT_COLUMN), FULL_TEXT_COLUMN)
+
+
+def add_part(table: LanceTable, name: str, column: str) -> None:
+    """Index rows that came since as a part of their own; from MAX_PARTS on, make one of all. A label list is built
+    anew for that: Lance takes a hundred times as long to join its parts, 5 s for 5,600 rows."""
     dataset = table.to_lance()
     if dataset.stats.index_stats(name)["num_indices"] < MAX_PARTS:
         dataset.optimize.optimize_indices(index_names=[name], num_indices_to_merge=0)
-    else:
+    elif name in label_lists(table):
         _build_scalar(table, column, "label_list")
+    else:
+        dataset.optimize.optimize_indices(index_names=[name], num_indices_to_merge=MAX_PARTS)
 
 
 def _build_scalar(table: LanceTable, column: str, kind: ScalarKind) -> None:

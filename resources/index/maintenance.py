@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import lance
+from lance.optimize import Compaction
 from lancedb.table import LanceTable
 
 from resources.index.full_text import label_lists
@@ -29,9 +30,9 @@ that a table is not written again for a few rows. The last is Lance's own size o
 DELETED_SHARE = 0.1
 """From this share of deleted rows on, fragments are written again without them."""
 
+_JOINING: dict[str, Any] = {"num_threads": 1, "max_bytes_per_file": 2 << 30}
 _BATCH_ROWS = {IMAGES: 16}
 _BATCH_ROWS_ELSE = 1024
-_MAX_FILE_BYTES = 2 << 30
 
 
 def table_status(tables: Tables) -> dict[str, dict[str, int]]:
@@ -67,7 +68,8 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
     Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n, "freed_versions": n}`. Compaction
     reads 1024 rows (16 pictures) at a time on one thread, so that memory does not grow with the table.
     """
-    compacted = [name for name in (*DATA_TABLES, RELEASES) if _compact(tables, name)]
+    joined = {name for name in DATA_TABLES if retrying(lambda name=name: _join_new(tables.open(name), name))}
+    compacted = [name for name in (*DATA_TABLES, RELEASES) if _compact(tables, name) or name in joined]
     retired = retire(tables, options.keep_releases, timedelta(days=options.keep_days))
     freed_bytes = freed_versions = 0
     for name in (*DATA_TABLES, RELEASES):
@@ -93,6 +95,19 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
     }
 
 
+def _join_new(table: LanceTable, name: str) -> bool:
+    """Make one fragment of those that the shards of a run wrote, before any index has them: nothing else is read."""
+    dataset = table.to_lance()
+    options: Any = {**_JOINING, "target_rows_per_fragment": SMALL_ROWS[0], "materialize_deletions": False}
+    plan = Compaction.plan(dataset, options | {"batch_size": _BATCH_ROWS.get(name, _BATCH_ROWS_ELSE)})
+    indexed = {at for index in dataset.describe_indices() for part in index.segments for at in part.fragment_ids}
+    new = [task for task in plan.tasks if indexed.isdisjoint(fragment.id for fragment in task.fragments)]
+    if new:
+        with explained(f"compacting {name}"):
+            Compaction.commit(dataset, [task.execute(dataset) for task in new])
+    return bool(new)
+
+
 def _compact(tables: Tables, name: str) -> bool:
     version, rows = tables.open(name).version, _rows_of_fragments(tables.open(name))
     if rows is None:
@@ -108,11 +123,10 @@ def _compact(tables: Tables, name: str) -> bool:
                 .optimize.compact_files(
                     batch_size=_BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
                     target_rows_per_fragment=rows,
-                    max_bytes_per_file=_MAX_FILE_BYTES,
                     # Fragments that are large enough would be cut up into small ones.
                     materialize_deletions=rows == SMALL_ROWS[-1],
                     materialize_deletions_threshold=DELETED_SHARE,
-                    num_threads=1,
+                    **_JOINING,
                 )
             )
         )

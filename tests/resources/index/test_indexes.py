@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from resources.index import vector_indexes
 from resources.index.building import build_indexes
 from resources.index.checks import run_checks
+from resources.index.full_text import full_text_index_name
 from resources.index.measurement import Recall, measure_recall, take_sample, vector_query
 from resources.index.options import IndexOptions, VectorIndexKind
 from resources.index.schema import TABLES
@@ -79,6 +80,30 @@ def test_full_text_keeps_long_tokens_and_phrases_and_follows_its_settings(tmp_pa
     assert found("muller") == set()
     names = [index.name for index in tables.open("elements").list_indices() if list(index.columns) == ["text"]]
     assert len(names) == 1
+
+
+def test_full_text_in_parts_ranks_as_in_one(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path / "lancedb")
+    tables.ensure(*DIMENSIONS)
+
+    def hits(query: str | FullTextQuery) -> dict[str, float]:
+        found = tables.open("elements").search(query, query_type="fts").limit(500)
+        return {row["element_id"]: row["_score"] for row in found.select(["element_id", "_score"]).to_list()}
+
+    counts: list[int] = []
+    for number in range(11):
+        tables.replace_shard("elements", f"{number:02x}", elements(f"{number:02x}", 12, dimensions=DIMENSIONS))
+        build_indexes(tables, IndexOptions(sample=1))
+        name = full_text_index_name(IndexOptions())
+        counts.append(tables.open("elements").to_lance().stats.index_stats(name)["num_indices"])
+    assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3]
+    queries = ["gateway", "proxy gateway", PhraseQuery("the gateway", "text", slop=0, document_granularity=None)]
+    in_parts = [hits(query) for query in queries]
+    tables.open("elements").drop_index(name)
+    build_indexes(tables, IndexOptions(sample=1))
+    for query, found in zip(queries, in_parts, strict=True):
+        assert hits(query) == pytest.approx(found)
+        assert found
 
 
 @pytest.mark.parametrize("kind", ["ivf_flat", "ivf_sq", "ivf_hnsw_sq", "ivf_rq", "ivf_pq"])

@@ -88,6 +88,17 @@ def test_few_new_rows_do_not_have_a_large_fragment_written_again(tables: Tables)
     assert tables.open("elements").count_rows() == 20_400
 
 
+def test_the_commits_of_a_run_leave_one_fragment(tables: Tables) -> None:
+    build_indexes(tables, NOW)
+    for shard in range(1, 6):
+        tables.replace_shard("elements", f"{shard:02x}", elements(f"{shard:02x}", 20))
+    assert maintain(tables, NOW)["compacted"] == ["elements"]
+    build_indexes(tables, NOW)
+    after = table_status(tables)["elements"]
+    assert (after["rows"], after["fragments"], after["unindexed"]) == (130, 2, 0)
+    assert maintain(tables, NOW)["compacted"] == []
+
+
 def test_retired_releases_free_their_versions(tables: Tables) -> None:
     for number in range(5):
         fill(tables, 30 - number)
