@@ -230,7 +230,7 @@ class StageStore:
                 raise StageStoreError(f"stage {stage}, shard {shard}: nothing was computed for {lost[:3]}")
             referenced = {*new.live.values(), *new.retired.values()}
             new.parts |= {name: count for name, count in old.parts.items() if name in referenced}
-            if len(new.parts) > MAX_PARTS:
+            while len(new.parts) > MAX_PARTS:
                 new = self._compacted(stage, shard, new, schema)
             self.folder.write(f"{stage}/{shard}.json", new.to_json())
             self._remove_strays(stage, shard, new)
@@ -270,19 +270,21 @@ class StageStore:
         self.folder.write(f"{stage}/{shard}.json", so_far.to_json())
 
     def _compacted(self, stage: str, shard: str, manifest: Manifest, schema: pa.Schema) -> Manifest:
-        """One part in place of many. Retired rows of an older schema are left out: nothing asks for them any more."""
-        is_current = {part: self._schema(stage, part).equals(schema) for part in {*manifest.retired.values()}}
-        retired = [fp for fp, part in manifest.retired.items() if is_current[part]]
-        staying = [*manifest.live, *retired]
-        part, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
-        with self._writer(f"{stage}/{part}", schema) as write:
-            for batch in self._rows_of(stage, manifest, staying, None):
+        """One part in place of the small ones. Their retired rows of an older schema are left out: nothing asks for
+        them any more."""
+        small = _small(manifest.parts)
+        old = {part for part in {*manifest.retired.values()} & small if not self._schema(stage, part).equals(schema)}
+        retired = {fp: part for fp, part in manifest.retired.items() if part not in old}
+        joined = [fp for fp, part in (manifest.live | retired).items() if part in small]
+        name, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
+        with self._writer(f"{stage}/{name}", schema) as write:
+            for batch in self._rows_of(stage, manifest, joined, None):
                 rows += write(pa.Table.from_batches([batch]))
         return Manifest(
-            parts={part: rows},
-            live=dict.fromkeys(manifest.live, part),
-            retired=dict.fromkeys(retired, part),
-            notes={fp: manifest.notes[fp] for fp in staying if fp in manifest.notes},
+            parts={part: count for part, count in manifest.parts.items() if part not in small} | {name: rows},
+            live={fp: name if part in small else part for fp, part in manifest.live.items()},
+            retired={fp: name if part in small else part for fp, part in retired.items()},
+            notes={fp: note for fp, note in manifest.notes.items() if fp in manifest.live or fp in retired},
             run=manifest.run,
         )
 
@@ -369,6 +371,19 @@ class Donors:
                 found.update(dict.fromkeys(_lasting(self._store.manifest(stage, shard), lasts), shard))
             self._where[stage] = found
         return self._where[stage]
+
+
+def _small(parts: Mapping[str, int]) -> set[str]:
+    """The smallest parts, up to one that has more rows than they have together: a part is written again only with as
+    many rows as it has, so that a row is written again as often as the rows of its shard double."""
+    first, second, *rest = sorted(parts, key=lambda part: parts[part])
+    chosen, rows = {first, second}, parts[first] + parts[second]
+    for part in rest:
+        if parts[part] > rows:
+            break
+        chosen.add(part)
+        rows += parts[part]
+    return chosen
 
 
 def _lasting(manifest: Manifest, lasts: Lasts) -> set[str]:

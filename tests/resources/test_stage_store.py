@@ -120,6 +120,18 @@ def test_many_small_refreshes_are_folded_into_few_files(store: StageStore):
     assert len(compute.asked) == 30
 
 
+def test_a_large_file_is_not_written_again_for_a_few_small_ones(store: StageStore):
+    compute, wanted = Computer(), {f"unit {number}" for number in range(200)}
+    store.refresh("stage", "00", wanted, compute, SCHEMA)
+    [large] = store.manifest("stage", "00").parts
+    for number in range(200, 260):
+        wanted.add(f"unit {number}")
+        store.refresh("stage", "00", wanted, compute, SCHEMA)
+        assert len(store.manifest("stage", "00").parts) <= store_module.MAX_PARTS
+    assert large in store.manifest("stage", "00").parts
+    assert len(values(store, "00", wanted)) == 260
+
+
 def test_folding_files_keeps_what_was_just_retired(store: StageStore, tmp_path: Path):
     older = pa.schema([*SCHEMA, ("gone", pa.string())])
     store.refresh("stage", "00", {"x"}, lambda fps: [Unit(fp, older.empty_table(), {}) for fp in fps], older)
