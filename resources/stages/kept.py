@@ -1,5 +1,5 @@
 """What was read or made from files of a home, kept in this process while the files stay: every stage asks for the same
-documents of a shard, most of which are what they were."""
+documents of a shard and what was made of them, most of which is what it was."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T", bound=Sized)
 
-MOST_ROWS = 50_000  # about 50 MB of documents
-FEWEST_VALUES = 4  # of however many rows: the documents, links and listing of the shard in hand, and one more
+MOST_ROWS = 100_000  # in all, of up to 1 kB each
+FEWEST_VALUES = 8  # of however many rows: what a stage looks at of the shard in hand
 
 
 class Kept:

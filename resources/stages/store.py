@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from resources.files import TEMPORARY_SUFFIX, Folder
+from resources.stages.kept import KEPT
 from resources.stages.work import WorkLog
 
 MAX_PARTS = 8
@@ -78,6 +79,9 @@ class Manifest:
     notes: dict[str, Any] = field(default_factory=dict)
     run: str = ""  # the one that retired those
 
+    def __len__(self) -> int:
+        return len(self.live) + len(self.retired)
+
     def to_json(self) -> bytes:
         return json.dumps(vars(self), separators=(",", ":")).encode()
 
@@ -111,14 +115,19 @@ class StageStore:
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def manifest(self, stage: str, shard: str) -> Manifest:
-        """The manifest of one shard; empty when there is none. A damaged one counts as none: its work is done again."""
-        data = self.folder.read(f"{stage}/{shard}.json")
+        """The manifest of one shard, which must not be changed; empty when there is none. A damaged one counts as none:
+        its work is done again."""
+        name = f"{stage}/{shard}.json"
+        return KEPT.get((self.folder.url, name), self.folder.stamp(name), lambda: self._manifest(name))
+
+    def _manifest(self, name: str) -> Manifest:
+        data = self.folder.read(name)
         if data is None:
             return Manifest()
         try:
             return Manifest.from_json(data)
         except (ValueError, KeyError, TypeError):
-            self.folder.move_aside(f"{stage}/{shard}.json")
+            self.folder.move_aside(name)
             return Manifest()
 
     def stamp(self, stage: str, shard: str) -> Hashable:
