@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import uuid
@@ -114,6 +115,7 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
         RETRY_TAG: str(workspace.retry_failed).lower(),
     }
     run_id = str(uuid.uuid4())
+    gc.freeze()  # the libraries' objects: each full collection would go through all of them again
     with dg.DagsterInstance.get() as instance, executing(instance, run_id):
         result = (
             build_definitions(progress, frozenset(stale))

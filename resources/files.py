@@ -20,6 +20,7 @@ import fsspec
 from filelock import FileLock
 from fsspec.implementations.local import LocalFileSystem
 
+CLOCK_SLACK_SECONDS = 2  # a file system's clock ticks coarsely, and another machine's may differ
 TEMPORARY_SUFFIX = ".tmp"  # of what `open_output` has not finished
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 

@@ -5,6 +5,7 @@ Encoders and tables are opened at first use, so that a run that has nothing to e
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -126,4 +127,5 @@ class Workspace:
     def _loading_models(self) -> Iterator[None]:
         started = time.monotonic()
         yield
+        gc.freeze()  # models stay as long as the process: each full collection would go through them again
         self.store.work.add(LOADING_MODELS, 1, time.monotonic() - started)

@@ -16,8 +16,9 @@ from resources.extraction.options import ExtractionOptions
 from resources.extraction.run import TRANSIENT, extract_documents
 from resources.fingerprints import fingerprint
 from resources.stages import parsers
-from resources.stages.documents import documents, doubt, hash_of, links, write_links
+from resources.stages.documents import documents, documents_stamp, doubt, hash_of, links, write_links
 from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
+from resources.stages.kept import KEPT
 from resources.stages.store import Refreshed, Unit
 from resources.workspace import Workspace
 
@@ -43,13 +44,20 @@ def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
     return fingerprint(common, content_hash, suffix, parsers.versions(suffix))
 
 
-def readable(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(fingerprint of its extraction, document) of every document of the shard that can be read. Two documents of the
-    same content share the fingerprint."""
+def readable(workspace: Workspace, shard: str) -> list[tuple[str, dict[str, Any]]]:
+    """(fingerprint of its extraction, document) of every document of the shard that can be read; must not be changed.
+    Two documents of the same content share the fingerprint."""
     common = common_fingerprint(workspace.settings.extraction)
-    for row in documents(workspace, shard):
-        if row["state"] != "gone" and row["content_hash"] is not None:
-            yield extraction_fingerprint(common, row["path"], row["content_hash"]), row
+
+    def found() -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (extraction_fingerprint(common, row["path"], row["content_hash"]), row)
+            for row in documents(workspace, shard)
+            if row["state"] != "gone" and row["content_hash"] is not None
+        ]
+
+    name = (workspace.home.stages.url, STAGE, shard, common, parsers.versions())
+    return KEPT.get(name, documents_stamp(workspace, shard), found)
 
 
 def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
@@ -81,7 +89,7 @@ def _copies(*found: Iterable[tuple[str, dict[str, Any]]]) -> _Copies:
 
 def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
     """Parse what is new in this shard: documents first, then the pictures that they link to."""
-    own = list(readable(workspace, shard))
+    own = readable(workspace, shard)
     failed = to_retry(workspace, shard, dict(own))
     report = _refresh(workspace, shard, dict(own), _copies(own, _linked(workspace, shard)), failed)
     _refresh_links(workspace, shard)
@@ -183,7 +191,7 @@ def _refresh_links_locked(workspace: Workspace, shard: str) -> None:
     before = links(workspace, shard)
     known = [] if workspace.force else before
     hashes = {(row["path"], row["revision"]): row["content_hash"] for row in known if row["content_hash"]}
-    own = list(readable(workspace, shard))
+    own = readable(workspace, shard)
     notes = workspace.store.notes(STAGE, shard, {fp for fp, _ in own})
     rows = []
     for fp, document in own:

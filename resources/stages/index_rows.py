@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from resources.encoders.options import EncoderOptions
+from resources.files import CLOCK_SLACK_SECONDS
 from resources.fingerprints import fingerprint
 from resources.index.schema import (
     DOCUMENTS,
@@ -33,7 +34,6 @@ from resources.workspace import Workspace
 
 STAGE = "index_rows"
 CODE_VERSION = "1"  # raise it when the same elements give other rows
-CLOCK_SLACK_SECONDS = 2  # a file system's clock ticks coarsely, and another machine's may differ
 _COPIED = [name for name in ELEMENT_ROWS.names if name not in ("fingerprint", "embedding_text")]
 
 

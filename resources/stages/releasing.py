@@ -11,6 +11,7 @@ from typing import Any
 
 from resources.encoders.interface import Vectors
 from resources.encoders.profiles import image_source, open_clip_parameters, text_source
+from resources.files import CLOCK_SLACK_SECONDS
 from resources.fingerprints import fingerprint
 from resources.index.building import build_indexes
 from resources.index.checks import Check, run_checks
@@ -158,7 +159,9 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     metrics = {"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)}
     draft = replace(candidate(workspace).release, metrics=metrics)
     reasons = reasons_against(tables, draft, latest, workspace.settings.retrieval.max_quality_drop)
-    tables.make_durable()  # a release must not outlive what it pins
+    # A release must not outlive what it pins; what was there when the one before was cut, that flushed.
+    flushed = max((each.created_at.timestamp() for each in list_releases(tables)), default=0) - CLOCK_SLACK_SECONDS
+    tables.make_durable(since=flushed)
     release = cut_release(
         tables,
         metrics=metrics,
@@ -166,7 +169,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
         note="not promoted: " + "; ".join(reasons) if reasons else None,
         promote=not reasons,
     )
-    tables.make_durable()
+    tables.make_durable(since=flushed)
     retire_unreadable(tables)
     return release, reasons
 
