@@ -44,6 +44,7 @@ from resources.index.schema import (
 from resources.index.store import connect, explained, literal, one_of, retrying
 
 _KEYS_PER_FILTER = 2000
+_ROWS_IN_MEMORY = 2048  # 10 MB with their vectors
 _ROUNDS = 8
 
 
@@ -324,7 +325,9 @@ class Tables:
                 builder.when_not_matched_by_source_delete(deleted)
             # Joined through an index on the key, Lance 14 takes the key for nullable, and refuses.
             builder.use_index(False)
-            builder.execute(spool.reader(TABLES[name].key, keys))
+            source = spool.reader(TABLES[name].key, keys)
+            # Of a stream Lance does not know that it is the small side of the join, and takes twice as long.
+            builder.execute(source.read_all() if len(keys) <= _ROWS_IN_MEMORY else source)
             return dataset.version
 
         return retrying(merge)
