@@ -13,6 +13,7 @@ document says `indexed` only when what it holds is there.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from lance import LanceDataset, LanceOperation
 from lancedb.db import DBConnection
 from lancedb.table import LanceTable
 
@@ -300,35 +302,54 @@ class Tables:
             gone = [] if name == DOCUMENTS else sorted(set(held) - set(wanted))
             if not (new or changed or gone):
                 return Commit(inserted, updated, deleted, base)
-            # The condition names its rows: without one, every other shard would be deleted.
-            condition = f"shard = {literal(shard)} AND {one_of(key, gone)}"
-            version = self._merge(name, spool, new | changed, condition if gone else None)
+            version = self._merge(name, shard, spool, new | changed, gone)
             inserted += len(new)
             updated += len(changed)
             deleted += len(gone)
             if version == base + 1:
                 return Commit(inserted, updated, deleted, version)
+            self._delete_doubled(name, key, scope)
         raise IndexStoreError(f"shard {shard} of {name} is being written by another run at the same time; run again")
 
-    def _merge(self, name: str, spool: Spool, keys: set[str], deleted: str | None) -> int:
-        """One commit: `keys` of the spool inserted or updated, the rows of SQL condition `deleted` gone."""
+    def _delete_doubled(self, name: str, key: str, scope: str) -> None:
+        """Delete rows whose key another writer of the same shard inserted at the same moment."""
+        keys = Counter(_keys(self.open(name).to_lance().to_table([key], scope), key))
+        doubled = [each for each, count in keys.items() if count > 1]
+        for start in range(0, len(doubled), _KEYS_PER_FILTER):
+            where = f"{scope} AND {one_of(key, doubled[start : start + _KEYS_PER_FILTER])}"
+            retrying(partial(self._delete, name, where))
+
+    def _merge(self, name: str, shard: str, spool: Spool, keys: set[str], gone: list[str]) -> int:
+        """One commit: `keys` of the spool inserted or updated, the rows of the shard with a key in `gone` gone."""
+        key = TABLES[name].key
+        # The condition names its rows: without one, every other shard would be deleted.
+        condition = f"shard = {literal(shard)} AND {one_of(key, gone)}"
 
         def merge() -> int:
             table = self.open(name)
             if not keys:
-                return table.delete(deleted or "false").version
+                return table.delete(condition).version
             # Through Lance: LanceDB's own merge loads the text encoder that the table names, on every write.
             dataset = table.to_lance()
-            builder = dataset.merge_insert(TABLES[name].key)
-            builder.when_matched_update_all("target.row_hash != source.row_hash").when_not_matched_insert_all()
-            if deleted:
-                builder.when_not_matched_by_source_delete(deleted)
+            builder = dataset.merge_insert(key)
+            builder.when_matched_update_all().when_not_matched_insert_all()
             # Joined through an index on the key, Lance 14 takes the key for nullable, and refuses.
             builder.use_index(False)
-            source = spool.reader(TABLES[name].key, keys)
+            source = spool.reader(key, keys)
+            if len(keys) + len(gone) > _ROWS_IN_MEMORY:
+                if gone:
+                    builder.when_not_matched_by_source_delete(condition)
+                builder.execute(source)
+                return dataset.version
             # Of a stream Lance does not know that it is the small side of the join, and takes twice as long.
-            builder.execute(source.read_all() if len(keys) <= _ROWS_IN_MEMORY else source)
-            return dataset.version
+            if not gone:
+                builder.execute(source.read_all())
+                return dataset.version
+            transaction, _ = builder.execute_uncommitted(source.read_all())
+            update = transaction.operation
+            assert isinstance(update, LanceOperation.Update)
+            _delete_too(dataset, update, key, keys, condition)
+            return LanceDataset.commit(dataset, update, read_version=transaction.read_version).version
 
         return retrying(merge)
 
@@ -431,6 +452,23 @@ def _scope(shard: str, doc_ids: Collection[str] | None) -> str:
 
 def _keys(rows: pa.Table | pa.RecordBatch, key: str) -> list[str]:
     return rows.column(key).to_pylist()
+
+
+def _delete_too(dataset: LanceDataset, update: LanceOperation.Update, key: str, keys: set[str], condition: str) -> None:
+    """Add to a merge of `keys` the deletion of the rows of SQL `condition`: one commit still. Lance's own merge can
+    delete, but goes through all rows of the table for it, as wide as they are."""
+    rows = dataset.scanner(columns=[key], filter=condition, with_row_address=True).to_table()
+    updated = {fragment.id: fragment for fragment in update.updated_fragments}
+    without = one_of(key, [*_keys(rows, key), *sorted(keys)])
+    for number in {address >> 32 for address in rows.column("_rowaddr").to_pylist()}:
+        fragment = dataset.get_fragment(number)
+        left = fragment.delete(without) if fragment is not None else None
+        if left is not None:
+            updated[number] = left
+        else:
+            updated.pop(number, None)
+            update.removed_fragment_ids = sorted({*update.removed_fragment_ids, number})
+    update.updated_fragments = list(updated.values())
 
 
 def _hashes(table: LanceTable, key: str, where: str) -> dict[str, str]:

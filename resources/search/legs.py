@@ -1,5 +1,6 @@
 """The ranked lists that fusion joins, each one call of LanceDB: BM25, text vectors, image vectors, exact identifiers,
-quoted phrases. Filters are applied before ranking; only the columns that grouping needs are read.
+quoted phrases. Filters are applied before ranking. A leg reads no more than it ranks by; where its hits are is read
+once for all legs, since every column that each of them reads beside costs as much as a part of the search.
 """
 
 from __future__ import annotations
@@ -46,6 +47,15 @@ class LegResult:
 
 
 @dataclass(frozen=True)
+class _Found:
+    """A leg's ranking, the row id of every hit in the pinned table, and how long the call took."""
+
+    ranking: Ranking
+    row_ids: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class LegQuery:
     """What legs are run with. A leg without its part (no words, no vector, no identifier) is not run.
 
@@ -73,15 +83,27 @@ def run_legs(
     `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it.
     """
     jobs = [job for leg, job in _jobs(table, query, points).items() if weights.get(leg, 0) > 0]
-    if len(jobs) == 1:
-        return [jobs[0]()]
-    return [future.result() for future in [pool.submit(job) for job in jobs]]
+    found = [jobs[0]()] if len(jobs) == 1 else [future.result() for future in [pool.submit(job) for job in jobs]]
+    places = _places(table, {key: row_id for each in found for key, row_id in each.row_ids.items()})
+    return [LegResult(each.ranking, {key: places[key] for key in each.row_ids}, each.seconds) for each in found]
+
+
+def _places(table: LanceTable, row_ids: Mapping[str, int]) -> dict[str, Place]:
+    if not row_ids:
+        return {}
+    rows = table.take_row_ids(list(row_ids.values())).select(PLACE_COLUMNS).to_arrow()
+    columns = {name: rows.column(name).to_pylist() for name in PLACE_COLUMNS}
+    columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
+    columns["row_id"] = [row_ids[key] for key in columns["element_id"]]
+    names = list(columns)
+    places = (Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True))
+    return {place.element_id: place for place in places}
 
 
 def _jobs(
     table: LanceTable, query: LegQuery, points: Mapping[str, Mapping[str, int]]
-) -> dict[str, Callable[[], LegResult]]:
-    jobs: dict[str, Callable[[], LegResult]] = {}
+) -> dict[str, Callable[[], _Found]]:
+    jobs: dict[str, Callable[[], _Found]] = {}
     if query.words:
         jobs["bm25"] = lambda: words_leg(table, query)
     for column, vector in (("text_vector", query.text_vector), ("image_vector", query.image_vector)):
@@ -113,26 +135,26 @@ def _joined(result: LegResult, more: LegResult) -> LegResult:
     return LegResult(ranking, places, result.seconds + more.seconds)
 
 
-def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
+def words_leg(table: LanceTable, query: LegQuery) -> _Found:
     """BM25 over `text`: all words of the query, any of them may match."""
     start = time.perf_counter()
 
     def best(count: int) -> pa.Table:
         search = _filtered(_full_text(table, query.words), query)
-        return search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_score"]).to_arrow()
+        return search.limit(count).with_row_id(True).select(["element_id", "_score"]).to_arrow()
 
     hits = _with_ties(best, "_score", query.depth, 2 * query.depth)  # short texts often have equal scores
     return _result("bm25", hits, hits.column("_score").to_pylist(), query.depth, start)
 
 
-def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
+def phrases_leg(table: LanceTable, query: LegQuery) -> _Found:
     """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score.
 
     The index knows neither stop words nor endings: what it finds is read, and more of it where little of that holds.
     """
     start = time.perf_counter()
     found: dict[str, float] = {}
-    places: dict[str, Place] = {}
+    row_ids: dict[str, int] = {}
     for phrase in query.phrases[:MAX_IDENTIFIERS]:
         pattern = phrase_pattern(phrase)
         for count in (query.depth, _DEEPER * query.depth):
@@ -140,7 +162,7 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
                 _filtered(_full_text(table, phrase).phrase_query(), query)
                 .limit(count)
                 .with_row_id(True)
-                .select([*PLACE_COLUMNS, "text", "_score"])
+                .select(["element_id", "text", "_score"])
                 .to_arrow()
             )
             holding = [bool(pattern.search(folded(text or ""))) for text in hits.column("text").to_pylist()]
@@ -148,10 +170,10 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
                 break
         hits = hits.filter(pa.array(holding, pa.bool_()))
         scores = hits.column("_score").to_pylist()
-        for place, score in zip(_places(hits), scores, strict=True):
-            places[place.element_id] = place
-            found[place.element_id] = found.get(place.element_id, 0.0) + 0.5 + 0.5 * score / (1 + score)
-    return _ranked("phrases", found, places, query.depth, start)
+        row_ids.update(_row_ids(hits))
+        for key, score in zip(hits.column("element_id").to_pylist(), scores, strict=True):
+            found[key] = found.get(key, 0.0) + 0.5 + 0.5 * score / (1 + score)
+    return _ranked("phrases", found, row_ids, query.depth, start)
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
@@ -161,14 +183,14 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 def vector_leg(
     table: LanceTable, column: str, vector: Callable[[], Vectors], query: LegQuery, point: Mapping[str, int]
-) -> LegResult:
+) -> _Found:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
 
     def nearest(count: int, every_list: bool = False) -> pa.Table:
         wide = {**point, "ef": max(point["ef"], count)} if point.get("ef") else point  # HNSW finds `ef` at most
         search = vector_query(table, column, vector(), wide, where=query.where, every_list=every_list)
-        hits = search.limit(count).with_row_id(True).select([*PLACE_COLUMNS, "_distance"]).to_arrow()
+        hits = search.limit(count).with_row_id(True).select(["element_id", "_distance"]).to_arrow()
         looked_into_some = bool(point.get("nprobes")) and not query.where and not every_list
         return nearest(count, every_list=True) if looked_into_some and hits.num_rows < count else hits
 
@@ -186,7 +208,7 @@ def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int, first: 
     return best(_DEEPER * depth) if tied else hits
 
 
-def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
+def identifiers_leg(table: LanceTable, query: LegQuery) -> _Found:
     """Elements that hold the query's identifiers: the more of them and the more exactly, the better.
 
     Where more elements hold one than the leg is deep, BM25 chooses among them.
@@ -196,17 +218,18 @@ def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
     forms = sorted({form for forms in tiers for tier in forms for form in tier})
     has_any = f"array_has_any(identifiers, [{', '.join(map(_literal, forms))}])"
     where = f"({has_any}) AND ({query.where})" if query.where else has_any
-    columns = [*PLACE_COLUMNS, "identifiers"]
+    columns = ["element_id", "identifiers"]
     tables = [table.search().where(where).limit(query.depth).with_row_id(True).select(columns).to_arrow()]
     if tables[0].num_rows == query.depth:
         search = _full_text(table, query.words).where(where, prefilter=True)
         tables.append(search.limit(query.depth).with_row_id(True).select([*columns, "_score"]).to_arrow())
-    places, found = {}, {}
+    row_ids: dict[str, int] = {}
+    found: dict[str, float] = {}
     for hits in tables:
-        for place, held in zip(_places(hits), hits.column("identifiers").to_pylist(), strict=True):
-            places[place.element_id] = place
-            found[place.element_id] = _identifier_score(tiers, frozenset(held or ()))
-    return _ranked("identifiers", found, places, 2 * query.depth, start)
+        row_ids.update(_row_ids(hits))
+        for row in hits.to_pylist():
+            found[row["element_id"]] = _identifier_score(tiers, frozenset(row["identifiers"] or ()))
+    return _ranked("identifiers", found, row_ids, 2 * query.depth, start)
 
 
 def _identifier_score(identifiers: Sequence[Sequence[Sequence[str]]], held: frozenset[str]) -> float:
@@ -234,28 +257,24 @@ def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _places(hits: pa.Table) -> list[Place]:
+def _row_ids(hits: pa.Table) -> dict[str, int]:
     if not hits.num_rows:  # LanceDB leaves the row ids out of an empty answer
-        return []
-    columns = {name: hits.column(name).to_pylist() for name in PLACE_COLUMNS}
-    columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
-    columns["row_id"] = hits.column("_rowid").to_pylist()
-    names = list(columns)
-    return [Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True)]
+        return {}
+    return dict(zip(hits.column("element_id").to_pylist(), hits.column("_rowid").to_pylist(), strict=True))
 
 
 def _result(
     leg: str, hits: pa.Table, scores: Sequence[float], depth: int, start: float, floor: float | None = 0.0
-) -> LegResult:
+) -> _Found:
     # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
     keys = hits.column("element_id").to_pylist()
     order = sorted(range(len(keys)), key=lambda row: (-scores[row], keys[row]))[:depth]
     ranking = Ranking(leg, [keys[row] for row in order], [scores[row] for row in order], floor)
-    places = {place.element_id: place for place in _places(hits.take(pa.array(order, pa.int64())))}
-    return LegResult(ranking, places, time.perf_counter() - start)
+    row_ids = _row_ids(hits)
+    return _Found(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
 
 
-def _ranked(leg: str, found: Mapping[str, float], places: Mapping[str, Place], depth: int, start: float) -> LegResult:
+def _ranked(leg: str, found: Mapping[str, float], row_ids: Mapping[str, int], depth: int, start: float) -> _Found:
     order = sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:depth]
     ranking = Ranking(leg, [key for key, _ in order], [score for _, score in order])
-    return LegResult(ranking, places, time.perf_counter() - start)
+    return _Found(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)

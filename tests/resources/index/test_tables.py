@@ -202,9 +202,10 @@ def test_a_missing_data_file_is_an_error_that_says_what_to_do(tables: Tables) ->
 
 def _write(uri: str, shard: str, seed: int) -> None:
     tables = open_tables(uri)
-    for _ in range(2):
-        tables.replace_shard("elements", shard, elements(shard, 200, seed=seed))
-        tables.add_images(images(shard, 200))
+    for rows in (elements(shard, 200, seed=seed), elements(shard, 150, seed=seed, changed=[3, 4])) * 4:
+        tables.replace_shard("elements", shard, rows)
+    tables.replace_shard("elements", shard, elements(shard, 200, seed=seed))
+    tables.add_images(images(shard, 200))
 
 
 def test_writers_at_once_lose_nothing_and_double_nothing(tables: Tables) -> None:
@@ -228,6 +229,23 @@ def test_writers_at_once_lose_nothing_and_double_nothing(tables: Tables) -> None
         np.stack(elements("02", 200, seed=seed).column("text_vector").to_pylist()).astype(np.float32) for seed in (1, 2)
     ]
     assert any(np.array_equal(vectors, candidate) for candidate in candidates)
+
+
+def test_rows_that_go_do_so_in_the_commit_of_those_that_come(tables: Tables) -> None:
+    for shard in ("00", "01"):
+        tables.replace_shard("elements", shard, elements(shard, 60))
+    before = tables.open("elements").version
+    commit = tables.replace_shard("elements", "00", elements("00", 40, changed=[3, 39]))
+    assert (commit.inserted, commit.updated, commit.deleted, commit.version) == (0, 2, 20, before + 1)
+    commit = tables.replace_shard("elements", "00", elements("00", 60).slice(50), doc_ids=None)
+    assert (commit.inserted, commit.deleted, commit.version) == (10, 40, before + 2)
+    table = tables.open("elements").to_lance()
+    assert sorted(table.to_table(["element_id"])["element_id"].to_pylist()) == [
+        *(f"00-{number:06}" for number in range(50, 60)),
+        *(f"01-{number:06}" for number in range(60)),
+    ]
+    table.validate()
+    assert not tables.replace_shard("elements", "01", elements("01", 60)).written
 
 
 def test_tables_travel_to_other_processes(tables: Tables) -> None:
