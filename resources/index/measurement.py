@@ -12,6 +12,7 @@ from lancedb.query import LanceVectorQueryBuilder
 from lancedb.table import LanceTable
 
 from resources.index.rows import Vectors, dense
+from resources.index.store import take_rows
 
 K = 10
 """Neighbours that recall counts."""
@@ -68,7 +69,7 @@ def take_sample(table: LanceTable, column: str, number: int, queries: Vectors | 
     ids: list[str] = []
     vectors = np.zeros((0, table.schema.field(column).type.list_size), np.float32)
     if len(chosen):
-        rows = dataset._take_rows(row_ids.take(pa.array(np.sort(chosen))).to_pylist(), ["element_id", column])
+        rows = take_rows(dataset, row_ids.take(pa.array(np.sort(chosen))).to_pylist(), ["element_id", column])
         present, vectors = dense(rows.column(column).combine_chunks())
         ids = [rows.column("element_id")[int(position)].as_py() for position in present]
     if queries is not None and len(queries):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import lancedb
+import pyarrow as pa
+from lance import LanceDataset
 from lancedb.db import DBConnection
 
 from resources.index.errors import IndexStoreError, StoreBusy, StoreUnwritable, TableDamaged
@@ -112,6 +114,11 @@ def explained(doing: str) -> Iterator[None]:
         if "lance" in lowered or isinstance(error, OSError):
             raise IndexStoreError(f"{doing}: {reason}") from error
         raise
+
+
+def take_rows(dataset: LanceDataset, row_ids: Sequence[int], columns: Sequence[str]) -> pa.Table:
+    """`columns` of the rows with these ids, in their order."""
+    return dataset._take_rows(list(row_ids), list(columns))
 
 
 def literal(value: str) -> str:

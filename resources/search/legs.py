@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+from lance import LanceDataset
 from lancedb.query import LanceFtsQueryBuilder
 from lancedb.table import LanceTable
 
 from resources.encoders.interface import Vectors
 from resources.index.measurement import vector_query
+from resources.index.store import take_rows
 from resources.search.folding import folded
 from resources.search.fusion import Ranking
-from resources.search.grouping import Place
+from resources.search.grouping import Place, place_columns
+from resources.search.options import Level
 from resources.search.router import lookup_forms
-
-PLACE_COLUMNS = ["element_id", "modality", "path", "pages", "source_path", "image_id", "content_key"]
 
 TIER_SCORES = (1.0, 0.95, 0.7, 0.5)
 """Of an identifier found as written, in another case, as a part (a path's file name), or as OCR damages it
@@ -39,7 +40,7 @@ MAX_IDENTIFIERS = 32
 
 @dataclass(frozen=True)
 class LegResult:
-    """A leg's ranking, where its hits are, and how long the call took."""
+    """A leg's ranking, what is known of its hits, and how long the leg took."""
 
     ranking: Ranking
     places: Mapping[str, Place]
@@ -47,8 +48,8 @@ class LegResult:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A leg's ranking, the row id of every hit in the pinned table, and how long the call took."""
+class LegHits:
+    """A leg's ranking, the row id of every hit in the table, and how long the leg took."""
 
     ranking: Ranking
     row_ids: Mapping[str, int]
@@ -77,23 +78,27 @@ def run_legs(
     weights: Mapping[str, float],
     points: Mapping[str, Mapping[str, int]],
     pool: Executor,
+    dataset: LanceDataset,
+    levels: Collection[Level],
 ) -> list[LegResult]:
     """Run the legs of `query` that have a weight over 0, at the same time. Errors of LanceDB come through.
 
-    `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it.
+    `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it. `dataset` is
+    `table` again, to read what grouping at one of `levels` needs of the hits.
     """
     jobs = [job for leg, job in _jobs(table, query, points).items() if weights.get(leg, 0) > 0]
     found = [jobs[0]()] if len(jobs) == 1 else [future.result() for future in [pool.submit(job) for job in jobs]]
-    places = _places(table, {key: row_id for each in found for key, row_id in each.row_ids.items()})
+    places = _places(dataset, {key: row_id for each in found for key, row_id in each.row_ids.items()}, levels)
     return [LegResult(each.ranking, {key: places[key] for key in each.row_ids}, each.seconds) for each in found]
 
 
-def _places(table: LanceTable, row_ids: Mapping[str, int]) -> dict[str, Place]:
+def _places(dataset: LanceDataset, row_ids: Mapping[str, int], levels: Collection[Level]) -> dict[str, Place]:
     if not row_ids:
         return {}
-    rows = table.take_row_ids(list(row_ids.values())).select(PLACE_COLUMNS).to_arrow()
-    columns = {name: rows.column(name).to_pylist() for name in PLACE_COLUMNS}
-    columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
+    rows = take_rows(dataset, list(row_ids.values()), place_columns(levels))
+    columns = {name: rows.column(name).to_pylist() for name in rows.column_names}
+    if "pages" in columns:
+        columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
     columns["row_id"] = [row_ids[key] for key in columns["element_id"]]
     names = list(columns)
     places = (Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True))
@@ -102,8 +107,8 @@ def _places(table: LanceTable, row_ids: Mapping[str, int]) -> dict[str, Place]:
 
 def _jobs(
     table: LanceTable, query: LegQuery, points: Mapping[str, Mapping[str, int]]
-) -> dict[str, Callable[[], _Found]]:
-    jobs: dict[str, Callable[[], _Found]] = {}
+) -> dict[str, Callable[[], LegHits]]:
+    jobs: dict[str, Callable[[], LegHits]] = {}
     if query.words:
         jobs["bm25"] = lambda: words_leg(table, query)
     for column, vector in (("text_vector", query.text_vector), ("image_vector", query.image_vector)):
@@ -135,7 +140,7 @@ def _joined(result: LegResult, more: LegResult) -> LegResult:
     return LegResult(ranking, places, result.seconds + more.seconds)
 
 
-def words_leg(table: LanceTable, query: LegQuery) -> _Found:
+def words_leg(table: LanceTable, query: LegQuery) -> LegHits:
     """BM25 over `text`: all words of the query, any of them may match."""
     start = time.perf_counter()
 
@@ -147,7 +152,7 @@ def words_leg(table: LanceTable, query: LegQuery) -> _Found:
     return _result("bm25", hits, hits.column("_score").to_pylist(), query.depth, start)
 
 
-def phrases_leg(table: LanceTable, query: LegQuery) -> _Found:
+def phrases_leg(table: LanceTable, query: LegQuery) -> LegHits:
     """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score.
 
     The index knows neither stop words nor endings: what it finds is read, and more of it where little of that holds.
@@ -183,7 +188,7 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 def vector_leg(
     table: LanceTable, column: str, vector: Callable[[], Vectors], query: LegQuery, point: Mapping[str, int]
-) -> _Found:
+) -> LegHits:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
 
@@ -208,7 +213,7 @@ def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int, first: 
     return best(_DEEPER * depth) if tied else hits
 
 
-def identifiers_leg(table: LanceTable, query: LegQuery) -> _Found:
+def identifiers_leg(table: LanceTable, query: LegQuery) -> LegHits:
     """Elements that hold the query's identifiers: the more of them and the more exactly, the better.
 
     Where more elements hold one than the leg is deep, BM25 chooses among them.
@@ -265,16 +270,16 @@ def _row_ids(hits: pa.Table) -> dict[str, int]:
 
 def _result(
     leg: str, hits: pa.Table, scores: Sequence[float], depth: int, start: float, floor: float | None = 0.0
-) -> _Found:
+) -> LegHits:
     # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
     keys = hits.column("element_id").to_pylist()
     order = sorted(range(len(keys)), key=lambda row: (-scores[row], keys[row]))[:depth]
     ranking = Ranking(leg, [keys[row] for row in order], [scores[row] for row in order], floor)
     row_ids = _row_ids(hits)
-    return _Found(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
+    return LegHits(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
 
 
-def _ranked(leg: str, found: Mapping[str, float], row_ids: Mapping[str, int], depth: int, start: float) -> _Found:
+def _ranked(leg: str, found: Mapping[str, float], row_ids: Mapping[str, int], depth: int, start: float) -> LegHits:
     order = sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:depth]
     ranking = Ranking(leg, [key for key, _ in order], [score for _, score in order])
-    return _Found(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
+    return LegHits(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from resources.index.store import one_of
 from resources.search.errors import SearchError
-from resources.search.grouping import Candidate, Place, group_key
+from resources.search.grouping import Candidate, Place, group_key, place_columns
 from resources.search.index import Index
 from resources.search.options import Level
 from resources.search.queries import QueryRow, read_judgements, read_queries
@@ -119,9 +119,8 @@ def judged_modalities(index: Index, judgements: Mapping[str, Mapping[str, int]],
         if level != "element":
             paths = one_of("path", [name.split("#page=")[0] for name in some])
             where = f"{paths} OR {one_of('source_path', some)}"
-        columns = ["element_id", "modality", "path", "pages", "source_path", "image_id"]
-        for row in elements.to_table(columns=columns, filter=where).to_pylist():
-            page = (row.pop("pages") or [None])[0]
+        for row in elements.to_table(columns=place_columns([level]), filter=where).to_pylist():
+            page = (row.pop("pages", None) or [None])[0]
             place = Place(**row, page=page)
             key = place.element_id if level == "element" else group_key(place, level)
             if place.modality == "text" or key not in found:

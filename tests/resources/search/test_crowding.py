@@ -6,7 +6,6 @@ import hashlib
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import lancedb
 import numpy as np
@@ -16,7 +15,7 @@ from lancedb.index import IvfSq
 from lancedb.table import LanceTable
 
 from resources.search import Index, open_index
-from resources.search.legs import PLACE_COLUMNS, LegQuery, vector_leg
+from resources.search.legs import LegQuery, vector_leg
 from resources.search.options import Level, SearchOptions
 from resources.search.retrieve import QueryRow, retrieve_queries
 from tests.resources.search.conftest import element, embed_and_write, picture
@@ -116,8 +115,10 @@ def test_a_query_unlike_all_of_the_corpus_has_neighbours_though_lists_next_to_it
     rows, dimension = 2000, 16
     generator = np.random.default_rng(0)
     vectors = (generator.normal(size=(4, dimension)) + 1)[np.arange(rows) % 4].astype(np.float32)
-    columns: dict[str, Any] = {name: [f"{number:04d}" for number in range(rows)] for name in PLACE_COLUMNS}
-    columns |= {"pages": [[1]] * rows, "text_vector": pa.FixedSizeListArray.from_arrays(vectors.ravel(), dimension)}
+    columns = {
+        "element_id": [f"{number:04d}" for number in range(rows)],
+        "text_vector": pa.FixedSizeListArray.from_arrays(vectors.ravel(), dimension),
+    }
     table = lancedb.connect(tmp_path).create_table("elements", pa.table(columns))
     table.create_index("text_vector", config=IvfSq(distance_type="cosine", num_partitions=64))
     assert isinstance(table, LanceTable)
