@@ -68,7 +68,7 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
     Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n, "freed_versions": n}`. Compaction
     reads 1024 rows (16 pictures) at a time on one thread, so that memory does not grow with the table.
     """
-    joined = {name for name in DATA_TABLES if retrying(lambda name=name: _join_new(tables.open(name), name))}
+    joined = {name for name in DATA_TABLES if _join_new(tables, name)}
     compacted = [name for name in (*DATA_TABLES, RELEASES) if _compact(tables, name) or name in joined]
     retired = retire(tables, options.keep_releases, timedelta(days=options.keep_days))
     freed_bytes = freed_versions = 0
@@ -95,17 +95,26 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
     }
 
 
-def _join_new(table: LanceTable, name: str) -> bool:
+def _join_new(tables: Tables, name: str) -> bool:
     """Make one fragment of those that the shards of a run wrote, before any index has them: nothing else is read."""
-    dataset = table.to_lance()
-    options: Any = {**_JOINING, "target_rows_per_fragment": SMALL_ROWS[0], "materialize_deletions": False}
-    plan = Compaction.plan(dataset, options | {"batch_size": _BATCH_ROWS.get(name, _BATCH_ROWS_ELSE)})
-    indexed = {at for index in dataset.describe_indices() for part in index.segments for at in part.fragment_ids}
-    new = [task for task in plan.tasks if indexed.isdisjoint(fragment.id for fragment in task.fragments)]
-    if new:
-        with explained(f"compacting {name}"):
+    options: Any = {
+        **_JOINING,
+        "batch_size": _BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
+        "target_rows_per_fragment": SMALL_ROWS[0],
+        "materialize_deletions": False,
+    }
+
+    def join() -> bool:
+        dataset = tables.open(name).to_lance()
+        indexed = {at for index in dataset.describe_indices() for part in index.segments for at in part.fragment_ids}
+        tasks = Compaction.plan(dataset, options).tasks
+        new = [task for task in tasks if indexed.isdisjoint(fragment.id for fragment in task.fragments)]
+        if new:
             Compaction.commit(dataset, [task.execute(dataset) for task in new])
-    return bool(new)
+        return bool(new)
+
+    with explained(f"compacting {name}"):
+        return retrying(join)
 
 
 def _compact(tables: Tables, name: str) -> bool:
