@@ -91,10 +91,10 @@ def test_full_text_in_parts_ranks_as_in_one(tmp_path: Path) -> None:
         return {row["element_id"]: row["_score"] for row in found.select(["element_id", "_score"]).to_list()}
 
     counts: list[int] = []
+    name = full_text_index_name(IndexOptions())
     for number in range(11):
         tables.replace_shard("elements", f"{number:02x}", elements(f"{number:02x}", 12, dimensions=DIMENSIONS))
         build_indexes(tables, IndexOptions(sample=1))
-        name = full_text_index_name(IndexOptions())
         counts.append(tables.open("elements").to_lance().stats.index_stats(name)["num_indices"])
     assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3]
     queries = ["gateway", "proxy gateway", PhraseQuery("the gateway", "text", slop=0, document_granularity=None)]
