@@ -280,9 +280,11 @@ class Tables:
                 if key in seen or (wanted.get(key) == row_hash and contents[key] != content):
                     damaged.add(key)
                 seen.add(key)
-        listed = sorted(damaged)
-        for start in range(0, len(listed), _KEYS_PER_FILTER):
-            where = f"{scope} AND {one_of(spec.key, listed[start : start + _KEYS_PER_FILTER])}"
+        self._delete_keys(spec, scope, sorted(damaged))
+
+    def _delete_keys(self, spec: Table, scope: str, keys: list[str]) -> None:
+        for start in range(0, len(keys), _KEYS_PER_FILTER):
+            where = f"{scope} AND {one_of(spec.key, keys[start : start + _KEYS_PER_FILTER])}"
             retrying(partial(self._delete, spec.name, where))
 
     def _delete(self, name: str, where: str) -> None:
@@ -308,16 +310,13 @@ class Tables:
             deleted += len(gone)
             if version == base + 1:
                 return Commit(inserted, updated, deleted, version)
-            self._delete_doubled(name, key, scope)
+            self._delete_doubled(TABLES[name], scope)
         raise IndexStoreError(f"shard {shard} of {name} is being written by another run at the same time; run again")
 
-    def _delete_doubled(self, name: str, key: str, scope: str) -> None:
+    def _delete_doubled(self, spec: Table, scope: str) -> None:
         """Delete rows whose key another writer of the same shard inserted at the same moment."""
-        keys = Counter(_keys(self.open(name).to_lance().to_table([key], scope), key))
-        doubled = [each for each, count in keys.items() if count > 1]
-        for start in range(0, len(doubled), _KEYS_PER_FILTER):
-            where = f"{scope} AND {one_of(key, doubled[start : start + _KEYS_PER_FILTER])}"
-            retrying(partial(self._delete, name, where))
+        keys = Counter(_keys(self.open(spec.name).to_lance().to_table([spec.key], scope), spec.key))
+        self._delete_keys(spec, scope, [key for key, count in keys.items() if count > 1])
 
     def _merge(self, name: str, shard: str, spool: Spool, keys: set[str], gone: list[str]) -> int:
         """One commit: `keys` of the spool inserted or updated, the rows of the shard with a key in `gone` gone."""

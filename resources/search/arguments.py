@@ -1,11 +1,14 @@
-"""Arguments of the Python interface that are of the wrong kind: refused with what they should be."""
+"""Arguments of the Python interface: where an index lies, and what is of the wrong kind, refused with what it should
+be."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from resources.search.errors import SearchError
@@ -33,3 +36,16 @@ def check_opening(home_or_uri: Any, release: Any) -> None:
         raise SearchError(f"the home must be a folder or a URL, not {type(home_or_uri).__name__}")
     if not isinstance(release, str | datetime):
         raise SearchError(f"release must be a name or a datetime, not {type(release).__name__}")
+
+
+def database_uri(home_or_uri: str | PathLike[str]) -> str:
+    """The LanceDB folder: of a home, or the folder itself. Raises SearchError where a local one does not exist."""
+    given = os.fspath(home_or_uri).rstrip("/")
+    if "://" in given and not given.startswith("file://"):
+        return given if given.endswith("/lancedb") else f"{given}/lancedb"
+    path = Path(given.removeprefix("file://")).expanduser()
+    if (path / "lancedb").is_dir():
+        return str(path / "lancedb")
+    if (path / "releases.lance").is_dir():
+        return str(path)
+    raise SearchError(f"{path} holds no index; make one with `codices index CORPUS --home {path}`")

@@ -7,7 +7,6 @@ shared between threads. Writes nothing.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +29,7 @@ from resources.index.releases import OpenRelease, open_release
 from resources.index.store import one_of, take_rows
 from resources.index.tables import Tables
 from resources.search import grouping
-from resources.search.arguments import check_opening, check_queries, check_search
+from resources.search.arguments import check_opening, check_queries, check_search, database_uri
 from resources.search.encoding import QueryEncoder
 from resources.search.errors import SearchError
 from resources.search.filters import checked_where, modality_condition
@@ -103,19 +102,6 @@ def _check_home(opened: OpenRelease) -> None:
     own = tables_of_home(str(Path(uri).parent))
     if own is not None and own != opened.identity:
         raise TableDamaged(f"{uri} holds the tables of another home: put this home's own back")
-
-
-def database_uri(home_or_uri: str | PathLike[str]) -> str:
-    """The LanceDB folder: of a home, or the folder itself. Raises SearchError where a local one does not exist."""
-    given = os.fspath(home_or_uri).rstrip("/")
-    if "://" in given and not given.startswith("file://"):
-        return given if given.endswith("/lancedb") else f"{given}/lancedb"
-    path = Path(given.removeprefix("file://")).expanduser()
-    if (path / "lancedb").is_dir():
-        return str(path / "lancedb")
-    if (path / "releases.lance").is_dir():
-        return str(path)
-    raise SearchError(f"{path} holds no index; make one with `codices index CORPUS --home {path}`")
 
 
 @dataclass(frozen=True)
@@ -460,9 +446,10 @@ class Index:
             phrases=query.analysis.phrases,
             where=query.where,
             depth=depth,
+            levels=levels or (query.level,),
         )
-        weights, points, groupings = query.plan.weights, self.operating_points, levels or (query.level,)
-        return self._asked(lambda: run_legs(self.elements, legs, weights, points, self._pool, self._dataset, groupings))
+        weights, points = query.plan.weights, self.operating_points
+        return self._asked(lambda: run_legs(self.elements, self._dataset, legs, weights, points, self._pool))
 
     def _query_vector(self, words: str, column: str) -> Vectors:
         return self.encoder.texts([words], column)[0]

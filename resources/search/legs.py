@@ -70,25 +70,25 @@ class LegQuery:
     phrases: Sequence[str] = ()
     where: str | None = None
     depth: int = 100
+    levels: Collection[Level] = ("element",)  # at one of which the hits will be grouped
 
 
 def run_legs(
     table: LanceTable,
+    dataset: LanceDataset,
     query: LegQuery,
     weights: Mapping[str, float],
     points: Mapping[str, Mapping[str, int]],
     pool: Executor,
-    dataset: LanceDataset,
-    levels: Collection[Level],
 ) -> list[LegResult]:
     """Run the legs of `query` that have a weight over 0, at the same time. Errors of LanceDB come through.
 
-    `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it. `dataset` is
-    `table` again, to read what grouping at one of `levels` needs of the hits.
+    `dataset` is `table` again, for reading rows by id. `points`: operating point per vector column (nprobes, ef,
+    refine_factor), as the release measured it.
     """
     jobs = [job for leg, job in _jobs(table, query, points).items() if weights.get(leg, 0) > 0]
     found = [jobs[0]()] if len(jobs) == 1 else [future.result() for future in [pool.submit(job) for job in jobs]]
-    places = _places(dataset, {key: row_id for each in found for key, row_id in each.row_ids.items()}, levels)
+    places = _places(dataset, {key: row_id for each in found for key, row_id in each.row_ids.items()}, query.levels)
     return [LegResult(each.ranking, {key: places[key] for key in each.row_ids}, each.seconds) for each in found]
 
 

@@ -18,7 +18,8 @@ from resources.settings import Settings
 from resources.stages.documents import documents_stamp
 from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
 from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
-from resources.stages.extractions import common_fingerprint, link_fingerprints, readable
+from resources.stages.extractions import base_fingerprint as extraction_base
+from resources.stages.extractions import link_fingerprints, readable
 from resources.stages.kept import KEPT
 from resources.stages.readings import STAGE as READINGS_STAGE
 from resources.stages.readings import base_fingerprint as reading_base
@@ -76,18 +77,15 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, Source]:
     """Fingerprint -> what it is made from, for every document of the shard whose extraction is there. Must not be
     changed."""
     settings, store = workspace.settings, workspace.store
-    about = (
-        base_fingerprint(settings),
-        common_fingerprint(settings.extraction),
-        reading_base(settings.ocr) if settings.ocr.enabled else None,
-    )
+    base = base_fingerprint(settings)
+    ocr = reading_base(settings.ocr) if settings.ocr.enabled else None
     stamps = (
         documents_stamp(workspace, shard),
         store.stamp(EXTRACTIONS_STAGE, shard),
         store.stamp(READINGS_STAGE, shard),
     )
-    name = (store.folder.url, STAGE, shard, about)
-    return KEPT.get(name, stamps, lambda: _sources(workspace, shard, about[0], about[2]))
+    name = (store.folder.url, STAGE, shard, base, ocr, extraction_base(settings.extraction))
+    return KEPT.get(name, stamps, lambda: _sources(workspace, shard, base, ocr))
 
 
 def _sources(workspace: Workspace, shard: str, base: str, ocr: str | None) -> dict[str, Source]:

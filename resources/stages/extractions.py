@@ -56,7 +56,7 @@ def readable(workspace: Workspace, shard: str) -> list[tuple[str, dict[str, Any]
             if row["state"] != "gone" and row["content_hash"] is not None
         ]
 
-    name = (workspace.home.stages.url, STAGE, shard, common, parsers.versions())
+    name = (workspace.home.stages.url, STAGE, shard, base_fingerprint(workspace.settings.extraction))
     return KEPT.get(name, documents_stamp(workspace, shard), found)
 
 

@@ -17,16 +17,23 @@ class Kept:
 
     def __init__(self) -> None:
         self._values: dict[Hashable, tuple[Hashable, Sized]] = {}
+        self._rows = 0  # of all values
 
     def get(self, name: Hashable, stamps: Hashable, make: Callable[[], T]) -> T:
         """The value that was made when `stamps`, of all files that it depends on, were these; else a new one. The
         stamps have to be taken before the files are read."""
-        found: Any = self._values.pop(name, None)
-        value = found[1] if found is not None and found[0] == stamps else make()
+        kept: Any = self._values.get(name)
+        value = kept[1] if kept is not None and kept[0] == stamps else make()
+        self._drop(name)
         self._values[name] = stamps, value
-        while len(self._values) > FEWEST_VALUES and sum(len(each) for _, each in self._values.values()) > MOST_ROWS:
-            del self._values[next(iter(self._values))]
+        self._rows += len(value)
+        while len(self._values) > FEWEST_VALUES and self._rows > MOST_ROWS:
+            self._drop(next(iter(self._values)))
         return value
+
+    def _drop(self, name: Hashable) -> None:
+        _, value = self._values.pop(name, (None, ()))
+        self._rows -= len(value)
 
 
 KEPT = Kept()
