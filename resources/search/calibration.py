@@ -94,7 +94,8 @@ class LegLists:
 
     def __init__(self, rankings: LegRankings, level: Level, grades: Mapping[str, int]):
         self.analysis = rankings.analysis
-        keys = sorted({key for ranking in rankings.rankings for key in ranking.keys})
+        found = {key for ranking in rankings.rankings for key in ranking.keys}
+        keys = sorted(found, key=lambda key: rankings.places[key].element_id)
         position = {key: number for number, key in enumerate(keys)}
         groups: dict[str, int] = {}
         gains: list[float] = []
@@ -135,7 +136,7 @@ class LegLists:
         return self._parts[kind, k]
 
 
-def _spread(ranking: Ranking, kind: Fusion, k: int, depth: int, position: Mapping[str, int]) -> np.ndarray:
+def _spread(ranking: Ranking, kind: Fusion, k: int, depth: int, position: Mapping[int, int]) -> np.ndarray:
     part = np.zeros(len(position))
     values = reciprocal_ranks(ranking, k) if kind == "rrf" else normalised_scores(ranking, depth)
     if values:

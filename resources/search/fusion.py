@@ -18,7 +18,7 @@ from resources.search.options import Fusion
 
 @dataclass(frozen=True)
 class Ranking:
-    """One leg's hits, best first: `keys[i]` has `scores[i]`. Equal scores share a rank.
+    """One leg's hits, best first: row `keys[i]` of the pinned table has `scores[i]`. Equal scores share a rank.
 
     `floor`: the score that means nothing was found. 0 for BM25 and for exact matches, where it is the theoretical
     minimum; None where the scale has no such point (a cosine): then the score at `depth`, the noise that the query
@@ -26,7 +26,7 @@ class Ranking:
     """
 
     leg: str
-    keys: Sequence[str]
+    keys: Sequence[int]
     scores: Sequence[float]
     floor: float | None = 0.0
 
@@ -42,22 +42,28 @@ class Contribution:
 
 @dataclass
 class Fused:
-    key: str
+    key: int
     score: float = 0.0
     legs: dict[str, Contribution] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[float, int, int]:
+        """What hits are sorted by: score, then how many legs found them, then their best rank."""
+        # Rounded, so that the order of additions cannot decide between equal hits.
+        return -round(self.score, 12), -len(self.legs), min(leg.rank for leg in self.legs.values())
 
 
 def fuse(
     rankings: Sequence[Ranking], weights: Mapping[str, float], *, kind: Fusion, k: int = 60, depth: int = 100
 ) -> list[Fused]:
-    """All hits of `rankings` by fused score, best first; ties by how many legs found them, best rank, then key.
+    """All hits of `rankings`, best first (`Fused.order`); equals by key, which the caller puts in an order that lasts.
 
     A leg whose weight is missing or 0 adds nothing, and neither do its hits. Weights are divided by their sum, so
     scores are in 0..1 for `convex` and in 0..1/(k+1) for `rrf`. Legs that found nothing keep their share: a score
     means the same whichever legs answered.
     """
     total = sum(max(0.0, weights.get(ranking.leg, 0.0)) for ranking in rankings)
-    fused: dict[str, Fused] = {}
+    fused: dict[int, Fused] = {}
     for ranking in rankings:
         weight = weights.get(ranking.leg, 0.0)
         if weight <= 0 or not ranking.keys:
@@ -70,12 +76,7 @@ def fuse(
                 continue  # a list holds a key once; the first is the best
             hit.legs[ranking.leg] = Contribution(rank, score, share * part)
             hit.score += share * part
-    return sorted(fused.values(), key=_order)
-
-
-def _order(hit: Fused) -> tuple[float, int, int, str]:
-    # Rounded, so that the order of additions cannot decide between equal hits.
-    return -round(hit.score, 12), -len(hit.legs), min(leg.rank for leg in hit.legs.values()), hit.key
+    return sorted(fused.values(), key=lambda hit: (hit.order, hit.key))
 
 
 def ranks(scores: Sequence[float]) -> list[int]:

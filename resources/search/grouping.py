@@ -12,6 +12,7 @@ from itertools import islice
 
 from resources.search.fusion import Contribution, Fused
 from resources.search.options import Level
+from resources.search.places import Place
 
 SHINGLE = 4
 """Words in a shingle: long enough that documents on one subject share few (Broder 1997 used 10 for whole pages)."""
@@ -22,20 +23,6 @@ NEAR_DUPLICATE = 0.85
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an element is: what grouping at the level in hand needs to know of its row (`place_columns`), and the row's
-    id in the pinned table."""
-
-    element_id: str
-    modality: str
-    path: str = ""
-    page: int | None = None
-    source_path: str | None = None
-    image_id: str | None = None
-    row_id: int = -1
-
-
 @dataclass
 class Candidate:
     """An element in the ranking, and the elements that it stands for (`siblings`, best first)."""
@@ -44,21 +31,6 @@ class Candidate:
     fused: Fused
     score: float
     siblings: list[Candidate] = field(default_factory=list)
-
-
-_COLUMNS: Mapping[Level, tuple[str, ...]] = {
-    "element": (),
-    "image": (),
-    "page": ("path", "pages"),
-    "document": ("path",),
-    "source": ("path", "source_path"),
-}
-
-
-def place_columns(levels: Iterable[Level]) -> list[str]:
-    """The columns of `elements` that a Place for grouping at any of `levels` is made from. Each costs a millisecond at
-    a million rows."""
-    return ["element_id", "modality", "image_id", *dict.fromkeys(name for level in levels for name in _COLUMNS[level])]
 
 
 def group_key(place: Place, level: Level) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,10 +33,11 @@ from resources.search.arguments import check_opening, check_queries, check_searc
 from resources.search.encoding import QueryEncoder
 from resources.search.errors import SearchError
 from resources.search.filters import checked_where, modality_condition
-from resources.search.fusion import Ranking, fuse
-from resources.search.grouping import Candidate, Place
+from resources.search.fusion import Fused, Ranking, fuse
+from resources.search.grouping import Candidate
 from resources.search.legs import LegQuery, LegResult, joined, run_legs
 from resources.search.options import LEGS, LEVELS, Level, SearchOptions
+from resources.search.places import Place, read_places
 from resources.search.queries import Picture, QueryRow, clean_query, image_bytes
 from resources.search.query import Query, Ranked, explanation_of
 from resources.search.reranker import Reranker, load_reranker, rerank
@@ -110,7 +111,7 @@ class LegRankings:
 
     analysis: QueryAnalysis
     rankings: Sequence[Ranking]
-    places: Mapping[str, Place]
+    places: Mapping[int, Place]
     depth: int
 
 
@@ -249,9 +250,10 @@ class Index:
             ]
             self._encode(checked)
             for query in checked:
-                results = self._legs(query, limit, LEVELS)
-                places = {key: place for result in results for key, place in result.places.items()}
-                yield LegRankings(query.analysis, [result.ranking for result in results], places, limit)
+                rankings = [result.ranking for result in self._legs(query, limit)]
+                places: dict[int, Place] = {}
+                self._place([key for ranking in rankings for key in ranking.keys], LEVELS, places)
+                yield LegRankings(query.analysis, rankings, places, limit)
 
     def pictures(self, image_ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """(bytes, media type) of pictures by image_id; those not stored are left out."""
@@ -372,17 +374,15 @@ class Index:
         while True:
             results = self._legs(query, depth)
             full = any(len(result.ranking.keys) >= depth for result in results)
-            if full:
-                results = self._with_rare_modalities(query, results)
-            ranked = self._folded(query, self._fused(query, results))
+            ranked = self._ranked(query, results, depth, full)
             if len(ranked.candidates) >= query.limit or not full or depth >= MAX_DEPTH:
                 return ranked
             depth = min(MAX_DEPTH, _DEEPER * depth)  # one document, or copies of one text, fill every leg
 
-    def _fused(self, query: Query, results: Sequence[LegResult]) -> Ranked:
-        places: dict[str, Place] = {}
-        for result in results:
-            places.update(result.places)
+    def _ranked(self, query: Query, results: list[LegResult], depth: int, full: bool) -> Ranked:
+        places: dict[int, Place] = {}
+        if full:
+            results = self._with_rare_modalities(query, results, places)
         fused = fuse(
             [result.ranking for result in results],
             query.plan.weights,
@@ -390,7 +390,21 @@ class Index:
             k=query.plan.k,
             depth=self.options.depth,  # whatever the limit, so that a longer list begins as a shorter one does
         )
+        if query.level == "element" and not query.places(self.options.quotas):
+            # The first of the list make the hits nearly always, and where the others are costs half a leg to read.
+            count = _without_last_tie(fused, depth)
+            ranked = self._folded(query, self._grouped(query, fused[:count], results, places))
+            needed = max(query.limit, self.options.reranker_depth if self.reranker else 0)
+            if len(ranked.candidates) >= needed or count == len(fused):
+                return ranked
+        return self._folded(query, self._grouped(query, fused, results, places))
+
+    def _grouped(
+        self, query: Query, fused: Sequence[Fused], results: Sequence[LegResult], places: dict[int, Place]
+    ) -> Ranked:
+        self._place([hit.key for hit in fused], (query.level,), places)
         candidates = [Candidate(places[hit.key], hit, hit.score) for hit in fused]
+        candidates.sort(key=lambda candidate: (candidate.fused.order, candidate.place.element_id))
         candidates = grouping.raise_modality(candidates, query.intent, self.options.intent_boost)
         ranked = Ranked(grouping.group(candidates, query.level), results, {})
         if self.reranker and query.text:
@@ -399,16 +413,24 @@ class Index:
             ranked = Ranked([*top, *ranked.candidates[len(top) :]], [*results, order], ranked.rows)
         return ranked
 
-    def _with_rare_modalities(self, query: Query, results: list[LegResult]) -> list[LegResult]:
+    def _with_rare_modalities(
+        self, query: Query, results: list[LegResult], places: dict[int, Place]
+    ) -> list[LegResult]:
         """The legs, and below what they found the best of each modality that has places of its own, or is meant by
         the query, and that others crowded out."""
-        for modality, places in query.places(self.options.quotas).items():
-            found = {key for each in results for key, place in each.places.items() if place.modality == modality}
-            if len(found) < places:
+        for modality, wanted in query.places(self.options.quotas).items():
+            found = {key for result in results for key in result.ranking.keys}
+            self._place(found, (query.level,), places)
+            if sum(places[key].modality == modality for key in found) < wanted:
                 condition = modality_condition(modality)
                 where = f"({query.where}) AND {condition}" if query.where else condition
-                results = joined(results, self._legs(replace(query, where=where), places))
+                results = joined(results, self._legs(replace(query, where=where), wanted))
         return results
+
+    def _place(self, row_ids: Iterable[int], levels: Collection[Level], places: dict[int, Place]) -> None:
+        """Add to `places` those of `row_ids` that are not there."""
+        missing = {row_id for row_id in row_ids if row_id not in places}
+        places.update(self._asked(lambda: read_places(self._dataset, missing, levels)))
 
     def _folded(self, query: Query, ranked: Ranked) -> Ranked:
         """Near-duplicates folded from the top on, until there are as many hits as were asked for."""
@@ -422,8 +444,7 @@ class Index:
             if len(kept) >= query.limit or window >= len(candidates):
                 return replace(ranked, candidates=[*kept, *candidates[window:]])
 
-    def _legs(self, query: Query, depth: int, levels: Collection[Level] | None = None) -> list[LegResult]:
-        """What the legs of a query find, with the places that grouping at `levels` (else at the query's own) needs."""
+    def _legs(self, query: Query, depth: int) -> list[LegResult]:
         words = query.analysis.words
         text_vector: Callable[[], Vectors] | None = None
         image_vector: Callable[[], Vectors] | None = None
@@ -446,10 +467,9 @@ class Index:
             phrases=query.analysis.phrases,
             where=query.where,
             depth=depth,
-            levels=levels or (query.level,),
         )
         weights, points = query.plan.weights, self.operating_points
-        return self._asked(lambda: run_legs(self.elements, self._dataset, legs, weights, points, self._pool))
+        return self._asked(lambda: run_legs(self.elements, legs, weights, points, self._pool))
 
     def _query_vector(self, words: str, column: str) -> Vectors:
         return self.encoder.texts([words], column)[0]
@@ -492,3 +512,12 @@ class Index:
             if "INVERTED" in reason or "full text search" in reason:
                 reason = "it has no full-text index; run `codices index` to build it"
             raise SearchError(f"release {self.release} could not be searched: {reason}") from error
+
+
+def _without_last_tie(fused: Sequence[Fused], count: int) -> int:
+    """How many of the first `count` hits are sure to be the first: of equals that go on behind, none is."""
+    if count >= len(fused):
+        return len(fused)
+    while count and fused[count - 1].order == fused[count].order:
+        count -= 1
+    return count

@@ -1,28 +1,25 @@
 """The ranked lists that fusion joins, each one call of LanceDB: BM25, text vectors, image vectors, exact identifiers,
-quoted phrases. Filters are applied before ranking. A leg reads no more than it ranks by; where its hits are is read
-once for all legs, since every column that each of them reads beside costs as much as a part of the search.
+quoted phrases. Filters are applied before ranking. A leg reads no more than it scores by, most of them no column at
+all: a column of a hundred rows costs as much as half a search. Hits are called by their row in the pinned table.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-from lance import LanceDataset
 from lancedb.query import LanceFtsQueryBuilder
 from lancedb.table import LanceTable
 
 from resources.encoders.interface import Vectors
 from resources.index.measurement import vector_query
-from resources.index.store import take_rows
 from resources.search.folding import folded
 from resources.search.fusion import Ranking
-from resources.search.grouping import Place, place_columns
-from resources.search.options import Level
 from resources.search.router import lookup_forms
 
 TIER_SCORES = (1.0, 0.95, 0.7, 0.5)
@@ -40,19 +37,10 @@ MAX_IDENTIFIERS = 32
 
 @dataclass(frozen=True)
 class LegResult:
-    """A leg's ranking, what is known of its hits, and how long the leg took."""
+    """A leg's ranking and how long the leg took. It is as long as it was asked to be, or longer where it would end
+    among equals: which of those were cut off would depend on where LanceDB stored them."""
 
     ranking: Ranking
-    places: Mapping[str, Place]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class LegHits:
-    """A leg's ranking, the row id of every hit in the table, and how long the leg took."""
-
-    ranking: Ranking
-    row_ids: Mapping[str, int]
     seconds: float
 
 
@@ -70,12 +58,10 @@ class LegQuery:
     phrases: Sequence[str] = ()
     where: str | None = None
     depth: int = 100
-    levels: Collection[Level] = ("element",)  # at one of which the hits will be grouped
 
 
 def run_legs(
     table: LanceTable,
-    dataset: LanceDataset,
     query: LegQuery,
     weights: Mapping[str, float],
     points: Mapping[str, Mapping[str, int]],
@@ -83,32 +69,16 @@ def run_legs(
 ) -> list[LegResult]:
     """Run the legs of `query` that have a weight over 0, at the same time. Errors of LanceDB come through.
 
-    `dataset` is `table` again, for reading rows by id. `points`: operating point per vector column (nprobes, ef,
-    refine_factor), as the release measured it.
+    `points`: operating point per vector column (nprobes, ef, refine_factor), as the release measured it.
     """
     jobs = [job for leg, job in _jobs(table, query, points).items() if weights.get(leg, 0) > 0]
-    found = [jobs[0]()] if len(jobs) == 1 else [future.result() for future in [pool.submit(job) for job in jobs]]
-    places = _places(dataset, {key: row_id for each in found for key, row_id in each.row_ids.items()}, query.levels)
-    return [LegResult(each.ranking, {key: places[key] for key in each.row_ids}, each.seconds) for each in found]
-
-
-def _places(dataset: LanceDataset, row_ids: Mapping[str, int], levels: Collection[Level]) -> dict[str, Place]:
-    if not row_ids:
-        return {}
-    rows = take_rows(dataset, list(row_ids.values()), place_columns(levels))
-    columns = {name: rows.column(name).to_pylist() for name in rows.column_names}
-    if "pages" in columns:
-        columns["page"] = [each[0] if each else None for each in columns.pop("pages")]
-    columns["row_id"] = [row_ids[key] for key in columns["element_id"]]
-    names = list(columns)
-    places = (Place(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True))
-    return {place.element_id: place for place in places}
+    return [jobs[0]()] if len(jobs) == 1 else [future.result() for future in [pool.submit(job) for job in jobs]]
 
 
 def _jobs(
     table: LanceTable, query: LegQuery, points: Mapping[str, Mapping[str, int]]
-) -> dict[str, Callable[[], LegHits]]:
-    jobs: dict[str, Callable[[], LegHits]] = {}
+) -> dict[str, Callable[[], LegResult]]:
+    jobs: dict[str, Callable[[], LegResult]] = {}
     if query.words:
         jobs["bm25"] = lambda: words_leg(table, query)
     for column, vector in (("text_vector", query.text_vector), ("image_vector", query.image_vector)):
@@ -130,55 +100,44 @@ def joined(results: Sequence[LegResult], more: Sequence[LegResult]) -> list[LegR
 
 
 def _joined(result: LegResult, more: LegResult) -> LegResult:
-    places = {**more.places, **result.places}
     scores = {
         **dict(zip(more.ranking.keys, more.ranking.scores, strict=True)),
         **dict(zip(result.ranking.keys, result.ranking.scores, strict=True)),
     }
-    order = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
-    ranking = replace(result.ranking, keys=[key for key, _ in order], scores=[score for _, score in order])
-    return LegResult(ranking, places, result.seconds + more.seconds)
+    ranking = _ranking(result.ranking.leg, scores, len(scores), result.ranking.floor)
+    return LegResult(ranking, result.seconds + more.seconds)
 
 
-def words_leg(table: LanceTable, query: LegQuery) -> LegHits:
+def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
     """BM25 over `text`: all words of the query, any of them may match."""
     start = time.perf_counter()
 
-    def best(count: int) -> pa.Table:
-        search = _filtered(_full_text(table, query.words), query)
-        return search.limit(count).with_row_id(True).select(["element_id", "_score"]).to_arrow()
+    def best(count: int) -> dict[int, float]:
+        search = _filtered(_full_text(table, query.words), query).limit(count)
+        return _by_row(search.with_row_id(True).select(["_score"]).to_arrow(), "_score")
 
-    hits = _with_ties(best, "_score", query.depth, 2 * query.depth)  # short texts often have equal scores
-    return _result("bm25", hits, hits.column("_score").to_pylist(), query.depth, start)
+    scores = _with_ties(best, query.depth, 2 * query.depth)  # short texts often have equal scores
+    return LegResult(_ranking("bm25", scores, query.depth), time.perf_counter() - start)
 
 
-def phrases_leg(table: LanceTable, query: LegQuery) -> LegHits:
+def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
     """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score.
 
     The index knows neither stop words nor endings: what it finds is read, and more of it where little of that holds.
     """
     start = time.perf_counter()
-    found: dict[str, float] = {}
-    row_ids: dict[str, int] = {}
+    found: dict[int, float] = {}
     for phrase in query.phrases[:MAX_IDENTIFIERS]:
         pattern = phrase_pattern(phrase)
         for count in (query.depth, _DEEPER * query.depth):
-            hits = (
-                _filtered(_full_text(table, phrase).phrase_query(), query)
-                .limit(count)
-                .with_row_id(True)
-                .select(["element_id", "text", "_score"])
-                .to_arrow()
-            )
+            search = _filtered(_full_text(table, phrase).phrase_query(), query).limit(count)
+            hits = search.with_row_id(True).select(["text", "_score"]).to_arrow()
             holding = [bool(pattern.search(folded(text or ""))) for text in hits.column("text").to_pylist()]
             if hits.num_rows < count or sum(holding) >= query.depth:
                 break
-        hits = hits.filter(pa.array(holding, pa.bool_()))
-        scores = hits.column("_score").to_pylist()
-        row_ids.update(_row_ids(hits))
-        for key, score in zip(hits.column("element_id").to_pylist(), scores, strict=True):
-            found[key] = found.get(key, 0.0) + 0.5 + 0.5 * score / (1 + score)
-    return _ranked("phrases", found, row_ids, query.depth, start)
+        for row_id, score in _by_row(hits.filter(pa.array(holding, pa.bool_())), "_score").items():
+            found[row_id] = found.get(row_id, 0.0) + 0.5 + 0.5 * score / (1 + score)
+    return LegResult(_ranking("phrases", found, query.depth), time.perf_counter() - start)
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
@@ -188,32 +147,36 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 def vector_leg(
     table: LanceTable, column: str, vector: Callable[[], Vectors], query: LegQuery, point: Mapping[str, int]
-) -> LegHits:
+) -> LegResult:
     """Nearest neighbours by cosine in `column`; elements without that vector are absent."""
     start = time.perf_counter()
 
-    def nearest(count: int, every_list: bool = False) -> pa.Table:
+    def nearest(count: int, every_list: bool = False) -> dict[int, float]:
         wide = {**point, "ef": max(point["ef"], count)} if point.get("ef") else point  # HNSW finds `ef` at most
         search = vector_query(table, column, vector(), wide, where=query.where, every_list=every_list)
-        hits = search.limit(count).with_row_id(True).select(["element_id", "_distance"]).to_arrow()
+        hits = search.limit(count).with_row_id(True).select(["_distance"]).to_arrow()
         looked_into_some = bool(point.get("nprobes")) and not query.where and not every_list
-        return nearest(count, every_list=True) if looked_into_some and hits.num_rows < count else hits
+        if looked_into_some and hits.num_rows < count:
+            return nearest(count, every_list=True)
+        return {row_id: 1.0 - distance for row_id, distance in _by_row(hits, "_distance").items()}
 
-    hits = _with_ties(nearest, "_distance", query.depth, query.depth + 1)
-    scores = [1.0 - distance for distance in hits.column("_distance").to_pylist()]
-    return _result(column, hits, scores, query.depth, start, floor=None)
-
-
-def _with_ties(best: Callable[[int], pa.Table], scored: str, depth: int, first: int) -> pa.Table:
-    """The best `depth` rows, and those that are as good as the last of them: which of equals are cut off must not
-    depend on where LanceDB stored them. `first` rows are looked at, and more where those end among equals."""
-    hits = best(first)
-    scores = hits.column(scored)
-    tied = hits.num_rows == first and scores[first - 1] == scores[depth - 1]
-    return best(_DEEPER * depth) if tied else hits
+    scores = _with_ties(nearest, query.depth, query.depth + 1)
+    return LegResult(_ranking(column, scores, query.depth, floor=None), time.perf_counter() - start)
 
 
-def identifiers_leg(table: LanceTable, query: LegQuery) -> LegHits:
+def _with_ties(best: Callable[[int], dict[int, float]], depth: int, first: int) -> dict[int, float]:
+    """The best `depth` rows and all that are as good as the last of them, as far as _DEEPER times the depth.
+
+    `best(n)`: row -> score of the best n, best first. `first` rows are looked at, and more where those end among
+    equals.
+    """
+    found = best(first)
+    scores = list(found.values())
+    tied = len(scores) == first and scores[-1] == scores[depth - 1]
+    return best(_DEEPER * depth) if tied else found
+
+
+def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
     """Elements that hold the query's identifiers: the more of them and the more exactly, the better.
 
     Where more elements hold one than the leg is deep, BM25 chooses among them.
@@ -223,18 +186,14 @@ def identifiers_leg(table: LanceTable, query: LegQuery) -> LegHits:
     forms = sorted({form for forms in tiers for tier in forms for form in tier})
     has_any = f"array_has_any(identifiers, [{', '.join(map(_literal, forms))}])"
     where = f"({has_any}) AND ({query.where})" if query.where else has_any
-    columns = ["element_id", "identifiers"]
-    tables = [table.search().where(where).limit(query.depth).with_row_id(True).select(columns).to_arrow()]
-    if tables[0].num_rows == query.depth:
-        search = _full_text(table, query.words).where(where, prefilter=True)
-        tables.append(search.limit(query.depth).with_row_id(True).select([*columns, "_score"]).to_arrow())
-    row_ids: dict[str, int] = {}
-    found: dict[str, float] = {}
-    for hits in tables:
-        row_ids.update(_row_ids(hits))
-        for row in hits.to_pylist():
-            found[row["element_id"]] = _identifier_score(tiers, frozenset(row["identifiers"] or ()))
-    return _ranked("identifiers", found, row_ids, 2 * query.depth, start)
+    search = table.search().where(where).limit(query.depth)
+    held = _by_row(search.with_row_id(True).select(["identifiers"]).to_arrow(), "identifiers")
+    if len(held) == query.depth:
+        search = _full_text(table, query.words).where(where, prefilter=True).limit(query.depth)
+        hits = search.with_row_id(True).select(["identifiers", "_score"]).to_arrow()
+        held.update(_by_row(hits, "identifiers"))
+    found = {row_id: _identifier_score(tiers, frozenset(identifiers or ())) for row_id, identifiers in held.items()}
+    return LegResult(_ranking("identifiers", found, 2 * query.depth), time.perf_counter() - start)
 
 
 def _identifier_score(identifiers: Sequence[Sequence[Sequence[str]]], held: frozenset[str]) -> float:
@@ -262,24 +221,17 @@ def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _row_ids(hits: pa.Table) -> dict[str, int]:
+def _by_row(hits: pa.Table, column: str) -> dict[int, Any]:
+    """Row -> value of `column`, in the order of `hits`."""
     if not hits.num_rows:  # LanceDB leaves the row ids out of an empty answer
         return {}
-    return dict(zip(hits.column("element_id").to_pylist(), hits.column("_rowid").to_pylist(), strict=True))
+    return dict(zip(hits.column("_rowid").to_pylist(), hits.column(column).to_pylist(), strict=True))
 
 
-def _result(
-    leg: str, hits: pa.Table, scores: Sequence[float], depth: int, start: float, floor: float | None = 0.0
-) -> LegHits:
-    # LanceDB leaves equal scores in the order of its fragments, which a compaction changes.
-    keys = hits.column("element_id").to_pylist()
-    order = sorted(range(len(keys)), key=lambda row: (-scores[row], keys[row]))[:depth]
-    ranking = Ranking(leg, [keys[row] for row in order], [scores[row] for row in order], floor)
-    row_ids = _row_ids(hits)
-    return LegHits(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
-
-
-def _ranked(leg: str, found: Mapping[str, float], row_ids: Mapping[str, int], depth: int, start: float) -> LegHits:
-    order = sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:depth]
-    ranking = Ranking(leg, [key for key, _ in order], [score for _, score in order])
-    return LegHits(ranking, {key: row_ids[key] for key in ranking.keys}, time.perf_counter() - start)
+def _ranking(leg: str, found: Mapping[int, float], depth: int, floor: float | None = 0.0) -> Ranking:
+    """The best `depth` of `found`, and those that are as good as the last of them."""
+    order = sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
+    length = min(depth, len(order))
+    while length < len(order) and order[length][1] == order[length - 1][1]:
+        length += 1
+    return Ranking(leg, [row for row, _ in order[:length]], [score for _, score in order[:length]], floor)

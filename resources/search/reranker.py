@@ -98,6 +98,6 @@ def rerank(
         candidate = candidates[position]
         legs = {**candidate.fused.legs, LEG_NAME: Contribution(rank, scores[position], 0.0)}
         reranked.append(replace(candidate, fused=replace(candidate.fused, legs=legs)))
-    keys = [candidate.place.element_id for candidate in reranked]
+    keys = [candidate.place.row_id for candidate in reranked]
     ranking = Ranking(LEG_NAME, keys, [scores[position] for position in order], None)
-    return reranked, LegResult(ranking, {}, time.perf_counter() - start)
+    return reranked, LegResult(ranking, time.perf_counter() - start)

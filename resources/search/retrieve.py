@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from resources.index.store import one_of
 from resources.search.errors import SearchError
-from resources.search.grouping import Candidate, Place, group_key, place_columns
+from resources.search.grouping import Candidate, group_key
 from resources.search.index import Index
 from resources.search.options import Level
+from resources.search.places import Place, place_columns
 from resources.search.queries import QueryRow, read_judgements, read_queries
 from resources.search.results import LEG, earned
 

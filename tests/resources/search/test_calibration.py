@@ -20,8 +20,8 @@ def lists(number: int, quality: dict[str, float], seed: int = 1) -> list[LegList
     """Queries with one relevant element each; a leg of quality q puts it first with probability q, else by chance."""
     chance = random.Random(seed)
     made = []
-    keys = [f"e{position:02d}" for position in range(60)]
-    places = {key: Place(key, "text", f"{key}.md") for key in keys}
+    keys = range(60)
+    places = {key: Place(f"e{key:02d}", "text", f"e{key:02d}.md") for key in keys}
     for query in range(number):
         relevant = chance.choice(keys)
         rankings = []
@@ -31,7 +31,9 @@ def lists(number: int, quality: dict[str, float], seed: int = 1) -> list[LegList
                 order = [relevant, *(key for key in order if key != relevant)][:DEPTH]
             rankings.append(Ranking(leg, order, [1 - position / DEPTH for position in range(DEPTH)]))
         analysis = analyse_query(f"words of query {query}")
-        made.append(LegLists(LegRankings(analysis, rankings, places, DEPTH), "element", {relevant: 1}))
+        made.append(
+            LegLists(LegRankings(analysis, rankings, places, DEPTH), "element", {places[relevant].element_id: 1})
+        )
     return made
 
 
