@@ -110,15 +110,13 @@ def image_speed(count: int) -> dict[str, float]:
 
 
 def text_speed(count: int) -> dict[str, float]:
-    """Texts a second, mixed lengths: one at a time, padded batches of 32, and our path."""
+    """Texts a second, mixed lengths: one at a time, padded batches of 32, and our path in either precision."""
     import torch
     from transformers import AutoTokenizer
 
     chance = np.random.default_rng(1)
     lengths = np.minimum(230, chance.lognormal(3.2, 1, count).astype(int) + 3)
     texts = [" ".join(chance.choice(WORDS, length)) + f" {index}" for index, length in enumerate(lengths)]
-    encoder = load_text_encoder(EncoderOptions())
-    encoder.encode(texts[:8])
     folder = model_folder()
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model = _minilm()
@@ -138,13 +136,23 @@ def text_speed(count: int) -> dict[str, float]:
     some = texts[: max(40, count // 4)]
     one = seconds(lambda: batches_of(1, some)) / len(some)
     padded = seconds(lambda: batches_of(32, texts)) / count
-    ours = seconds(lambda: list(embed_texts(encoder, iter(texts)))) / count
-    return {
-        "texts a second": 1 / ours,
-        "ours / one at a time": one / ours,
-        "ours / batches of 32": padded / ours,
-        "largest difference": float(np.abs(encoder.encode(some) - batches_of(1, some)).max()),
-    }
+    reference = batches_of(1, some)
+    numbers: dict[str, float] = {}
+    for precision in ("float32", "bfloat16"):
+        encoder = load_text_encoder(EncoderOptions(precision=precision))
+        encoder.encode(texts[:8])
+        ours = seconds(lambda encoder=encoder: list(embed_texts(encoder, iter(texts)))) / count
+        numbers |= {
+            f"{precision}: texts a second": 1 / ours,
+            f"{precision}: ours / one at a time": one / ours,
+            f"{precision}: ours / batches of 32": padded / ours,
+        }
+        vectors = encoder.encode(some)
+        if precision == "float32":
+            numbers["float32: largest difference"] = float(np.abs(vectors - reference).max())
+        else:
+            numbers["bfloat16: smallest cosine"] = float((vectors * reference).sum(1).min())
+    return numbers
 
 
 def _minilm() -> Any:

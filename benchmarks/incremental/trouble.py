@@ -183,7 +183,7 @@ def _read(home: Path, stop: Event, faults: Any) -> None:
     while not stop.is_set():
         try:
             release = open_release(tables)
-            release.elements.search("relay", query_type="fts").limit(10).select(["element_id"]).to_list()
+            release.elements.search("relay", query_type="fts").limit(10).select(["element_id", "_score"]).to_list()
             known = {
                 row["doc_id"]: row for row in release.documents.to_lance().to_table(["doc_id", "elements"]).to_pylist()
             }

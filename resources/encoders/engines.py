@@ -1,4 +1,4 @@
-"""What runs an image tower: torch on a device, or ONNX Runtime on the processor. uint8 pixels in, fp32 vectors out."""
+"""What runs a tower: torch on a device, or ONNX Runtime on the processor. fp32 vectors out, whatever is inside."""
 
 from __future__ import annotations
 
@@ -23,11 +23,35 @@ def features_of(visual: Any, batch: Any) -> Any:
     return features[0] if isinstance(features, tuple) else features
 
 
+class Autocast:
+    """`with autocast():` runs matrices in half precision where `precision` says so: `auto` does on CUDA, in bfloat16
+    where the device has it, else in float16."""
+
+    def __init__(self, device: str, precision: str = "auto") -> None:
+        import torch
+
+        self._torch = torch
+        self._kind = torch.device(device).type
+        cuda = self._kind == "cuda"
+        self.enabled = precision == "bfloat16" or (precision == "auto" and cuda)
+        older = precision == "auto" and not (cuda and torch.cuda.is_bf16_supported())
+        self._type = torch.float16 if older else torch.bfloat16
+
+    def __call__(self) -> Any:
+        return self._torch.autocast(self._kind, self._type, enabled=self.enabled)
+
+
 class TorchEngine:
-    """On CUDA: pinned copies, channels_last, autocast; elsewhere fp32."""
+    """channels_last, in the precision of `autocast`; on CUDA with pinned copies."""
 
     def __init__(
-        self, visual: Any, preprocessing: Preprocessing, device: str, batch_size: int = 0, compiled: bool = False
+        self,
+        visual: Any,
+        preprocessing: Preprocessing,
+        device: str,
+        batch_size: int = 0,
+        compiled: bool = False,
+        precision: str = "auto",
     ) -> None:
         import torch
 
@@ -38,7 +62,7 @@ class TorchEngine:
             self._visual = torch.compile(self._visual)
         self._mean = torch.tensor(preprocessing.mean, device=self._device).view(1, 3, 1, 1) * 255
         self._scale = 1 / (torch.tensor(preprocessing.std, device=self._device).view(1, 3, 1, 1) * 255)
-        self._half = torch.bfloat16 if self._cuda and torch.cuda.is_bf16_supported() else torch.float16
+        self._autocast = Autocast(device, precision)
         self.batch_size = batch_size or (256 if self._cuda else 16)
 
     def run(self, pixels: Pixels) -> np.ndarray:
@@ -47,7 +71,7 @@ class TorchEngine:
         batch = torch.from_numpy(pixels)
         batch = batch.pin_memory() if self._cuda else batch
         batch = batch.to(self._device, non_blocking=self._cuda)
-        with torch.inference_mode(), torch.autocast(self._device.type, self._half, enabled=self._cuda):
+        with torch.inference_mode(), self._autocast():
             # NHWC in memory seen as NCHW is channels_last already.
             features = features_of(self._visual, (batch.permute(0, 3, 1, 2).float() - self._mean) * self._scale)
         return features.float().cpu().numpy()

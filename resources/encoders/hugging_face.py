@@ -16,7 +16,9 @@ logger = logging.getLogger(__name__)
 _MODULES = ("Transformer", "Pooling", "Normalize")
 
 
-def load_folder(folder: Path, device: str, batch_size: int, dimension: int | None) -> TextTower:
+def load_folder(
+    folder: Path, device: str, batch_size: int, dimension: int | None, precision: str = "auto"
+) -> TextTower:
     """The tower of `folder` (config.json, weights, tokenizer). Mean pooling unless `1_Pooling/config.json` says cls.
 
     Raises EncoderError for a folder that transformers cannot load, whose weights are not those of its configuration,
@@ -41,7 +43,15 @@ def load_folder(folder: Path, device: str, batch_size: int, dimension: int | Non
             _positions(model),
         )
         tokens = FastTokenizer(tokenizer, limit)
-        return TextTower(forward, tokens, device, pad_id=pad_id, batch_size=batch_size, dimension=dimension)
+        return TextTower(
+            forward,
+            tokens,
+            device,
+            pad_id=pad_id,
+            batch_size=batch_size,
+            dimension=dimension,
+            precision=precision,
+        )
 
 
 def _pools_first_token(folder: Path) -> bool:

@@ -82,10 +82,10 @@ def _text_encoder(options: EncoderOptions, digest: str) -> TextEncoder:
     if folder is not None and not (folder / "open_clip_config.json").is_file():
         from resources.encoders.hugging_face import load_folder
 
-        tower = load_folder(folder, device, options.batch_size, options.text_dimension)
+        tower = load_folder(folder, device, options.batch_size, options.text_dimension, options.precision)
         return TowerTextEncoder(tower, source.name, digest)
     model, tokenizer = load_open_clip_model(source, device, model_digest(source))
-    tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.text_dimension)
+    tower = _text_tower(source, model, tokenizer, device, options, options.text_dimension)
     return TowerTextEncoder(tower, source.name, digest)
 
 
@@ -93,7 +93,7 @@ def _image_encoder(options: EncoderOptions, digest: str) -> OpenClipImageEncoder
     source = image_source(options)
     device = resolve_device(options.device)
     model, tokenizer = load_open_clip_model(source, device, model_digest(source))
-    tower = _text_tower(source, model, tokenizer, device, options.batch_size, options.image_dimension)
+    tower = _text_tower(source, model, tokenizer, device, options, options.image_dimension)
     # A tag's own way stands in no file, and open_clip leaves it out for a checkpoint.
     known = preprocessing_of(source) if source.model != embedded.NAME else {}
     preprocessing = Preprocessing.of({**model.visual.preprocess_cfg, **known})
@@ -119,7 +119,8 @@ def _engines(
 
     if options.engine == "onnx" and device != "cpu":
         raise EncoderError(f"engine onnx runs on the processor; set encoders.device to cpu, not {device}")
-    if options.engine == "onnx" or (options.engine == "auto" and device == "cpu" and onnx_engine.pays(visual)):
+    automatic = options.engine == "auto" and options.precision == "auto" and device == "cpu"
+    if options.engine == "onnx" or (automatic and onnx_engine.pays(visual)):
         try:
             return [onnx_engine.OnnxEngine(visual, preprocessing, digest, options.batch_size)]
         except EncoderError as error:
@@ -131,7 +132,7 @@ def _engines(
         devices = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     copies = [visual, *(copy.deepcopy(visual) for _ in devices[1:])]
     return [
-        TorchEngine(each, preprocessing, name, options.batch_size, options.compile)
+        TorchEngine(each, preprocessing, name, options.batch_size, options.compile, options.precision)
         for each, name in zip(copies, devices, strict=True)
     ]
 
@@ -161,7 +162,7 @@ def load_open_clip_model(source: ModelSource, device: str, digest: str) -> tuple
 
 
 def _text_tower(
-    source: ModelSource, model: Any, tokenizer: Any, device: str, batch_size: int, dimension: int | None
+    source: ModelSource, model: Any, tokenizer: Any, device: str, options: EncoderOptions, dimension: int | None
 ) -> TextTower:
     from open_clip.hf_model import HFTextEncoder
 
@@ -181,6 +182,7 @@ def _text_tower(
             device,
             pad_id=pad_id,
             padding=None if hugging_face or causal else context_length,
-            batch_size=batch_size,
+            batch_size=options.batch_size,
             dimension=dimension,
+            precision=options.precision,
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, Fitting, batches_by_length, unit_vectors
-from resources.encoders.engines import Engine
+from resources.encoders.engines import Autocast, Engine
 from resources.encoders.interface import EncoderError, Vectors
 from resources.encoders.pictures import Preprocessing
 from resources.encoders.streaming import encode_stream
@@ -31,7 +31,9 @@ class TextTower:
         padding: int | None = None,
         batch_size: int = 0,
         dimension: int | None = None,
+        precision: str = "auto",
     ) -> None:
+        self._autocast = Autocast(device, precision)
         self._forward = forward
         self.tokenizer = tokenizer
         self._device = device
@@ -62,9 +64,7 @@ class TextTower:
         batch = torch.full((len(rows), width), self._pad_id, dtype=torch.long)
         for position, row in enumerate(rows):
             batch[position, : len(row)] = torch.tensor(row)
-        cuda = self._device.startswith("cuda")
-        half = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float16
-        with torch.inference_mode(), torch.autocast(self._device.split(":")[0], half, enabled=cuda):
+        with torch.inference_mode(), self._autocast():
             return self._forward(batch.to(self._device)).float().cpu().numpy()
 
 

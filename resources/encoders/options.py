@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 # What a figure can be, and how captions put it. The drawings of `synthetic_figures` have the same names.
 FIGURE_KINDS: dict[str, tuple[str, ...]] = {
@@ -56,6 +56,11 @@ class EncoderOptions(BaseModel):
     engine: str = Field(
         default="auto", pattern="^(auto|torch|onnx)$", description="of the image tower: auto, torch or onnx"
     )
+    precision: str = Field(
+        default="auto",
+        pattern="^(auto|float32|bfloat16)$",
+        description="of matrices on torch: auto halves it on CUDA only; bfloat16 pays on processors with AMX",
+    )
     batch_size: int = Field(default=0, ge=0, description="0 means the largest that fits")
     compile: bool = Field(default=False, description="torch.compile the image tower; pays for long runs on a GPU")
     figure_kinds: dict[str, tuple[str, ...]] = Field(
@@ -67,6 +72,12 @@ class EncoderOptions(BaseModel):
     unsure_below: float | None = Field(
         default=None, ge=0, le=1, description="probability under which a kind is `unsure`; None fits the model"
     )
+
+    @model_validator(mode="after")
+    def _runs(self) -> EncoderOptions:
+        if self.engine == "onnx" and self.precision != "auto":
+            raise ValueError(f"engine onnx has a precision of its own: leave precision at auto, not {self.precision}")
+        return self
 
     @field_validator("kind_prompts")
     @classmethod

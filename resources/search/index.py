@@ -74,8 +74,8 @@ def open_index(
     """Open a release for searching: `latest`, its name, or the one that was latest at a time.
 
     `home_or_uri` is a home or its `lancedb` folder, local or on object storage. What is set in `search` goes
-    over the settings that the release was cut with; of `encoders` only device and engine count, the models are the
-    release's.
+    over the settings that the release was cut with; of `encoders` only what says how to run counts (device, engine,
+    precision), the models are the release's.
 
     Raises SearchError when there is no such index or release.
     """

@@ -10,7 +10,7 @@ from resources.encoders.options import EncoderOptions
 from resources.index.schema import VECTOR_COLUMNS
 from resources.search.options import SearchOptions
 
-_OF_THE_MACHINE = {"device", "engine", "batch_size"}
+_OF_THE_MACHINE = {"device", "engine", "precision", "batch_size", "compile"}
 _POINT = ("nprobes", "ef", "refine_factor")
 
 

@@ -19,6 +19,7 @@ from resources.encoders import (
     text_encoder_digest,
 )
 from resources.encoders.embedded import model_folder
+from resources.encoders.engines import TorchEngine
 from resources.encoders.onnx_engine import OnnxEngine
 from resources.encoders.profiles import image_source, text_source
 from tests.resources.encoders.test_pictures import figure
@@ -98,6 +99,26 @@ def test_onnx_engine_is_checked_cached_and_chosen_for_transformers(
     entries = [path.name for path in (tmp_path / "cache" / "codices").iterdir() if path.is_dir()]
     assert len(entries) == 1
     assert fast.digest == exact.digest
+
+
+def test_half_precision_is_near_and_runs_both_towers_on_torch(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model", sigmoid=False)
+    model = EncoderOptions(image_model=f"local-dir:{folder}", text_model=f"local-dir:{folder}", device="cpu")
+    exact = model.model_copy(update={"precision": "float32"})
+    half = model.model_copy(update={"precision": "bfloat16"})
+    files, texts = [figure((90 + 20 * index, 80)) for index in range(3)], ["a node", "restarts when memory runs low"]
+    for tower in (load_image_encoder(half), load_image_encoder(exact)):
+        assert isinstance(tower.engines[0], TorchEngine)
+    for near, vectors in (
+        (load_image_encoder(half).encode_images(files), load_image_encoder(exact).encode_images(files)),
+        (load_text_encoder(half).encode(texts), load_text_encoder(exact).encode(texts)),
+    ):
+        assert 0 < np.abs(near - vectors).max() < 0.02, "computed in the same precision"
+        np.testing.assert_allclose(np.linalg.norm(near, axis=1), 1, atol=1e-6)
+        assert ((near * vectors).sum(1) >= 0.999).all()
+    assert load_text_encoder(half).digest == load_text_encoder(exact).digest
+    with pytest.raises(ValueError, match="leave precision at auto"):
+        EncoderOptions(engine="onnx", precision="bfloat16")
 
 
 def test_clip_token_spans_cover_the_text_in_order(tmp_path: Path) -> None:
