@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--parts", default="texts,images,memory,quality")
     parser.add_argument("--pairs", type=Path, default=PAIRS, help="figure-caption pairs for the part `quality`")
     parser.add_argument("--images", type=int, default=128)
-    parser.add_argument("--texts", type=int, default=600)
+    parser.add_argument("--texts", type=int, default=2000)
     parser.add_argument("--many", type=int, default=20_000, help="pictures of the longer stream of the part `memory`")
     parser.add_argument("--synthetic", type=int, default=1800)
     parser.add_argument("--held-out", type=int, default=360)
