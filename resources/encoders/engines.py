@@ -33,12 +33,12 @@ class Autocast:
         self._torch = torch
         self._kind = torch.device(device).type
         cuda = self._kind == "cuda"
-        self.enabled = precision == "bfloat16" or (precision == "auto" and cuda)
-        older = precision == "auto" and not (cuda and torch.cuda.is_bf16_supported())
-        self._type = torch.float16 if older else torch.bfloat16
+        self._enabled = precision == "bfloat16" or (precision == "auto" and cuda)
+        float16 = precision == "auto" and not (cuda and torch.cuda.is_bf16_supported())
+        self._type = torch.float16 if float16 else torch.bfloat16
 
     def __call__(self) -> Any:
-        return self._torch.autocast(self._kind, self._type, enabled=self.enabled)
+        return self._torch.autocast(self._kind, self._type, enabled=self._enabled)
 
 
 class TorchEngine:

@@ -390,28 +390,31 @@ class Index:
             k=query.plan.k,
             depth=self.options.depth,  # whatever the limit, so that a longer list begins as a shorter one does
         )
-        if query.level == "element" and not query.places(self.options.quotas):
+        ranked = Ranked([], results, {})
+        first = _without_last_tie(fused, depth)
+        if first < len(fused) and query.level == "element" and not query.places(self.options.quotas):
             # The first of the list make the hits nearly always, and where the others are costs half a leg to read.
-            count = _without_last_tie(fused, depth)
-            ranked = self._folded(query, self._grouped(query, fused[:count], results, places))
-            needed = max(query.limit, self.options.reranker_depth if self.reranker else 0)
-            if len(ranked.candidates) >= needed or count == len(fused):
-                return ranked
-        return self._folded(query, self._grouped(query, fused, results, places))
+            candidates = self._grouped(query, fused[:first], places)
+            if len(candidates) >= max(query.limit, self.options.reranker_depth if self.reranker else 0):
+                ranked = self._folded(query, self._reranked(query, replace(ranked, candidates=candidates)))
+        if len(ranked.candidates) < query.limit:
+            candidates = self._grouped(query, fused, places)
+            ranked = self._folded(query, self._reranked(query, Ranked(candidates, results, ranked.rows)))
+        return ranked
 
-    def _grouped(
-        self, query: Query, fused: Sequence[Fused], results: Sequence[LegResult], places: dict[int, Place]
-    ) -> Ranked:
+    def _grouped(self, query: Query, fused: Sequence[Fused], places: dict[int, Place]) -> list[Candidate]:
         self._place([hit.key for hit in fused], (query.level,), places)
         candidates = [Candidate(places[hit.key], hit, hit.score) for hit in fused]
         candidates.sort(key=lambda candidate: (candidate.fused.order, candidate.place.element_id))
         candidates = grouping.raise_modality(candidates, query.intent, self.options.intent_boost)
-        ranked = Ranked(grouping.group(candidates, query.level), results, {})
-        if self.reranker and query.text:
-            top = ranked.candidates[: self.options.reranker_depth]
-            top, order = rerank(self.reranker, query.text, top, self._texts(top, ranked.rows))
-            ranked = Ranked([*top, *ranked.candidates[len(top) :]], [*results, order], ranked.rows)
-        return ranked
+        return grouping.group(candidates, query.level)
+
+    def _reranked(self, query: Query, ranked: Ranked) -> Ranked:
+        if not self.reranker or not query.text:
+            return ranked
+        top = ranked.candidates[: self.options.reranker_depth]
+        top, order = rerank(self.reranker, query.text, top, self._texts(top, ranked.rows))
+        return Ranked([*top, *ranked.candidates[len(top) :]], [*ranked.results, order], ranked.rows)
 
     def _with_rare_modalities(
         self, query: Query, results: list[LegResult], places: dict[int, Place]

@@ -18,6 +18,7 @@ from lancedb.table import LanceTable
 
 from resources.encoders.interface import Vectors
 from resources.index.measurement import vector_query
+from resources.index.store import literal
 from resources.search.folding import folded
 from resources.search.fusion import Ranking
 from resources.search.router import lookup_forms
@@ -184,7 +185,7 @@ def identifiers_leg(table: LanceTable, query: LegQuery) -> LegResult:
     start = time.perf_counter()
     tiers = [lookup_forms(identifier) for identifier in query.identifiers[:MAX_IDENTIFIERS]]
     forms = sorted({form for forms in tiers for tier in forms for form in tier})
-    has_any = f"array_has_any(identifiers, [{', '.join(map(_literal, forms))}])"
+    has_any = f"array_has_any(identifiers, [{', '.join(map(literal, forms))}])"
     where = f"({has_any}) AND ({query.where})" if query.where else has_any
     search = table.search().where(where).limit(query.depth)
     held = _by_row(search.with_row_id(True).select(["identifiers"]).to_arrow(), "identifiers")
@@ -215,10 +216,6 @@ def _full_text(table: LanceTable, words: str) -> LanceFtsQueryBuilder:
 
 def _filtered(search: LanceFtsQueryBuilder, query: LegQuery) -> LanceFtsQueryBuilder:
     return search.where(query.where, prefilter=True) if query.where else search
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _by_row(hits: pa.Table, column: str) -> dict[int, Any]:
