@@ -151,7 +151,7 @@ class _Work:
         self._sources |= {s.doc_id: (s, notes.get(fp)) for fp, s in built.items() if s.doc_id in self._moving}
         of = {source.doc_id: fp for fp, source in built.items() if source.doc_id in standing}
         pictures = {fp for key in of.values() for fp in built[key].readings}
-        unread = self._need("ocr", shard, pictures, readings.to_retry(view, shard))
+        unread = self._need("ocr", shard, pictures, readings.to_retry(view, shard, pictures))
         again = {
             fp
             for doc_id, fp in of.items()

@@ -103,13 +103,14 @@ def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
 
 
 def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
+    """Those of `fingerprints` that are there and are to be computed again."""
+    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if not _lasts(workspace, note)}
+
+
+def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
     """Failures that may not come again are always tried again, the others when that is asked for."""
-    notes = workspace.store.notes(STAGE, shard, fingerprints)
-    return {
-        fp
-        for fp, note in notes.items()
-        if note["failed"] in TRANSIENT or (workspace.retry_failed and (note["failed"] or note["warnings"]))
-    }
+    troubled = note["failed"] or note["warnings"]
+    return note["failed"] not in TRANSIENT and not (workspace.retry_failed and troubled)
 
 
 def _refresh(
@@ -131,7 +132,7 @@ def _refresh(
         donors=workspace.donors,
         force=workspace.force,
         again=again,
-        lasts=lambda note: note["failed"] not in TRANSIENT,
+        lasts=lambda note: _lasts(workspace, note),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -61,13 +61,19 @@ def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
         READINGS,
         donors=workspace.donors,
         force=workspace.force,
-        again=to_retry(workspace, shard),
+        again=to_retry(workspace, shard, needed),
+        lasts=lambda note: _lasts(workspace, note),
     )
 
 
-def to_retry(workspace: Workspace, shard: str) -> set[str]:
-    """Readings that failed, when they are to be tried again."""
-    return failed_readings(workspace, shard) if workspace.retry_failed else set()
+def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
+    """Those of `fingerprints` that are there and are to be computed again."""
+    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if not _lasts(workspace, note)}
+
+
+def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
+    """What failed is tried again when that is asked for."""
+    return not (workspace.retry_failed and note["failed"])
 
 
 def failed_readings(workspace: Workspace, shard: str) -> set[str]:

@@ -162,8 +162,13 @@ def test_what_failed_is_done_when_it_is_tried_again(
     assert {path for path, error, warnings in troubled if error or warnings} >= {"scan.pdf", "twin.pdf"}
     monkeypatch.delenv("CODICES_EXTRACTION__TIMEOUT_SECONDS")
     assert run()[1] == {}, "time is not part of a fingerprint"
+    # A copy in a shard that comes before those of the failures, to which it could turn.
+    copy = next(f"{n}.pdf" for n in range(99) if shard_of(f"{n}.pdf", SHARDS) < shard_of("scan.pdf", SHARDS))
+    shutil.copy(corpus / "scan.pdf", corpus / copy)
     run(retry_failed=True)
-    assert rows(home, columns=words) == before
+    after = rows(home, columns=words)
+    assert [row for row in after if row[0] != copy] == before
+    assert [text for path, text in after if path == copy] == [text for path, text in before if path == "twin.pdf"]
 
 
 def test_a_table_deleted_by_hand_is_noticed_and_written_again(home: Path, corpus: Path):
