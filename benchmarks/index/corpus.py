@@ -81,7 +81,8 @@ def element_batches(
                 _vectors(text.take(count, stream)),
             ]
             if image:
-                columns.append(_vectors(image.take(count, stream), np.array([not each for each in figure])))
+                seen = _vectors(image.take(count, stream), np.array([not each for each in figure]))
+                columns.append(seen.cast(schema.field("image_vector").type))
                 columns.append(
                     pa.array([f"{name}-{n}" if each else None for n, each in zip(numbers, figure, strict=True)])
                 )

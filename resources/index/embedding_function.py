@@ -1,7 +1,8 @@
 """The encoders as LanceDB embedding function metadata: who imports only lancedb can search with words.
 
-    lancedb.connect(uri).open_table("elements").search("load balancer", vector_column_name="text_vector")
+    lancedb.connect(uri).open_table("elements").search("load balancer").distance_type("cosine")
 
+That is in `text_vector`; `vector_column_name="image_vector"` looks among pictures.
 Writes do not pay for it: ours go through Lance, which does not look at it. Other code that adds rows through LanceDB
 loads the model first.
 """

@@ -12,6 +12,7 @@ from lancedb.query import LanceVectorQueryBuilder
 from lancedb.table import LanceTable
 
 from resources.index.rows import Vectors, dense
+from resources.index.schema import dimension_of
 from resources.index.store import take_rows
 
 K = 10
@@ -67,7 +68,7 @@ def take_sample(table: LanceTable, column: str, number: int, queries: Vectors | 
     row_ids = dataset.to_table(columns=["element_id"], filter=held, with_row_id=True).column("_rowid")
     chosen = np.random.default_rng(_SEED).permutation(len(row_ids))[:number]
     ids: list[str] = []
-    vectors = np.zeros((0, table.schema.field(column).type.list_size), np.float32)
+    vectors = np.zeros((0, dimension_of(table.schema.field(column).type)), np.float32)
     if len(chosen):
         rows = take_rows(dataset, row_ids.take(pa.array(np.sort(chosen))).to_pylist(), ["element_id", column])
         present, vectors = dense(rows.column(column).combine_chunks())

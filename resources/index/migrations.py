@@ -8,9 +8,22 @@ import pyarrow as pa
 from lancedb.table import LanceTable
 
 from resources.index.errors import TableDamaged
-from resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, metadata_of
+from resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, dimension_of, metadata_of
 
-STEPS: dict[int, Callable[[LanceTable], None]] = {}
+
+def _call_image_vector_a_tensor(table: LanceTable) -> None:
+    """The name of a type is metadata of its column: no row is written, and indexes stand."""
+    if "image_vector" in table.schema.names:
+        dimension = dimension_of(table.schema.field("image_vector").type)
+        named: dict[str, str | None] = {
+            "ARROW:extension:name": "arrow.fixed_shape_tensor",
+            "ARROW:extension:metadata": f'{{"shape":[{dimension}]}}',  # to the byte as Arrow writes it: Lance compares
+        }
+        table.to_lance().update_field_metadata({"image_vector": named})
+        table.checkout_latest()
+
+
+STEPS: dict[int, Callable[[LanceTable], None]] = {1: _call_image_vector_a_tensor}
 """What leads from version n to n + 1, where more is needed than new nullable columns. A step must be safe to run again
 after a crash in it. Version 1 is the first."""
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from resources.index.errors import RowsError
-from resources.index.schema import Table
+from resources.index.schema import Table, dimension_of
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may lie from 1: float32 leaves 1e-6, a float16 encoder 5e-4, a mistake more."""
@@ -90,11 +90,12 @@ def _check_lengths(columns: Mapping[str, pa.Array], table: Table, name: str) -> 
         )
 
 
-def dense(vectors: pa.FixedSizeListArray) -> tuple[NDArray[np.int64], Vectors]:
+def dense(vectors: pa.Array) -> tuple[NDArray[np.int64], Vectors]:
     """Positions of the vectors that are not null, (m,) int64, and their values, (m, dimension) float32."""
-    present = np.flatnonzero(vectors.is_valid().to_numpy(zero_copy_only=False))
-    values = vectors.flatten().to_numpy(zero_copy_only=False)
-    return present, values.reshape(len(present), vectors.type.list_size)
+    lists = vectors.storage if isinstance(vectors, pa.ExtensionArray) else vectors
+    present = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False))
+    values = lists.flatten().to_numpy(zero_copy_only=False)
+    return present, values.reshape(len(present), dimension_of(vectors.type))
 
 
 def _row_hashes(columns: Mapping[str, pa.Array], table: Table, generations: Mapping[str, int]) -> list[str]:

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of everything below. A change of a column raises it and adds a step to `migrations.py`."""
 
 VERSION_KEY = b"codices.schema_version"
@@ -93,6 +93,24 @@ def vector(dimension: int) -> pa.DataType:
     return pa.list_(pa.float32(), dimension)
 
 
+def second_vector(dimension: int) -> pa.DataType:
+    """The same, called a tensor. LanceDB picks the column to search by itself only where a table has one list of
+    floats, so that `elements.search("words")` finds `text_vector`; whatever reads a vector reads a tensor as well."""
+    return pa.fixed_shape_tensor(pa.float32(), [dimension])
+
+
+def dimension_of(kind: pa.DataType) -> int:
+    """Dimension of a column of vectors, of either type."""
+    storage = kind.storage_type if isinstance(kind, pa.FixedShapeTensorType) else kind
+    assert isinstance(storage, pa.FixedSizeListType)
+    return storage.list_size
+
+
+def is_vector(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds vectors."""
+    return isinstance(kind, pa.FixedSizeListType | pa.FixedShapeTensorType)
+
+
 def _element_columns(text_dimension: int, image_dimension: int) -> list[pa.Field]:
     return [
         pa.field("element_id", pa.string(), nullable=False),
@@ -114,7 +132,7 @@ def _element_columns(text_dimension: int, image_dimension: int) -> list[pa.Field
         # A figure's own image file, relative to the corpus; null where it was cut out of a page.
         pa.field("source_path", pa.string()),
         pa.field("text_vector", vector(text_dimension)),
-        pa.field("image_vector", vector(image_dimension)),
+        pa.field("image_vector", second_vector(image_dimension)),
         pa.field("image_id", pa.string()),
         pa.field("figure_kind", pa.string()),
         pa.field("figure_kind_probability", pa.float32()),

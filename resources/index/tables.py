@@ -41,6 +41,7 @@ from resources.index.schema import (
     TABLES,
     TAG_PREFIX,
     Table,
+    dimension_of,
     metadata_of,
 )
 from resources.index.store import connect, explained, literal, one_of, retrying
@@ -197,7 +198,10 @@ class Tables:
             return False
         held, spec = self.open(ELEMENTS).schema, TABLES[ELEMENTS]
         wanted = spec.schema(text_dimension, image_dimension)
-        return any(name not in held.names or held.field(name).type != wanted.field(name).type for name in spec.vectors)
+        return any(
+            name not in held.names or dimension_of(held.field(name).type) != dimension_of(wanted.field(name).type)
+            for name in spec.vectors
+        )
 
     def documents_of(self, shard: str) -> set[str]:
         """doc_id of every document that has rows in `shard`, tombstones left out."""

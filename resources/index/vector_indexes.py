@@ -39,7 +39,7 @@ from resources.index.measurement import (
 )
 from resources.index.options import IndexOptions, VectorIndexKind
 from resources.index.rows import Vectors
-from resources.index.schema import ELEMENTS
+from resources.index.schema import ELEMENTS, dimension_of
 from resources.index.store import explained, retrying
 from resources.index.tables import Tables
 
@@ -193,7 +193,7 @@ def build_vector_index(
     Columns without vectors are flat.
     """
     table = tables.open(ELEMENTS)
-    dimension = table.schema.field(column).type.list_size
+    dimension = dimension_of(table.schema.field(column).type)
     rows = vector_count(table, column)
     plans = plans_for(rows, dimension, options)
     plan = _standing(table, column, plans, options) or plans[0]

@@ -19,7 +19,16 @@ from psycopg.types.json import Jsonb
 
 from resources.index.publish import Change, PublishError
 from resources.index.releases import OpenRelease
-from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
+from resources.index.schema import (
+    DATA_TABLES,
+    DOCUMENTS,
+    ELEMENTS,
+    IMAGES,
+    TABLES,
+    VECTOR_COLUMNS,
+    dimension_of,
+    is_vector,
+)
 
 SCHEMA = sql.Identifier("codices")
 MAX_INDEXED_DIMENSION = 2000
@@ -119,8 +128,8 @@ def _columns(schema: pa.Schema) -> dict[str, str]:
 
 
 def _type_of(kind: pa.DataType) -> str:
-    if pa.types.is_fixed_size_list(kind):
-        return f"vector({kind.list_size})"
+    if is_vector(kind):
+        return f"vector({dimension_of(kind)})"
     if pa.types.is_list(kind) and kind.value_type in _TYPES:
         return f"{_TYPES[kind.value_type]}[]"
     return _TYPES.get(kind, "jsonb")
@@ -191,7 +200,7 @@ def _rows(table: LanceTable, name: str, key: str, needed: set[str]) -> Iterator[
 
 
 def _converter(kind: pa.DataType) -> Callable[[Any], Any]:
-    if pa.types.is_fixed_size_list(kind):
+    if is_vector(kind):
         return lambda value: np.asarray(value, np.float32)
     if _type_of(kind) == "jsonb":
         return lambda value: Jsonb(_storable(value))
@@ -215,7 +224,7 @@ def _index(connection: psycopg.Connection[Any], release: OpenRelease) -> None:
     wanted = [(name, index, using) for name, indexes in _INDEXES.items() for index, using in indexes.items()]
     wanted.append((ELEMENTS, "elements_words", "USING gin (words)"))
     for column in VECTOR_COLUMNS:
-        if release.elements.schema.field(column).type.list_size <= MAX_INDEXED_DIMENSION:
+        if dimension_of(release.elements.schema.field(column).type) <= MAX_INDEXED_DIMENSION:
             wanted.append((ELEMENTS, f"elements_{column}", f"USING hnsw ({column} vector_cosine_ops)"))
     for name, index, using in wanted:
         statement = create.format(sql.Identifier(index), SCHEMA, sql.Identifier(name))

@@ -17,7 +17,7 @@ from qdrant_client.http.exceptions import ApiException
 
 from resources.index.publish import Change, PublishError
 from resources.index.releases import OpenRelease
-from resources.index.schema import ELEMENTS, VECTOR_COLUMNS
+from resources.index.schema import ELEMENTS, VECTOR_COLUMNS, dimension_of
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def _prepare(client: QdrantClient, release: OpenRelease) -> None:
     """The collection with today's dimensions; one with others is made anew."""
     schema = release.elements.schema
     vectors = {
-        column: models.VectorParams(size=schema.field(column).type.list_size, distance=models.Distance.COSINE)
+        column: models.VectorParams(size=dimension_of(schema.field(column).type), distance=models.Distance.COSINE)
         for column in VECTOR_COLUMNS
     }
     if client.collection_exists(COLLECTION):

@@ -105,8 +105,16 @@ def test_an_index_of_the_first_schema_version_opens_is_read_and_written(tmp_path
         archive.extractall(tmp_path, filter="data")
     tables = open_tables(tmp_path / "lancedb")
     assert open_release(tables, "first").elements.count_rows() == 12
+    before = tables.open("elements").search().select(["element_id", "image_vector"]).to_list()
+    assert not tables.loses_vectors(DIMENSION, DIMENSION)
     tables.ensure(DIMENSION, DIMENSION)
     assert open_release(tables, "first").elements.count_rows() == 12
+    migrated = tables.open("elements")
+    assert migrated.search().select(["element_id", "image_vector"]).to_list() == before
+    assert sum(row["image_vector"] is not None for row in before) > 0
+    version = migrated.version
+    tables.ensure(DIMENSION, DIMENSION)
+    assert tables.open("elements").version == version
     tables.replace_shard("elements", "00", elements("00", 15))
     tables.replace_shard("documents", "00", documents("00", 15))
     report = build_indexes(tables, IndexOptions(sample=5))

@@ -16,10 +16,11 @@ from resources.index.tables import open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, elements
 
 SEARCH = """
-import sys, lancedb
+import json, sys, lancedb
+COLUMNS = ["text_vector", "image_vector"]
 table = lancedb.connect(sys.argv[1]).open_table("elements")
-for column in ("text_vector", "image_vector"):
-    print(len(table.search("the proxy", vector_column_name=column).limit(3).to_list()))
+found = [table.search("the proxy", vector_column_name=column).limit(3).to_list() for column in (None, *COLUMNS)]
+print(json.dumps([[row["element_id"] for row in rows] for rows in found]))
 print("resources" in sys.modules)
 """
 
@@ -51,7 +52,11 @@ def test_who_imports_only_lancedb_searches_with_words(tmp_path: Path, model: Pat
     answer = subprocess.run(
         [sys.executable, "-c", SEARCH, tables.uri], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert answer.stdout.split() == ["3", "3", "False"]
+    found, ours = answer.stdout.splitlines()
+    unnamed, by_text, by_image = json.loads(found)
+    assert (len(by_text), len(by_image), ours) == (3, 3, "False")
+    assert unnamed == by_text, "LanceDB finds the column by itself"
+    assert by_image != by_text
 
     # A function that cannot be loaded does not stand in the way of a write, nor of a release.
     attach_encoders(tables, {"text_vector": {"name": "local-dir:/nowhere", "pretrained": ""}, "image_vector": None})

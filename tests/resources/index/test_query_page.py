@@ -23,9 +23,14 @@ PROOFS = {
     "pinned": "assert latest['name'] == 'second' and elements.count_rows() == 40",
     "lancedb": "assert len(figures) == 14 and len(exact) == 1 and len(words) == 5 and near.num_rows == 5",
     "pylance": "assert dataset.count_rows() == 30 and open(f'{folder}/picture.png', 'rb').read().startswith(b'png')",
-    "duckdb": "assert len(boxes) == 14 and boxes[0][1] == 1",
-    "polars": "assert longest.height == 8",
-    "pandas": "assert len(similarity) == 40 and similarity.abs().max() <= 1.001",
+    "duckdb": "assert len(boxes) == 14 and boxes[0][1] == 1\n"
+    "seen = [row[0] for row in duckdb.sql('SELECT image_vector FROM elements').fetchall()]\n"
+    "assert sum(each is not None and len(each) == len(vector) for each in seen) == 14",
+    "polars": "assert longest.height == 8\n"
+    "assert pl.from_arrow(lance.dataset(f'{home}/lancedb/elements.lance').to_table())['image_vector'].count() == 14",
+    "pandas": "assert len(similarity) == 40 and similarity.abs().max() <= 1.001\n"
+    "seen = lance.dataset(f'{home}/lancedb/elements.lance').to_table(columns=['image_vector']).to_pandas()\n"
+    "assert np.stack(seen['image_vector'].dropna()).shape == (14, len(vector))",
     "diff": "assert len(change.added) == 2 and not change.removed",
 }
 
@@ -51,4 +56,4 @@ def test_every_block_has_a_proof() -> None:
 @pytest.mark.parametrize("name", PROOFS)
 def test_a_block_of_the_page_runs(name: str, home: Path, tmp_path: Path) -> None:
     vector = np.eye(DIMENSION, dtype=np.float32)[0]
-    exec(f"{BLOCKS[name]}\n{PROOFS[name]}", {"home": str(home), "folder": str(tmp_path), "vector": vector})
+    exec(f"{BLOCKS[name]}\n{PROOFS[name]}", {"home": str(home), "folder": str(tmp_path), "vector": vector, "np": np})

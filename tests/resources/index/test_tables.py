@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from resources.index.errors import NewerSchema, RowsError, TableDamaged, TableMissing
-from resources.index.schema import SCHEMA_VERSION
+from resources.index.schema import SCHEMA_VERSION, dimension_of
 from resources.index.tables import Tables, open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
@@ -136,7 +136,7 @@ def test_another_dimension_empties_the_column_and_rewrites_only_rows_that_had_a_
     commit = tables.replace_shard("elements", "00", elements("00", 30, dimensions=(DIMENSION, 24)))
     assert (commit.inserted, commit.updated, commit.deleted) == (0, 10, 0)
     assert tables.open("elements").count_rows("image_vector IS NOT NULL") == 10
-    assert tables.open("elements", version=old).schema.field("image_vector").type.list_size == DIMENSION
+    assert dimension_of(tables.open("elements", version=old).schema.field("image_vector").type) == DIMENSION
     version = tables.open("elements").version
     tables.ensure(DIMENSION, 24)
     assert tables.open("elements").version == version
