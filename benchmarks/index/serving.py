@@ -40,6 +40,9 @@ class _Vectors:
         self._next += len(texts)
         return np.stack([self._vectors[(self._next + n) % len(self._vectors)] for n in range(len(texts))])
 
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
+
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return []
 

@@ -10,14 +10,13 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from resources.encoders.interface import EncoderError, TextEncoder, Vectors
+from resources.encoders.interface import EncoderError, Vectors
 
 Item = TypeVar("Item")
 
 # Tokens of one text batch on CPU: larger ones leave the caches and gain nothing.
 CPU_TOKENS = 2048
 GPU_TOKENS = 65536
-WINDOW = 4096  # texts sorted together when the input is a stream
 
 
 def unit_vectors(vectors: np.ndarray, dimension: int | None = None) -> Vectors:
@@ -91,13 +90,3 @@ def windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     iterator = iter(items)
     while window := list(islice(iterator, size)):
         yield window
-
-
-def embed_texts(encoder: TextEncoder, texts: Iterable[str]) -> Iterator[Vectors]:
-    """Vectors of a stream of texts, (up to 4096, d) at a time, in order; a text that comes twice in a window is
-    encoded once."""
-    for window in windows(texts, WINDOW):
-        distinct = list(dict.fromkeys(window))
-        row = {text: position for position, text in enumerate(distinct)}
-        vectors = encoder.encode(distinct)
-        yield vectors[[row[text] for text in window]]

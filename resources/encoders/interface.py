@@ -38,7 +38,7 @@ def trying(what: str) -> Iterator[None]:
 
 
 class TextEncoder(Protocol):
-    """Text to text-space vectors (`text_vector`), for chunks and queries alike."""
+    """Text to text-space vectors (`text_vector`)."""
 
     name: str  # model and tag, as the user would write it
     digest: str  # SHA-256 over the weights and everything else that changes a vector
@@ -46,7 +46,12 @@ class TextEncoder(Protocol):
     max_tokens: int  # what the model reads; longer text is cut
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32, unit length, never NaN, in the order given."""
+        """(n, dimension) float32, unit length, never NaN, in the order given. For queries: in full precision on a
+        processor, so that a vector does not depend on what else is encoded with it."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """The same for what is indexed: in the precision in which this machine is fast."""
         ...
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:

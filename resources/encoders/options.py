@@ -59,7 +59,7 @@ class EncoderOptions(BaseModel):
     precision: str = Field(
         default="auto",
         pattern="^(auto|float32|bfloat16)$",
-        description="of matrices on torch: auto halves it on CUDA only; bfloat16 pays on processors with AMX",
+        description="of matrices on torch: auto halves it on CUDA, and for texts that are indexed on CPUs with AMX",
     )
     batch_size: int = Field(default=0, ge=0, description="0 means the largest that fits")
     compile: bool = Field(default=False, description="torch.compile the image tower; pays for long runs on a GPU")

@@ -99,7 +99,7 @@ def _learn(workspace: Workspace, rows: pa.Table, made: MadeQueries) -> dict[str,
     for number in changed:
         texts[number] = held_out(texts[number], made.without[rows["element_id"][number].as_py()])
     if changed:
-        vectors[changed] = workspace.text_encoder.encode([texts[number] for number in changed])
+        vectors[changed] = workspace.text_encoder.encode_documents([texts[number] for number in changed])
     schema = rows.schema
     columns = {name: rows[name] for name in schema.names if name not in ("row_hash", "text", "text_vector", "shard")}
     columns |= {

@@ -88,7 +88,7 @@ def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dic
                 pending.append((fp, row["embedding_text"]))
         while len(pending) >= TEXTS_AT_ONCE or (pending and not open_keys):
             now, pending = pending[:TEXTS_AT_ONCE], pending[TEXTS_AT_ONCE:]
-            vectors = checked(workspace.text_encoder.encode([text for _, text in now]))
+            vectors = checked(workspace.text_encoder.encode_documents([text for _, text in now]))
             done += len(now)
             workspace.progress("text vectors", done, total)
             for (fp, _), vector in zip(now, vectors, strict=True):

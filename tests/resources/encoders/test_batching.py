@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from resources.encoders import EncoderError, EncoderOptions, load_image_encoder, load_text_encoder
-from resources.encoders.batching import Fitting, batches_by_length, embed_texts, unit_vectors
-from resources.encoders.engines import TorchEngine
+from resources.encoders.batching import Fitting, batches_by_length, unit_vectors
+from resources.encoders.engines import TorchEngine, has_matrix_units
 from resources.encoders.pictures import Pixels
 from resources.encoders.streaming import encode_stream, run_stream
 from tests.resources.encoders.test_pictures import figure
@@ -35,22 +35,15 @@ def test_order_and_length_do_not_change_a_vector() -> None:
         np.testing.assert_allclose(together[position], encoder.encode([texts[position]])[0], atol=1e-5)
 
 
-def test_a_stream_of_texts_gives_the_same_vectors_and_encodes_doubles_once() -> None:
-    encoder = load_text_encoder(OPTIONS)
-    calls: list[int] = []
-
-    class Counting:
-        name, digest, dimension, max_tokens = "counting", "", encoder.dimension, encoder.max_tokens
-        token_spans = staticmethod(encoder.token_spans)
-
-        def encode(self, texts: Sequence[str]) -> np.ndarray:
-            calls.append(len(texts))
-            return encoder.encode(texts)
-
-    texts = ["same", "other", "same"] * 5
-    (vectors,) = embed_texts(Counting(), iter(texts))
-    assert calls == [2]
-    np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
+def test_documents_are_encoded_in_the_precision_that_is_fast_here_queries_in_full() -> None:
+    texts = [f"{'word ' * (index * 7 % 50)}text {index}" for index in range(40)]
+    full = load_text_encoder(EncoderOptions(precision="float32"))
+    queries, documents = load_text_encoder(OPTIONS).encode(texts), load_text_encoder(OPTIONS).encode_documents(texts)
+    np.testing.assert_array_equal(queries, full.encode(texts))
+    np.testing.assert_array_equal(full.encode_documents(texts), queries)
+    assert ((documents * queries).sum(1) >= 0.9998).all()
+    np.testing.assert_allclose(np.linalg.norm(documents, axis=1), 1, atol=1e-6)
+    assert np.array_equal(documents, queries) != has_matrix_units()
 
 
 def torch_runs_out() -> None:
