@@ -27,7 +27,7 @@ BARS = {
 def table(title: str, numbers: dict[str, float]) -> None:
     print(f"\n## {title}\n\n| | measured | bar |\n|---|---|---|")
     for name, value in numbers.items():
-        print(f"| {name} | {value:.3g} | {BARS.get(name.split(': ')[-1], '')} |", flush=True)
+        print(f"| {name} | {value:.3g} | {BARS.get(name.removeprefix('auto: '), '')} |", flush=True)
 
 
 def main() -> None:
