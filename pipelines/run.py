@@ -97,9 +97,9 @@ def run_index(
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
-    from pipelines.instance import prepare_instance
+    from pipelines.instance import history_held_open, prepare_instance
 
-    prepare_instance(workspace.settings)
+    folder = prepare_instance(workspace.settings)
     import dagster as dg
 
     from assets.run_locks import executing
@@ -116,7 +116,7 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     }
     run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
-    with dg.DagsterInstance.get() as instance, executing(instance, run_id):
+    with dg.DagsterInstance.get() as instance, history_held_open(folder), executing(instance, run_id):
         result = (
             build_definitions(progress, frozenset(stale))
             .resolve_job_def("index")

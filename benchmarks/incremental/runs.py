@@ -32,7 +32,7 @@ class Run:
 
     @property
     def overhead(self) -> float:
-        """Of the run itself: Dagster's bookkeeping, listing, planning; not the start of Python."""
+        """Of the run itself: the start of Python, listing, planning, Dagster's bookkeeping."""
         return self.wall - self.work - self.loading
 
 
