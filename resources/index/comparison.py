@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lance import LanceDataset
+
 from resources.index.errors import ReleaseMissing
 from resources.index.releases import OpenRelease, Release, open_release
 from resources.index.schema import DOCUMENTS, MODALITIES
@@ -63,11 +65,11 @@ def diff(tables: Tables, a: str, b: str) -> Difference:
 
 
 def _documents(release: OpenRelease) -> dict[str, dict[str, Any]]:
-    return _rows(release.documents)
+    return _rows(release.documents.to_lance())
 
 
-def _rows(documents: Any) -> dict[str, dict[str, Any]]:
-    rows = documents.to_lance().to_table(["doc_id", "path", "content_hash", "state", "error"]).to_pylist()
+def _rows(documents: LanceDataset) -> dict[str, dict[str, Any]]:
+    rows = documents.to_table(["doc_id", "path", "content_hash", "state", "error"]).to_pylist()
     return {row["doc_id"]: row for row in rows}
 
 
@@ -120,10 +122,10 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
             f"{max_quality_drop:g}"
         )
     try:
-        before = _rows(OpenRelease(tables, latest).documents)
+        before = _documents(OpenRelease(tables, latest))
     except ReleaseMissing:  # its table was made anew: what it had cannot be told any more
         return reasons
-    after = _rows(tables.open(DOCUMENTS, version=candidate.versions[DOCUMENTS]))
+    after = _rows(tables.dataset(DOCUMENTS, candidate.versions[DOCUMENTS]))
     lost = sorted(row["path"] for key, row in before.items() if _is_lost(row, after.get(key)))
     if lost:
         reasons.append(f"{len(lost)} documents of {latest.name} that nobody deleted are lost: {', '.join(lost[:5])}")

@@ -36,9 +36,9 @@ def attach_encoders(tables: Tables, parameters: Mapping[str, Mapping[str, Any] |
         if arguments is not None
     ]
     value = json.dumps(functions, sort_keys=True)
-    standing = (tables.open(ELEMENTS).schema.metadata or {}).get(_KEY.encode(), b"[]")
+    standing = (tables.dataset(ELEMENTS).schema.metadata or {}).get(_KEY.encode(), b"[]")
     if json.loads(standing) == functions:
         return False
     with explained(f"naming the encoders of {ELEMENTS}"):
-        retrying(lambda: tables.open(ELEMENTS).to_lance().update_schema_metadata({_KEY: value if functions else None}))
+        retrying(lambda: tables.dataset(ELEMENTS).update_schema_metadata({_KEY: value if functions else None}))
     return True

@@ -75,14 +75,10 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
     for name in (*DATA_TABLES, RELEASES):
         with explained(f"freeing old versions of {name}"):
             freed = retrying(
-                lambda name=name: (
-                    tables.open(name)
-                    .to_lance()
-                    .cleanup_old_versions(
-                        older_than=timedelta(days=options.clean_up_days),
-                        # Tagged versions are what releases pin: kept, and no reason to stop.
-                        error_if_tagged_old_versions=False,
-                    )
+                lambda name=name: tables.dataset(name).cleanup_old_versions(
+                    older_than=timedelta(days=options.clean_up_days),
+                    # Tagged versions are what releases pin: kept, and no reason to stop.
+                    error_if_tagged_old_versions=False,
                 )
             )
         freed_bytes += freed.bytes_removed
@@ -105,7 +101,7 @@ def _join_new(tables: Tables, name: str) -> bool:
     }
 
     def join() -> bool:
-        dataset = tables.open(name).to_lance()
+        dataset = tables.dataset(name)
         indexed = {at for index in dataset.describe_indices() for part in index.segments for at in part.fragment_ids}
         tasks = Compaction.plan(dataset, options).tasks
         new = [task for task in tasks if indexed.isdisjoint(fragment.id for fragment in task.fragments)]
@@ -118,7 +114,8 @@ def _join_new(tables: Tables, name: str) -> bool:
 
 
 def _compact(tables: Tables, name: str) -> bool:
-    version, rows = tables.open(name).version, _rows_of_fragments(tables.open(name))
+    dataset = tables.dataset(name)
+    version, rows = dataset.version, _rows_of_fragments(dataset)
     if rows is None:
         return False
     with explained(f"compacting {name}"):
@@ -126,27 +123,23 @@ def _compact(tables: Tables, name: str) -> bool:
         for index in label_lists(tables.open(name)):
             retrying(lambda index=index: tables.open(name).drop_index(index))
         retrying(
-            lambda: (
-                tables.open(name)
-                .to_lance()
-                .optimize.compact_files(
-                    batch_size=_BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
-                    target_rows_per_fragment=rows,
-                    # Fragments that are large enough would be cut up into small ones.
-                    materialize_deletions=rows == SMALL_ROWS[-1],
-                    materialize_deletions_threshold=DELETED_SHARE,
-                    **_JOINING,
-                )
+            lambda: tables.dataset(name).optimize.compact_files(
+                batch_size=_BATCH_ROWS.get(name, _BATCH_ROWS_ELSE),
+                target_rows_per_fragment=rows,
+                # Fragments that are large enough would be cut up into small ones.
+                materialize_deletions=rows == SMALL_ROWS[-1],
+                materialize_deletions_threshold=DELETED_SHARE,
+                **_JOINING,
             )
         )
-    return tables.open(name).version > version
+    return tables.dataset(name).version > version
 
 
-def _rows_of_fragments(table: LanceTable) -> int | None:
+def _rows_of_fragments(dataset: lance.LanceDataset) -> int | None:
     """The size of fragments that small ones should be joined to; None where there is nothing to gain."""
-    statistics = table.to_lance().stats
+    statistics = dataset.stats
     deleted = statistics.dataset_stats()["num_deleted_rows"]
-    if deleted > DELETED_SHARE * (table.count_rows() + deleted):
+    if deleted > DELETED_SHARE * (dataset.count_rows() + deleted):
         return SMALL_ROWS[-1]
     for level, rows in enumerate(SMALL_ROWS, start=1):
         # Up to SMALL_FRAGMENTS of each size below may wait to be joined among themselves.

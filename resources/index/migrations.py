@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from lancedb.table import LanceTable
 
 from resources.index.errors import TableDamaged
 from resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, dimension_of, metadata_of
+
+if TYPE_CHECKING:
+    from lancedb.table import LanceTable
 
 
 def _call_image_vector_a_tensor(table: LanceTable) -> None:

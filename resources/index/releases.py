@@ -20,16 +20,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from lancedb.table import LanceTable
+from lance import LanceDataset
 
 from resources.files import Folder, is_remote
 from resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
 from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, RELEASES, TAG_PREFIX, metadata_of
 from resources.index.store import explained, literal, one_of, retrying
 from resources.index.tables import Tables, open_tables
+
+if TYPE_CHECKING:
+    from lancedb.table import LanceTable
 
 LATEST = "latest"
 GRACE = timedelta(days=1)
@@ -96,14 +99,14 @@ class OpenRelease:
     @cached_property
     def identity(self) -> str:
         """Of the home that the release belongs to."""
-        return metadata_of(self.tables.open(RELEASES).schema)["home"]
+        return metadata_of(self.tables.dataset(RELEASES).schema)["home"]
 
     def _open(self, name: str) -> LanceTable:
         version = self.release.versions[name]
         try:
             table = self.tables.open(name, version=version)
             foreign = metadata_of(table.schema)["home"] != self.identity
-            same = not self.tagged or _pins(table).get(self.name) == version
+            same = not self.tagged or _pins(name, table.to_lance()).get(self.name) == version
         except (TableMissing, TableDamaged) as error:
             raise ReleaseMissing(
                 f"release {self.name} pins version {version} of {name}, whose files were removed: {_INSTEAD}"
@@ -121,23 +124,25 @@ class OpenRelease:
         return table
 
 
-def _pins(table: LanceTable) -> dict[str, int]:
-    """Release -> the version of `table` that it pins."""
-    with explained(f"reading the tags of {table.name}"):
-        tags = table.tags.list()
+def _pins(name: str, dataset: LanceDataset) -> dict[str, int]:
+    """Release -> the version of table `name` that it pins."""
+    with explained(f"reading the tags of {name}"):
+        tags = dataset.tags.list()
     return {tag.removeprefix(TAG_PREFIX): each["version"] for tag, each in tags.items() if tag.startswith(TAG_PREFIX)}
 
 
 def pins_todays_tables(tables: Tables, release: Release) -> bool:
     """Whether `release` shows what every table holds now."""
-    opened = [(name, tables.open(name)) for name in DATA_TABLES]
-    return all(_pins(table).get(release.name) == release.versions[name] == table.version for name, table in opened)
+    opened = [(name, tables.dataset(name)) for name in DATA_TABLES]
+    return all(
+        _pins(name, dataset).get(release.name) == release.versions[name] == dataset.version for name, dataset in opened
+    )
 
 
 def retire_unreadable(tables: Tables, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[str]:
     """Take releases out of the list that pin a table which is not there any more, and return their names. Latest
     stays: that it cannot be read is for a person to hear."""
-    pins = {name: _pins(tables.open(name)) for name in DATA_TABLES}
+    pins = {name: _pins(name, tables.dataset(name)) for name in DATA_TABLES}
     releases = list_releases(tables)
     latest = max((r for r in releases if r.promotions), key=lambda r: r.promotions[-1], default=None)
     lost = [
@@ -156,7 +161,7 @@ def list_releases(tables: Tables) -> list[Release]:
     if not _has_releases(tables):
         return []
     with explained(f"reading the releases of {tables.uri}"):
-        rows = tables.open(RELEASES).to_lance().to_table(filter="retired_at IS NULL").to_pylist()
+        rows = tables.dataset(RELEASES).to_table(filter="retired_at IS NULL").to_pylist()
     return sorted(map(_release, rows), key=lambda release: (release.created_at, release.name), reverse=True)
 
 
@@ -188,7 +193,7 @@ def find_release(tables: Tables, wanted: str | datetime = LATEST) -> Release:
     if not _has_releases(tables):
         raise ReleaseMissing(f"{tables.uri} has no release: none was cut yet; run `codices index`")
     with explained(f"reading the releases of {tables.uri}"):
-        dataset = tables.open(RELEASES).to_lance()
+        dataset = tables.dataset(RELEASES)
         rows = dataset.to_table(["name", "created_at", "promotions", "retired_at"]).to_pylist()
         rows.sort(key=lambda row: (row["created_at"], row["name"]), reverse=True)
         name = _meant(tables, rows, wanted)
@@ -268,7 +273,7 @@ def cut_release(
     versions = tables.versions()
     with explained(f"cutting release {name} of {tables.uri}"):
         for table_name, version in versions.items():
-            tags = tables.open(table_name).tags
+            tags = tables.dataset(table_name).tags
             # A tag without a row is what a crash in the middle left: it is ours to move.
             (tags.update if TAG_PREFIX + name in tags.list() else tags.create)(TAG_PREFIX + name, version)
         row = {
@@ -281,18 +286,18 @@ def cut_release(
             "settings": json.dumps(settings),
             "note": note,
         }
-        table = tables.open(RELEASES)
-        rows = pa.Table.from_pylist([row], schema=pa.schema([each.remove_metadata() for each in table.schema]))
+        schema = pa.schema([each.remove_metadata() for each in tables.dataset(RELEASES).schema])
+        rows = pa.Table.from_pylist([row], schema=schema)
         result = retrying(
-            lambda: tables.open(RELEASES).merge_insert("name").when_not_matched_insert_all().execute(rows)
+            lambda: tables.dataset(RELEASES).merge_insert("name").when_not_matched_insert_all().execute(rows)
         )
-        if not result.num_inserted_rows:
+        if not result["num_inserted_rows"]:
             raise IndexStoreError(f"release {name} was cut by another run at the same moment; run again")
     return _release(row)
 
 
 def _all_names(tables: Tables) -> list[str]:
-    return tables.open(RELEASES).to_lance().to_table(["name"]).column("name").to_pylist()
+    return tables.dataset(RELEASES).to_table(["name"]).column("name").to_pylist()
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -320,13 +325,13 @@ def promote(tables: Tables, name: str, now: Callable[[], datetime] = lambda: dat
 
     def commit() -> None:
         moments = [*find_release(tables, name).promotions, _next_promotion(tables, now())]
-        table = tables.open(RELEASES)
+        dataset = tables.dataset(RELEASES)
         # An UPDATE has no literal for a list of timestamps; a merge takes the row as it is.
-        row = table.to_lance().to_table(filter=f"name = {literal(name)}")
+        row = dataset.to_table(filter=f"name = {literal(name)}")
         column = row.schema.get_field_index("promotions")
         changed = row.set_column(column, row.schema.field(column), pa.array([moments], row.schema.field(column).type))
-        schema = pa.schema([each.remove_metadata() for each in table.schema])
-        table.merge_insert("name").when_matched_update_all().execute(changed.cast(schema))
+        schema = pa.schema([each.remove_metadata() for each in dataset.schema])
+        dataset.merge_insert("name").when_matched_update_all().execute(changed.cast(schema))
 
     with explained(f"promoting release {name} of {tables.uri}"):
         retrying(commit)
@@ -377,7 +382,7 @@ def retire(
 
 def _take_out(tables: Tables, names: list[str], now: datetime) -> None:
     moment = now.strftime("timestamp '%Y-%m-%d %H:%M:%S'")
-    retrying(lambda: tables.open(RELEASES).update(where=one_of("name", names), values_sql={"retired_at": moment}))
+    retrying(lambda: tables.dataset(RELEASES).update({"retired_at": moment}, one_of("name", names)))
 
 
 def _free(tables: Tables, now: datetime) -> None:
@@ -386,19 +391,19 @@ def _free(tables: Tables, now: datetime) -> None:
 
     Of a release that readers saw, the row stays with its promotions and without the rest: what was latest when.
     """
-    rows = tables.open(RELEASES).to_lance().to_table(["name", "promotions", "retired_at", "metrics"]).to_pylist()
+    rows = tables.dataset(RELEASES).to_table(["name", "promotions", "retired_at", "metrics"]).to_pylist()
     past = [row for row in rows if row["retired_at"] and row["retired_at"] < now - GRACE]
     over = [row["name"] for row in past]
     seen = [row["name"] for row in past if row["promotions"] and row["metrics"] != _EMPTIED]
     unseen = [row["name"] for row in past if not row["promotions"]]
-    emptied = {"metrics": _EMPTIED, "settings": "{}"}
+    emptied = {"metrics": literal(_EMPTIED), "settings": literal("{}")}
     if seen:
-        retrying(lambda: tables.open(RELEASES).update(where=one_of("name", seen), values=emptied))
+        retrying(lambda: tables.dataset(RELEASES).update(emptied, one_of("name", seen)))
     if unseen:
-        retrying(lambda: tables.open(RELEASES).delete(one_of("name", unseen)))
+        retrying(lambda: tables.dataset(RELEASES).delete(one_of("name", unseen)))
     needed = {row["name"] for row in rows} - set(over)
     for name in DATA_TABLES:
-        dataset = tables.open(name).to_lance()
+        dataset = tables.dataset(name)
         for tag, found in dataset.tags.list().items():
             made = found["created_at"]
             # Young tags may be those of a release that is being cut at this moment.

@@ -8,14 +8,15 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import lancedb
+import lance
 import pyarrow as pa
-from lance import LanceDataset
-from lancedb.db import DBConnection
 
 from resources.index.errors import IndexStoreError, StoreBusy, StoreUnwritable, TableDamaged
+
+if TYPE_CHECKING:
+    from lancedb.db import DBConnection
 
 T = TypeVar("T")
 
@@ -45,7 +46,18 @@ _DAMAGED = (
 
 def connect(uri: str, storage_options: Mapping[str, str] | None = None) -> DBConnection:
     """Connection to `uri`: a local folder, s3://, gs:// or az://."""
-    return lancedb.connect(uri, storage_options={**environment_options(uri), **(storage_options or {})} or None)
+    import lancedb  # takes a second, which a run that finds nothing to do has no use for
+
+    return lancedb.connect(uri, storage_options=_all_options(uri, storage_options))
+
+
+def open_dataset(uri: str, version: int | None, storage_options: Mapping[str, str] | None = None) -> lance.LanceDataset:
+    """The Lance dataset at `uri`, a table's folder, at its newest version or at `version`."""
+    return lance.dataset(uri, version=version, storage_options=_all_options(uri, storage_options))
+
+
+def _all_options(uri: str, storage_options: Mapping[str, str] | None) -> dict[str, str] | None:
+    return {**environment_options(uri), **(storage_options or {})} or None
 
 
 def environment_options(uri: str) -> dict[str, str]:
@@ -116,7 +128,7 @@ def explained(doing: str) -> Iterator[None]:
         raise
 
 
-def take_rows(dataset: LanceDataset, row_ids: Sequence[int], columns: Sequence[str]) -> pa.Table:
+def take_rows(dataset: lance.LanceDataset, row_ids: Sequence[int], columns: Sequence[str]) -> pa.Table:
     """`columns` of the rows with these ids, in their order."""
     return dataset._take_rows(list(row_ids), list(columns))
 

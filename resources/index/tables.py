@@ -14,18 +14,17 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 from lance import LanceDataset, LanceOperation
-from lancedb.db import DBConnection
-from lancedb.table import LanceTable
 
 from resources.files import is_remote, sync_tree
 from resources.index import migrations
@@ -44,7 +43,11 @@ from resources.index.schema import (
     dimension_of,
     metadata_of,
 )
-from resources.index.store import connect, explained, literal, one_of, retrying
+from resources.index.store import connect, explained, literal, one_of, open_dataset, retrying
+
+if TYPE_CHECKING:
+    from lancedb.db import DBConnection
+    from lancedb.table import LanceTable
 
 _KEYS_PER_FILTER = 2000
 _ROWS_IN_MEMORY = 2048  # 10 MB with their vectors
@@ -89,16 +92,36 @@ class Tables:
     def names(self) -> set[str]:
         """Tables that exist."""
         with explained(f"listing the tables of {self.uri}"):
-            return set(self.db.list_tables().tables)
+            if is_remote(self.uri):
+                return set(self.db.list_tables().tables)
+            folder = Path(self.uri.removeprefix("file://"))
+            return {each.stem for each in folder.iterdir() if each.suffix == ".lance"} if folder.exists() else set()
 
     def open(self, name: str, version: int | None = None) -> LanceTable:
-        """A fresh handle on a table, at its newest version or pinned to `version`.
+        """A fresh handle on a table, at its newest version or pinned to `version`: to search, and to make indexes.
+
+        Raises what `dataset` does.
+        """
+        with self._opening(name):
+            table = self.db.open_table(name, version=version)
+        self._check_schema(name, table.schema)
+        return cast("LanceTable", table)
+
+    def dataset(self, name: str, version: int | None = None) -> LanceDataset:
+        """A table as Lance has it, to read and to write rows: a run that only looks need not import LanceDB.
 
         Raises TableMissing, TableDamaged, or NewerSchema when a later Codices wrote it.
         """
+        with self._opening(name):
+            dataset = open_dataset(f"{self.uri}/{name}.lance", version, self.storage_options)
+        self._check_schema(name, dataset.schema)
+        return dataset
+
+    @contextmanager
+    def _opening(self, name: str) -> Iterator[None]:
         try:
             with explained(f"opening table {name} of {self.uri}"):
-                table = self.db.open_table(name, version=version)
+                yield
         except (TableDamaged, ValueError) as error:
             if "was not found" not in str(error):
                 raise
@@ -106,13 +129,14 @@ class Tables:
                 f"{self.uri} has no readable table {name}. If it was deleted by hand, restore it from a backup or "
                 "build it anew with `codices index --rebuild`; if nothing was indexed yet, run `codices index`"
             ) from error
-        assert isinstance(table, LanceTable)
-        if metadata_of(table.schema)["schema_version"] > SCHEMA_VERSION:
+
+    def _check_schema(self, name: str, schema: pa.Schema) -> None:
+        found = metadata_of(schema)["schema_version"]
+        if found > SCHEMA_VERSION:
             raise NewerSchema(
-                f"{self.uri}/{name} has schema version {metadata_of(table.schema)['schema_version']}, this Codices "
-                f"knows {SCHEMA_VERSION}: upgrade Codices. Nothing was changed"
+                f"{self.uri}/{name} has schema version {found}, this Codices knows {SCHEMA_VERSION}: upgrade Codices. "
+                "Nothing was changed"
             )
-        return table
 
     def ensure(self, text_dimension: int, image_dimension: int, *, rebuild: bool = False) -> None:
         """Make what is missing, migrate what is older, and give vector columns of another dimension a new column.
@@ -129,7 +153,7 @@ class Tables:
         for name in (*DATA_TABLES, RELEASES):
             if name not in present:
                 survivor = next((other for other in (*DATA_TABLES, RELEASES) if other in present), None)
-                known = home or (metadata_of(self.open(survivor).schema)["home"] if survivor else uuid.uuid4().hex)
+                known = home or (metadata_of(self.dataset(survivor).schema)["home"] if survivor else uuid.uuid4().hex)
                 self._create(name, text_dimension, image_dimension, known)
             table = self.open(name)
             with explained(f"migrating table {name} of {self.uri}"):
@@ -169,12 +193,12 @@ class Tables:
 
     def _tagged(self, name: str) -> bool:
         with explained(f"reading the tags of {name}"):
-            return any(tag.startswith(TAG_PREFIX) for tag in self.open(name).tags.list())
+            return any(tag.startswith(TAG_PREFIX) for tag in self.dataset(name).tags.list())
 
     def identities(self) -> dict[str, str]:
         """What the tables that are there were stamped with when they were made: one and the same in a sound index."""
         present = self.names()
-        return {name: metadata_of(self.open(name).schema)["home"] for name in TABLES if name in present}
+        return {name: metadata_of(self.dataset(name).schema)["home"] for name in TABLES if name in present}
 
     def make_durable(self, since: float = 0) -> None:
         """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which
@@ -184,9 +208,9 @@ class Tables:
 
     def versions(self) -> dict[str, int]:
         """Version of every table that a release pins, of one moment: read until two readings agree."""
-        before = {name: self.open(name).version for name in DATA_TABLES}
+        before = {name: self.dataset(name).version for name in DATA_TABLES}
         for _ in range(100):
-            after = {name: self.open(name).version for name in DATA_TABLES}
+            after = {name: self.dataset(name).version for name in DATA_TABLES}
             if before == after:
                 return after
             before = after
@@ -196,7 +220,7 @@ class Tables:
         """Whether `ensure` would put an empty vector column in the place of one of another dimension."""
         if ELEMENTS not in self.names():
             return False
-        held, spec = self.open(ELEMENTS).schema, TABLES[ELEMENTS]
+        held, spec = self.dataset(ELEMENTS).schema, TABLES[ELEMENTS]
         wanted = spec.schema(text_dimension, image_dimension)
         return any(
             name not in held.names or dimension_of(held.field(name).type) != dimension_of(wanted.field(name).type)
@@ -208,7 +232,7 @@ class Tables:
         present, found = self.names(), set[str]()
         for name, where in ((ELEMENTS, "true"), (DOCUMENTS, "state != 'gone'")):
             if name in present:
-                rows = self.open(name).to_lance().to_table(["doc_id"], f"shard = {literal(shard)} AND {where}")
+                rows = self.dataset(name).to_table(["doc_id"], f"shard = {literal(shard)} AND {where}")
                 found.update(_keys(rows, "doc_id"))
         return found
 
@@ -217,7 +241,7 @@ class Tables:
         if not shards or DOCUMENTS not in self.names():
             return []
         where = f"{one_of('shard', list(shards))} AND state != 'gone'"
-        return self.open(DOCUMENTS).to_lance().to_table(["path", "error"], where).to_pylist()
+        return self.dataset(DOCUMENTS).to_table(["path", "error"], where).to_pylist()
 
     def replace_shard(
         self,
@@ -239,7 +263,7 @@ class Tables:
         """
         if name not in (ELEMENTS, DOCUMENTS):
             raise RowsError(f"table {name} has no shards")
-        spec, table = TABLES[name], self.open(name)
+        spec, table = TABLES[name], self.dataset(name)
         schema = pa.schema([table.schema.field(field.name).remove_metadata() for field in table.schema])
         generations = _generations(table, spec.vectors)
         with explained(f"writing shard {shard} of {name}"), Spool(schema) as spool:
@@ -278,7 +302,7 @@ class Tables:
         """Delete rows whose key occurs twice, and those that hold other things than their `row_hash` stands for."""
         seen: set[str] = set()
         damaged: set[str] = set()
-        for batch in self.open(spec.name).to_lance().to_batches(filter=scope):
+        for batch in self.dataset(spec.name).to_batches(filter=scope):
             held = zip(_keys(batch, spec.key), _keys(batch, "row_hash"), content_hashes(batch, spec), strict=True)
             for key, row_hash, content in held:
                 if key in seen or (wanted.get(key) == row_hash and contents[key] != content):
@@ -292,7 +316,7 @@ class Tables:
             retrying(partial(self._delete, spec.name, where))
 
     def _delete(self, name: str, where: str) -> None:
-        self.open(name).delete(where)
+        self.dataset(name).delete(where)
 
     def _merge_shard(self, name: str, shard: str, scope: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
         """Merge what differs. When another writer committed in between, compare and merge again: the shard ends as
@@ -300,7 +324,7 @@ class Tables:
         key = TABLES[name].key
         inserted = updated = deleted = 0
         for _ in range(_ROUNDS):
-            table = self.open(name)
+            table = self.dataset(name)
             base = table.version
             held = _hashes(table, key, scope)
             new = {each for each in wanted if each not in held}
@@ -319,7 +343,7 @@ class Tables:
 
     def _delete_doubled(self, spec: Table, scope: str) -> None:
         """Delete rows whose key another writer of the same shard inserted at the same moment."""
-        keys = Counter(_keys(self.open(spec.name).to_lance().to_table([spec.key], scope), spec.key))
+        keys = Counter(_keys(self.dataset(spec.name).to_table([spec.key], scope), spec.key))
         self._delete_keys(spec, scope, [key for key, count in keys.items() if count > 1])
 
     def _merge(self, name: str, shard: str, spool: Spool, keys: set[str], gone: list[str]) -> int:
@@ -329,11 +353,11 @@ class Tables:
         condition = f"shard = {literal(shard)} AND {one_of(key, gone)}"
 
         def merge() -> int:
-            table = self.open(name)
+            # LanceDB's own merge loads the text encoder that the table names, on every write.
+            dataset = self.dataset(name)
             if not keys:
-                return table.delete(condition).version
-            # Through Lance: LanceDB's own merge loads the text encoder that the table names, on every write.
-            dataset = table.to_lance()
+                dataset.delete(condition)
+                return dataset.version
             builder = dataset.merge_insert(key)
             builder.when_matched_update_all().when_not_matched_insert_all()
             # Joined through an index on the key, Lance 14 takes the key for nullable, and refuses.
@@ -356,14 +380,14 @@ class Tables:
 
         return retrying(merge)
 
-    def _tombstones(self, table: LanceTable, scope: str, wanted: Mapping[str, str]) -> pa.Table:
+    def _tombstones(self, table: LanceDataset, scope: str, wanted: Mapping[str, str]) -> pa.Table:
         """Rows of the documents in `scope` that are not in `wanted` and not yet gone, as gone now."""
         where = f"{scope} AND state != 'gone'"
-        known = table.search().where(where).select(["doc_id"]).to_arrow().column("doc_id").to_pylist()
+        known = _keys(table.to_table(["doc_id"], where), "doc_id")
         gone = sorted(set(known) - set(wanted))
         if not gone:
             return table.schema.empty_table()
-        rows = table.search().where(one_of("doc_id", gone)).to_arrow()
+        rows = table.to_table(filter=one_of("doc_id", gone))
         now = datetime.now(UTC)
         for column, value in (
             ("state", "gone"),
@@ -381,7 +405,7 @@ class Tables:
     def add_images(self, rows: RowSource) -> Commit:
         """Insert the pictures that the table lacks, in one commit; `image_id` is a hash of the pixels, so a picture
         that is there needs no second look. The same picture may come more than once."""
-        spec, table = TABLES[IMAGES], self.open(IMAGES)
+        spec, table = TABLES[IMAGES], self.dataset(IMAGES)
         schema = pa.schema([field.remove_metadata() for field in table.schema])
         missing: set[str] = set()
         with explained("writing images"), Spool(schema) as spool:
@@ -397,7 +421,7 @@ class Tables:
                 return Commit(0, 0, 0, table.version)
 
             def insert() -> tuple[int, int]:
-                dataset = self.open(IMAGES).to_lance()
+                dataset = self.dataset(IMAGES)
                 builder = dataset.merge_insert(spec.key).when_not_matched_insert_all().use_index(False)  # as in _merge
                 done = builder.execute(spool.reader(spec.key, missing))
                 return done["num_inserted_rows"], dataset.version
@@ -406,20 +430,20 @@ class Tables:
         return Commit(inserted, 0, 0, version)
 
     @staticmethod
-    def _present(table: LanceTable, key: str, keys: set[str]) -> set[str]:
+    def _present(table: LanceDataset, key: str, keys: set[str]) -> set[str]:
         found: set[str] = set()
         listed = sorted(keys)
         for start in range(0, len(listed), _KEYS_PER_FILTER):
             where = one_of(key, listed[start : start + _KEYS_PER_FILTER])
-            found.update(_keys(table.search().where(where).select([key]).to_arrow(), key))
+            found.update(_keys(table.to_table([key], where), key))
         return found
 
     def missing_images(self) -> set[str]:
         """Pictures that elements show and the table of images lacks."""
-        return self._shown_images() - set(_keys(self.open(IMAGES).to_lance().to_table(["image_id"]), "image_id"))
+        return self._shown_images() - set(_keys(self.dataset(IMAGES).to_table(["image_id"]), "image_id"))
 
     def _shown_images(self) -> set[str]:
-        elements = self.open(ELEMENTS).to_lance()
+        elements = self.dataset(ELEMENTS)
         shown: set[str] = set()
         for batch in elements.to_batches(columns=["image_id"], filter="image_id IS NOT NULL"):
             shown.update(_keys(batch, "image_id"))
@@ -431,19 +455,23 @@ class Tables:
         A writer may name a picture again while this runs: what turns out to be shown is put back from the version
         before. That closes the race because a shard's elements are written before its pictures are looked up.
         """
-        table = self.open(IMAGES)
+        table = self.dataset(IMAGES)
         before = table.version
         with explained("removing orphan images"):
-            orphans = sorted(set(_keys(table.to_lance().to_table(["image_id"]), "image_id")) - self._shown_images())
+            orphans = sorted(set(_keys(table.to_table(["image_id"]), "image_id")) - self._shown_images())
             if not orphans:
                 return Commit(0, 0, 0, before)
-            deleted = retrying(lambda: self.open(IMAGES).delete(one_of("image_id", orphans)))
+
+            def delete() -> int:
+                images = self.dataset(IMAGES)
+                images.delete(one_of("image_id", orphans))
+                return images.version
+
+            version = retrying(delete)
             wanted_again = sorted(set(orphans) & self._shown_images())
             if wanted_again:
-                earlier = self.open(IMAGES, version=before)
-                back = earlier.search().where(one_of("image_id", wanted_again)).to_arrow()
-                self.add_images(back)
-        return Commit(0, 0, len(orphans) - len(wanted_again), deleted.version)
+                self.add_images(self.dataset(IMAGES, before).to_table(filter=one_of("image_id", wanted_again)))
+        return Commit(0, 0, len(orphans) - len(wanted_again), version)
 
 
 def _scope(shard: str, doc_ids: Collection[str] | None) -> str:
@@ -474,14 +502,14 @@ def _delete_too(dataset: LanceDataset, update: LanceOperation.Update, key: str, 
     update.updated_fragments = list(updated.values())
 
 
-def _hashes(table: LanceTable, key: str, where: str) -> dict[str, str]:
+def _hashes(table: LanceDataset, key: str, where: str) -> dict[str, str]:
     held: dict[str, str] = {}
-    for batch in table.to_lance().to_batches(columns=[key, "row_hash"], filter=where):
+    for batch in table.to_batches(columns=[key, "row_hash"], filter=where):
         held.update(zip(_keys(batch, key), _keys(batch, "row_hash"), strict=True))
     return held
 
 
-def _generations(table: LanceTable, columns: tuple[str, ...]) -> dict[str, int]:
+def _generations(table: LanceDataset, columns: tuple[str, ...]) -> dict[str, int]:
     """Lance's field number of every vector column; a column that is dropped and added again gets another."""
-    fields = table.to_lance().lance_schema.fields() if columns else []
+    fields = table.lance_schema.fields() if columns else []
     return {field.name(): field.id() for field in fields if field.name() in columns}
