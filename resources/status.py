@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
-from resources.index.maintenance import table_status
 from resources.index.releases import find_release, list_releases
 from resources.index.schema import RELEASES, VECTOR_COLUMNS
 from resources.stages.documents import documents
@@ -55,7 +54,7 @@ def element_counts(workspace: Workspace) -> dict[str, int]:
     """Elements of the index by modality."""
     counts: dict[str, int] = dict.fromkeys(("text", "table", "figure"), 0)
     try:
-        elements = workspace.tables.open("elements")
+        elements = workspace.tables.dataset("elements")
     except IndexStoreError:
         return counts
     for modality in counts:
@@ -91,7 +90,7 @@ def warnings(workspace: Workspace) -> list[dict[str, str]]:
 
 def _document_rows(workspace: Workspace, columns: list[str]) -> list[dict[str, Any]]:
     try:
-        return workspace.tables.open("documents").to_lance().to_table(columns=columns).to_pylist()
+        return workspace.tables.dataset("documents").to_table(columns=columns).to_pylist()
     except IndexStoreError:
         return []
 
@@ -101,6 +100,8 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
 
     Raises TableDamaged, HomeError or NewerSchema when tables, stages and home do not belong together or are newer.
     """
+    from resources.index.maintenance import table_status  # imports LanceDB, which takes a second
+
     try:
         check_tables(workspace)
         problem = None

@@ -13,12 +13,10 @@ from resources.encoders.interface import Vectors
 from resources.encoders.profiles import image_source, open_clip_parameters, text_source
 from resources.files import CLOCK_SLACK_SECONDS
 from resources.fingerprints import fingerprint
-from resources.index.building import build_indexes
-from resources.index.checks import Check, run_checks
+from resources.index.checks import Check, run_checks, sound_vectors
 from resources.index.comparison import reasons_against
 from resources.index.embedding_function import attach_encoders
 from resources.index.errors import IndexStoreError, ReleaseMissing
-from resources.index.maintenance import maintain
 from resources.index.releases import (
     OpenRelease,
     Release,
@@ -37,6 +35,7 @@ from resources.workspace import Workspace
 INDEX_REPORT = "search_indexes.json"
 QUALITY_REPORT = "retrieval_metrics.json"
 CALIBRATION = "calibration.json"
+SOUND_VECTORS = "sound_vectors.json"  # files of vectors that were found to be of length 1: see `checks`
 MEASURED_QUERIES = 200  # of the configured ones: recall is as sure by then as the corpus's own sample makes it
 
 
@@ -52,6 +51,10 @@ def release_fingerprint(settings: Settings) -> str:
 
 def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     """Vector, full-text and scalar indexes, brought up to date and measured; pictures that no element shows go."""
+    # Not above: LanceDB takes a second to import, and a run that finds nothing to do gets by without it.
+    from resources.index.building import build_indexes
+    from resources.index.maintenance import maintain
+
     tables, encoders = workspace.tables_to_write, workspace.settings.encoders
     attach_encoders(
         tables,
@@ -165,7 +168,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     release = cut_release(
         tables,
         metrics=metrics,
-        settings=settings_of_release(workspace),
+        settings=draft.settings,
         note="not promoted: " + "; ".join(reasons) if reasons else None,
         promote=not reasons,
     )
@@ -177,13 +180,20 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
 def checks(workspace: Workspace) -> list[Check]:
     """What must hold of the tables before readers get them, every document of the listing accounted for."""
     listed = [row["doc_id"] for row in known_documents(workspace)]
-    return run_checks(
+    versions, sound = workspace.tables.versions(), {} if workspace.force else _report(workspace, SOUND_VECTORS)
+    found = run_checks(
         workspace.tables,
+        versions=versions,
         listed=listed,
         unfinished=workspace.committed.unfinished(workspace.home.shard_keys),
         max_failed_share=workspace.settings.safety.max_failed_share,
         metrics=_report(workspace, INDEX_REPORT) or None,
+        sound=sound,
     )
+    still_sound = sound_vectors(workspace.tables, versions, found)
+    if still_sound != sound:
+        workspace.home.stages.write(SOUND_VECTORS, json.dumps(still_sound).encode())
+    return found
 
 
 def check_tables(workspace: Workspace) -> None:

@@ -39,6 +39,13 @@ def test_a_second_run_does_no_work_and_says_so(example_home: Path):
     assert "Nothing to do" in again.err
     assert "0 indexed" in again.out
     assert versions(example_home) == before
+    imported = (
+        "import sys\n"
+        "from pipelines.command_line import main\n"
+        "main(standalone_mode=False)\n"
+        "assert not {'dagster', 'lancedb', 'torch'} & set(sys.modules), 'each takes a second or more'\n"
+    )
+    subprocess.run([sys.executable, "-c", imported, "index", "--home", example_home], check=True, timeout=120)
     forced = codices_here("plan", "--force", "--home", example_home)
     assert "Nothing to do" not in forced.out
     assert "image vectors" in forced.out

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from resources.index.building import build_indexes
-from resources.index.checks import CHECKS, Check, run_checks
+from resources.index.checks import CHECKS, Check, run_checks, sound_vectors
 from resources.index.comparison import diff, reasons_against
 from resources.index.full_text import MAX_PARTS, label_lists
 from resources.index.maintenance import maintain, table_status
@@ -146,6 +146,26 @@ def test_every_check_fails_for_its_reason(tables: Tables) -> None:
     twice = np.full((1, DIMENSION), 1.0, np.float32).tolist()[0]
     tables.open("elements").update(where="element_id = '00-000002'", values={"text_vector": twice})
     assert failed(run_checks(tables)) == {"unit_length_text_vector"}
+
+
+def test_vectors_that_were_found_sound_are_not_read_again(tables: Tables) -> None:
+    def read(sound: dict[str, list[str]]) -> dict[str, int]:
+        return {c.name: c.metadata["vectors"] for c in run_checks(tables, sound=sound) if "unit_length" in c.name}
+
+    sound = sound_vectors(tables, tables.versions(), run_checks(tables))
+    assert read({}) == {"unit_length_text_vector": 30, "unit_length_image_vector": 10}
+    assert read(sound) == {"unit_length_text_vector": 0, "unit_length_image_vector": 0}
+    tables.replace_shard("elements", "01", elements("01", 6))
+    assert read(sound) == {"unit_length_text_vector": 6, "unit_length_image_vector": 2}
+
+    twice = np.full((1, DIMENSION), 1.0, np.float32).tolist()[0]
+    tables.open("elements").update(where="element_id = '00-000002'", values={"text_vector": twice})
+    found = run_checks(tables, sound=sound)
+    assert "unit_length_text_vector" in failed(found)
+    assert {*sound_vectors(tables, tables.versions(), found)} == {"image_vector"}, "what failed is read again"
+
+    tables.ensure(DIMENSION * 2, DIMENSION)
+    assert "unit_length_text_vector" in failed(run_checks(tables, sound=sound)), "no row has a vector in the new column"
 
 
 def test_diff_names_documents_and_metrics(tables: Tables) -> None:
