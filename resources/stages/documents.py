@@ -283,8 +283,10 @@ def write_links(workspace: Workspace, shard: str, rows: list[dict[str, Any]]) ->
 
 
 def _write(workspace: Workspace, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
-    with workspace.home.stages.open_output(name) as stream:
+    folder = workspace.home.stages
+    with folder.open_output(name) as stream:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), stream, compression="zstd")
+    KEPT.put((folder.url, name, None), folder.stamp(name), rows)
 
 
 def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:

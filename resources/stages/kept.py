@@ -24,12 +24,16 @@ class Kept:
         stamps have to be taken before the files are read."""
         kept: Any = self._values.get(name)
         value = kept[1] if kept is not None and kept[0] == stamps else make()
+        self.put(name, stamps, value)
+        return value
+
+    def put(self, name: Hashable, stamps: Hashable, value: Sized) -> None:
+        """Keep what was just written, as it would be read: by whoever holds the lock under which that is done."""
         self._drop(name)
         self._values[name] = stamps, value
         self._rows += len(value)
         while len(self._values) > FEWEST_VALUES and self._rows > MOST_ROWS:
             self._drop(next(iter(self._values)))
-        return value
 
     def _drop(self, name: Hashable) -> None:
         _, value = self._values.pop(name, (None, ()))

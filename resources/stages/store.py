@@ -28,6 +28,7 @@ from resources.stages.work import WorkLog
 
 MAX_PARTS = 8
 ROW_GROUP_BYTES = 16 << 20
+ROW_GROUP_ROWS = 256  # so that what a few changed documents need is read without the rest of their shard
 STRAY_SECONDS = 3600
 CHECKPOINT_SECONDS = 30
 
@@ -164,7 +165,9 @@ class StageStore:
             is_wanted = pc.field("fingerprint").isin(found)
             try:
                 with self.folder.open_input(f"{stage}/{part}") as source:
-                    for batch in pq.ParquetFile(source).iter_batches(batch_size=256, columns=wanted_columns):
+                    file = pq.ParquetFile(source)
+                    groups = _groups_with(file, is_wanted)
+                    for batch in file.iter_batches(batch_size=256, row_groups=groups, columns=wanted_columns):
                         yield from pa.Table.from_batches([batch]).filter(is_wanted).to_batches()
             except (OSError, pa.ArrowInvalid) as error:
                 raise StageStoreError(
@@ -242,6 +245,7 @@ class StageStore:
             while len(new.parts) > MAX_PARTS:
                 new = self._compacted(stage, shard, new, schema)
             self.folder.write(f"{stage}/{shard}.json", new.to_json())
+            KEPT.put((self.folder.url, f"{stage}/{shard}.json"), self.stamp(stage, shard), new)
             self._remove_strays(stage, shard, new)
             if donors is not None:
                 donors.learn(stage, shard, new, lasts)
@@ -329,7 +333,10 @@ class StageStore:
 
             def write(table: pa.Table) -> int:
                 pending.append(table.select(schema.names).cast(schema))
-                if sum(one.nbytes for one in pending) >= ROW_GROUP_BYTES or len(pending) >= 1000:
+                if (
+                    sum(one.num_rows for one in pending) >= ROW_GROUP_ROWS
+                    or sum(one.nbytes for one in pending) >= ROW_GROUP_BYTES
+                ):
                     flush()
                 return table.num_rows
 
@@ -382,6 +389,15 @@ class Donors:
                 found.update(dict.fromkeys(_lasting(self._store.manifest(stage, shard), lasts), shard))
             self._where[stage] = found
         return self._where[stage]
+
+
+def _groups_with(file: pq.ParquetFile, is_wanted: pc.Expression) -> list[int]:
+    """Row groups with a fingerprint that is wanted."""
+    return [
+        group
+        for group in range(file.num_row_groups)
+        if file.read_row_group(group, ["fingerprint"]).filter(is_wanted).num_rows
+    ]
 
 
 def _has_vectors(schema: pa.Schema) -> bool:
