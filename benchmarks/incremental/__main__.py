@@ -29,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="codices-bench-") as folder:
         run = {
             "changes": lambda at: costs.generated(at, given.documents, given.rounds),
-            "growth": lambda at: costs.growth(at, given.growth, 20, given.rounds),
+            "growth": lambda at: costs.growth(at, given.growth, 20, 3 * given.rounds),
             "dagster": lambda at: costs.dagster(at, given.documents, given.shards),
             "kills": lambda at: trouble.kills(at, given.small, given.kills),
             "contention": lambda at: trouble.contention(at, given.small * 4, given.rounds),
