@@ -13,7 +13,7 @@ from lance import LanceDataset, LanceFragment
 
 from resources.index.rows import UNIT_TOLERANCE, dense
 from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
-from resources.index.tables import Tables
+from resources.index.tables import Tables, field_numbers
 
 _EXAMPLES = 5
 
@@ -102,7 +102,7 @@ def sound_vectors(tables: Tables, versions: Mapping[str, int], found: Iterable[C
 
 def _files_of(table: LanceDataset, column: str) -> list[tuple[LanceFragment, str | None]]:
     """Fragments, each with the file that holds `column`; None where it has no vector, because the column is newer."""
-    number = next(field.id() for field in table.lance_schema.fields() if field.name() == column)
+    number = field_numbers(table, (column,))[column]
     return [
         (fragment, next((file.path for file in fragment.data_files() if number in file.fields), None))
         for fragment in table.get_fragments()

@@ -265,7 +265,7 @@ class Tables:
             raise RowsError(f"table {name} has no shards")
         spec, table = TABLES[name], self.dataset(name)
         schema = pa.schema([table.schema.field(field.name).remove_metadata() for field in table.schema])
-        generations = _generations(table, spec.vectors)
+        generations = field_numbers(table, spec.vectors)
         with explained(f"writing shard {shard} of {name}"), Spool(schema) as spool:
             wanted: dict[str, str] = {}
             contents: dict[str, str] = {}
@@ -315,8 +315,10 @@ class Tables:
             where = f"{scope} AND {one_of(spec.key, keys[start : start + _KEYS_PER_FILTER])}"
             retrying(partial(self._delete, spec.name, where))
 
-    def _delete(self, name: str, where: str) -> None:
-        self.dataset(name).delete(where)
+    def _delete(self, name: str, where: str) -> int:
+        dataset = self.dataset(name)
+        dataset.delete(where)
+        return dataset.version
 
     def _merge_shard(self, name: str, shard: str, scope: str, wanted: Mapping[str, str], spool: Spool) -> Commit:
         """Merge what differs. When another writer committed in between, compare and merge again: the shard ends as
@@ -353,11 +355,10 @@ class Tables:
         condition = f"shard = {literal(shard)} AND {one_of(key, gone)}"
 
         def merge() -> int:
+            if not keys:
+                return self._delete(name, condition)
             # LanceDB's own merge loads the text encoder that the table names, on every write.
             dataset = self.dataset(name)
-            if not keys:
-                dataset.delete(condition)
-                return dataset.version
             builder = dataset.merge_insert(key)
             builder.when_matched_update_all().when_not_matched_insert_all()
             # Joined through an index on the key, Lance 14 takes the key for nullable, and refuses.
@@ -461,13 +462,7 @@ class Tables:
             orphans = sorted(set(_keys(table.to_table(["image_id"]), "image_id")) - self._shown_images())
             if not orphans:
                 return Commit(0, 0, 0, before)
-
-            def delete() -> int:
-                images = self.dataset(IMAGES)
-                images.delete(one_of("image_id", orphans))
-                return images.version
-
-            version = retrying(delete)
+            version = retrying(partial(self._delete, IMAGES, one_of("image_id", orphans)))
             wanted_again = sorted(set(orphans) & self._shown_images())
             if wanted_again:
                 self.add_images(self.dataset(IMAGES, before).to_table(filter=one_of("image_id", wanted_again)))
@@ -509,7 +504,7 @@ def _hashes(table: LanceDataset, key: str, where: str) -> dict[str, str]:
     return held
 
 
-def _generations(table: LanceDataset, columns: tuple[str, ...]) -> dict[str, int]:
-    """Lance's field number of every vector column; a column that is dropped and added again gets another."""
+def field_numbers(table: LanceDataset, columns: Collection[str]) -> dict[str, int]:
+    """Lance's field number of each of `columns`; a column that is dropped and added again gets another."""
     fields = table.lance_schema.fields() if columns else []
     return {field.name(): field.id() for field in fields if field.name() in columns}
