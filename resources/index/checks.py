@@ -170,11 +170,13 @@ def _no_orphan_elements(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
 
 def _counts_agree(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
     """A document whose row promises more or fewer elements than there are is half indexed."""
-    counted = {each["values"]: each["counts"] for each in shown.value_counts().to_pylist()}
+    doc_ids, counts = shown.value_counts().flatten()
+    counted = dict(zip(doc_ids.to_pylist(), counts.to_pylist(), strict=True))
+    promised = documents.filter(pc.field("state") == "indexed").select(["doc_id", "path", "elements"])
     wrong = [
-        row["path"]
-        for row in documents.to_pylist()
-        if row["state"] == "indexed" and (row["elements"] or 0) != counted.get(row["doc_id"], 0)
+        path
+        for doc_id, path, elements in zip(*(column.to_pylist() for column in promised.columns), strict=True)
+        if (elements or 0) != counted.get(doc_id, 0)
     ]
     return Check(
         "element_counts_agree",
@@ -218,7 +220,7 @@ def _failed_share(documents: pa.Table, limit: float) -> Check:
 
 
 def _accounted(documents: pa.Table, listed: Collection[str], unfinished: Collection[str]) -> Check:
-    here = {row["doc_id"] for row in documents.to_pylist() if row["state"] != "gone"}
+    here = set(documents.filter(pc.field("state") != "gone").column("doc_id").to_pylist())
     lost, stale = set(listed) - here, here - set(listed)
     return Check(
         "documents_accounted_for",

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
+from lance import LanceDataset
 from lancedb.index import HnswSq, IvfFlat, IvfPq, IvfRq, IvfSq
 from lancedb.table import LanceTable
 
@@ -56,6 +57,10 @@ _REFINE: dict[VectorIndexKind, tuple[int, ...]] = {
 SETTLED_SHARE = 0.01
 """Rows that may come or go before an index that only had them folded in is measured again: so few cannot move its mean
 recall by more than about as much, and to measure costs as much as all rows, not as those that changed."""
+
+TAIL_SHARE = 0.02
+"""Rows that came since the index was built wait in a part of their own, which new ones join and a search looks into,
+too, until they are this share of the others: to fold them in costs as much as all rows. Then all become one part."""
 
 _MEASURED = ("nprobes", "ef", "refine_factor", "recall", "recall_queries", "p50_ms", "p95_ms", "holds", "steps")
 _NAME = re.compile(r"\w+?__(?P<kind>[a-z_]+)_p(?P<partitions>\d+)_m(?P<sub_vectors>\d+)_(?P<wanted>[0-9a-f]{8})")
@@ -304,7 +309,9 @@ def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, 
         if name and changed:
             retrying(lambda: tables.open(ELEMENTS).create_index(column, config=plan.config(), name=name, replace=True))
         elif name and unindexed_rows(table, column):
-            retrying(lambda: fold(tables.open(ELEMENTS), [name]))
+            # A part has the middles of all lists again: an index that has to be small gets none.
+            share = 0 if options.target_saving else TAIL_SHARE
+            retrying(lambda: _fold_vectors(tables.dataset(ELEMENTS), name, share))
         for other in names:
             if other != name:
                 retrying(lambda other=other: tables.open(ELEMENTS).drop_index(other))
@@ -314,6 +321,15 @@ def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, 
 def fold(table: LanceTable, names: list[str]) -> None:
     """Bring unindexed rows into the indexes `names`, and their earlier folds into one."""
     table.to_lance().optimize.optimize_indices(index_names=names, num_indices_to_merge=10)
+
+
+def _fold_vectors(dataset: LanceDataset, name: str, share: float) -> None:
+    """Bring unindexed rows into the index `name`: a second part of up to `share` of the first one's rows, else one."""
+    rows = {fragment.fragment_id: fragment.count_rows() for fragment in dataset.get_fragments()}
+    [parts] = (index.segments for index in dataset.describe_indices() if index.name == name)
+    first = sum(rows.get(at, 0) for at in parts[0].fragment_ids)
+    small = sum(rows.values()) - first <= share * first
+    dataset.optimize.optimize_indices(index_names=[name], num_indices_to_merge=len(parts) - 1 if small else len(parts))
 
 
 def unindexed_rows(table: LanceTable, column: str) -> int:

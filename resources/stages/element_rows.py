@@ -99,18 +99,17 @@ def _sources(workspace: Workspace, shard: str, base: str, ocr: str | None) -> di
         if extraction not in notes:
             continue
         links = {target: link for target, link in all_links.get(doc_id, {}).items() if link[1] in notes}
-        readings = sorted(
-            reading_fingerprint(ocr, image_id, role)
-            for source in (extraction, *(fp for _, fp in links.values()))
-            for image_id, role in notes[source]["pictures"]
-            if ocr is not None
-        )
+        readings: list[str] = []
+        failed: set[tuple[str, str | None, int]] = set()
+        for source in (extraction, *(fp for _, fp in links.values())):
+            note = notes[source]
+            if ocr is not None:
+                readings += [reading_fingerprint(ocr, image_id, role) for image_id, role in note["pictures"]]
+            if note["failed"] or note["warnings"]:
+                failed.add((source, note["failed"], note["warnings"]))
+        readings.sort()
         # What went wrong may go well at another time, under the same fingerprint: elements must not outlive a failure.
-        troubles = sorted(unread.intersection(readings)) + sorted(
-            (source, notes[source]["failed"], notes[source]["warnings"])
-            for source in {extraction, *(fp for _, fp in links.values())}
-            if notes[source]["failed"] or notes[source]["warnings"]
-        )
+        troubles = sorted(unread.intersection(readings)) + sorted(failed)
         fp = fingerprint(base, path, extraction, sorted(links.items()), readings, *troubles)
         found[fp] = Source(doc_id, path, extraction, links, tuple(readings))
     return found

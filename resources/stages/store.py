@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from resources.stages.work import WorkLog
 MAX_PARTS = 8
 ROW_GROUP_BYTES = 16 << 20
 ROW_GROUP_ROWS = 256  # so that what a few changed documents need is read without the rest of their shard
+VECTORS_PER_GROUP = 64  # of one column, so that their groups cost little to describe
 STRAY_SECONDS = 3600
 CHECKPOINT_SECONDS = 30
 
@@ -166,7 +168,7 @@ class StageStore:
             try:
                 with self.folder.open_input(f"{stage}/{part}") as source:
                     file = pq.ParquetFile(source)
-                    groups = _groups_with(file, is_wanted)
+                    groups = _groups_with(file, found)
                     for batch in file.iter_batches(batch_size=256, row_groups=groups, columns=wanted_columns):
                         yield from pa.Table.from_batches([batch]).filter(is_wanted).to_batches()
             except (OSError, pa.ArrowInvalid) as error:
@@ -319,22 +321,24 @@ class StageStore:
     def _writer(self, path: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], int]]:
         """Writes tables to one Parquet part, gathering small ones into row groups; returns the rows of each write."""
         pending: list[pa.Table] = []
+        vectors = _has_vectors(schema)
+        most = VECTORS_PER_GROUP if vectors else ROW_GROUP_ROWS
         with (
             self.folder.open_output(path) as stream,
             pq.ParquetWriter(
-                stream, schema, compression="zstd", compression_level=1, use_dictionary=not _has_vectors(schema)
+                stream, schema, compression="zstd", compression_level=1, use_dictionary=not vectors
             ) as parquet,
         ):
 
             def flush() -> None:
                 if pending:
-                    parquet.write_table(pa.concat_tables(pending))
+                    parquet.write_table(pa.concat_tables(pending), row_group_size=most)
                     pending.clear()
 
             def write(table: pa.Table) -> int:
                 pending.append(table.select(schema.names).cast(schema))
                 if (
-                    sum(one.num_rows for one in pending) >= ROW_GROUP_ROWS
+                    sum(one.num_rows for one in pending) >= most
                     or sum(one.nbytes for one in pending) >= ROW_GROUP_BYTES
                 ):
                     flush()
@@ -391,13 +395,11 @@ class Donors:
         return self._where[stage]
 
 
-def _groups_with(file: pq.ParquetFile, is_wanted: pc.Expression) -> list[int]:
-    """Row groups with a fingerprint that is wanted."""
-    return [
-        group
-        for group in range(file.num_row_groups)
-        if file.read_row_group(group, ["fingerprint"]).filter(is_wanted).num_rows
-    ]
+def _groups_with(file: pq.ParquetFile, wanted: Collection[str]) -> list[int]:
+    """Row groups with a fingerprint of `wanted`."""
+    fingerprints = iter(file.read(["fingerprint"]).column(0).to_pylist())
+    groups = [set(islice(fingerprints, file.metadata.row_group(at).num_rows)) for at in range(file.num_row_groups)]
+    return [at for at, group in enumerate(groups) if not group.isdisjoint(wanted)]
 
 
 def _has_vectors(schema: pa.Schema) -> bool:
@@ -420,4 +422,6 @@ def _small(parts: Mapping[str, int]) -> set[str]:
 
 
 def _lasting(manifest: Manifest, lasts: Lasts) -> set[str]:
+    if lasts is always:
+        return {*manifest.live, *manifest.retired}
     return {fp for fp in manifest.here if lasts(manifest.notes.get(fp))}

@@ -137,6 +137,27 @@ def test_new_rows_are_folded_in(filled: Tables) -> None:
     filled.replace_shard("elements", "01", elements("01", 0, dimensions=DIMENSIONS))
 
 
+def test_a_few_new_rows_wait_in_a_part_of_their_own_and_are_found(filled: Tables) -> None:
+    def parts_after(rows: int, options: IndexOptions) -> int:
+        filled.replace_shard("elements", "01", elements("01", rows, dimensions=DIMENSIONS, seed=5))
+        report = build_vector_index(filled, "text_vector", options)
+        assert (report["built"], report["unindexed"]) == (False, 0)
+        table = filled.open("elements")
+        for hit in filled.dataset("elements").to_table(["element_id", "text_vector"], "shard = '01'").to_pylist()[:5]:
+            query = vector_query(table, "text_vector", np.array(hit["text_vector"], np.float32), {"nprobes": 1})
+            assert query.limit(1).select(["element_id"]).to_list()[0]["element_id"] == hit["element_id"]
+        [index] = [each for each in filled.dataset("elements").describe_indices() if "text_vector" in each.field_names]
+        return len(index.segments)
+
+    options = IndexOptions(vector_index="ivf_sq", sample=20)
+    build_vector_index(filled, "text_vector", options)
+    assert [parts_after(rows, options) for rows in (15, 30, 90, 105, 0)] == [2, 2, 1, 2, 1]
+    small = IndexOptions(vector_index="ivf_sq", sample=20, target_saving=2)
+    build_vector_index(filled, "text_vector", small)
+    assert parts_after(15, small) == 1  # the middles of the lists a second time would not be small
+    filled.replace_shard("elements", "01", elements("01", 0, dimensions=DIMENSIONS))
+
+
 def test_a_measurement_stands_until_one_row_in_a_hundred_changed(filled: Tables) -> None:
     options = IndexOptions(vector_index="ivf_sq", sample=20)
     queries = unit_vectors(10, DIMENSIONS[0], seed=77)
