@@ -10,6 +10,7 @@ from resources.index.full_text import (
     add_part,
     build_full_text_index,
     build_scalar_indexes,
+    fold,
     full_text_index_name,
     indexes_in_parts,
 )
@@ -18,7 +19,7 @@ from resources.index.rows import Vectors
 from resources.index.schema import DATA_TABLES, ELEMENTS, VECTOR_COLUMNS
 from resources.index.store import explained, retrying
 from resources.index.tables import Tables
-from resources.index.vector_indexes import build_vector_index, fold
+from resources.index.vector_indexes import build_vector_index
 
 
 def build_indexes(

@@ -79,7 +79,8 @@ def run_checks(
     shown = _column(opened[ELEMENTS], "doc_id")
     checks = [_no_duplicates(name, opened[name]) for name in DATA_TABLES]
     checks += [_unit_length(opened[ELEMENTS], column, (sound or {}).get(column, ())) for column in VECTOR_COLUMNS]
-    checks += [_no_orphan_elements(documents, shown), _counts_agree(documents, shown)]
+    indexed = documents.filter(pc.field("state") == "indexed")
+    checks += [_no_orphan_elements(indexed, shown), _counts_agree(indexed, shown)]
     checks += list(_pictures(opened[ELEMENTS], opened[IMAGES]))
     checks.append(_failed_share(documents, max_failed_share))
     if listed is not None:
@@ -155,9 +156,8 @@ def _unit_length(table: LanceDataset, column: str, sound: Collection[str]) -> Ch
     )
 
 
-def _no_orphan_elements(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
-    indexed = documents.filter(pc.field("state") == "indexed").column("doc_id")
-    orphans = set(shown.unique().to_pylist()) - set(indexed.to_pylist())
+def _no_orphan_elements(indexed: pa.Table, shown: pa.ChunkedArray) -> Check:
+    orphans = set(shown.unique().to_pylist()) - set(indexed.column("doc_id").to_pylist())
     return Check(
         "no_orphan_elements",
         not orphans,
@@ -168,11 +168,11 @@ def _no_orphan_elements(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
     )
 
 
-def _counts_agree(documents: pa.Table, shown: pa.ChunkedArray) -> Check:
+def _counts_agree(indexed: pa.Table, shown: pa.ChunkedArray) -> Check:
     """A document whose row promises more or fewer elements than there are is half indexed."""
     doc_ids, counts = shown.value_counts().flatten()
     counted = dict(zip(doc_ids.to_pylist(), counts.to_pylist(), strict=True))
-    promised = documents.filter(pc.field("state") == "indexed").select(["doc_id", "path", "elements"])
+    promised = indexed.select(["doc_id", "path", "elements"])
     wrong = [
         path
         for doc_id, path, elements in zip(*(column.to_pylist() for column in promised.columns), strict=True)

@@ -78,6 +78,11 @@ def indexes_in_parts(table: LanceTable) -> dict[str, str]:
     return label_lists(table) | dict.fromkeys(index_names(table, FULL_TEXT_COLUMN), FULL_TEXT_COLUMN)
 
 
+def fold(table: LanceTable, names: list[str]) -> None:
+    """Bring unindexed rows into the indexes `names`, and their earlier folds into one."""
+    table.to_lance().optimize.optimize_indices(index_names=names, num_indices_to_merge=10)
+
+
 def add_part(table: LanceTable, name: str, column: str) -> None:
     """Index rows that came since as a part of their own; from MAX_PARTS on, make one of all. A label list is built
     anew for that: Lance takes a hundred times as long to join its parts, 5 s for 5,600 rows."""

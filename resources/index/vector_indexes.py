@@ -318,11 +318,6 @@ def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, 
     return changed
 
 
-def fold(table: LanceTable, names: list[str]) -> None:
-    """Bring unindexed rows into the indexes `names`, and their earlier folds into one."""
-    table.to_lance().optimize.optimize_indices(index_names=names, num_indices_to_merge=10)
-
-
 def _fold_vectors(dataset: LanceDataset, name: str, share: float) -> None:
     """Bring unindexed rows into the index `name`: a second part of up to `share` of the first one's rows, else one."""
     rows = {fragment.fragment_id: fragment.count_rows() for fragment in dataset.get_fragments()}

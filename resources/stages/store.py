@@ -30,7 +30,7 @@ from resources.stages.work import WorkLog
 MAX_PARTS = 8
 ROW_GROUP_BYTES = 16 << 20
 ROW_GROUP_ROWS = 256  # so that what a few changed documents need is read without the rest of their shard
-VECTORS_PER_GROUP = 64  # of one column, so that their groups cost little to describe
+VECTORS_PER_GROUP = 64  # wide rows of few columns: smaller groups spare more than they cost to describe
 STRAY_SECONDS = 3600
 CHECKPOINT_SECONDS = 30
 
@@ -422,6 +422,4 @@ def _small(parts: Mapping[str, int]) -> set[str]:
 
 
 def _lasting(manifest: Manifest, lasts: Lasts) -> set[str]:
-    if lasts is always:
-        return {*manifest.live, *manifest.retired}
     return {fp for fp in manifest.here if lasts(manifest.notes.get(fp))}
