@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow.compute as pc
 from lance import LanceDataset
 
 from resources.index.errors import ReleaseMissing
@@ -65,12 +66,11 @@ def diff(tables: Tables, a: str, b: str) -> Difference:
 
 
 def _documents(release: OpenRelease) -> dict[str, dict[str, Any]]:
-    return _rows(release.documents.to_lance())
+    return {row["doc_id"]: row for row in _rows(release.documents.to_lance())}
 
 
-def _rows(documents: LanceDataset) -> dict[str, dict[str, Any]]:
-    rows = documents.to_table(["doc_id", "path", "content_hash", "state", "error"]).to_pylist()
-    return {row["doc_id"]: row for row in rows}
+def _rows(documents: LanceDataset, where: str | None = None) -> list[dict[str, Any]]:
+    return documents.to_table(["doc_id", "path", "content_hash", "state", "error"], where).to_pylist()
 
 
 def _elements(release: OpenRelease, modality: str) -> int:
@@ -122,21 +122,25 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
             f"{max_quality_drop:g}"
         )
     try:
-        before = _documents(OpenRelease(tables, latest))
+        before = OpenRelease(tables, latest).documents.to_lance()
     except ReleaseMissing:  # its table was made anew: what it had cannot be told any more
         return reasons
-    after = _rows(tables.dataset(DOCUMENTS, candidate.versions[DOCUMENTS]))
-    lost = sorted(row["path"] for key, row in before.items() if _is_lost(row, after.get(key)))
+    lost = _lost(before, tables.dataset(DOCUMENTS, candidate.versions[DOCUMENTS]))
     if lost:
         reasons.append(f"{len(lost)} documents of {latest.name} that nobody deleted are lost: {', '.join(lost[:5])}")
     return reasons
 
 
-def _is_lost(before: dict[str, Any], after: dict[str, Any] | None) -> bool:
-    if before["state"] != "indexed":
-        return False
-    if after is None:
+def _lost(before: LanceDataset, after: LanceDataset) -> list[str]:
+    """Paths of documents that were indexed and are lost, sorted. Only of those that look lost is more read than ids."""
+    there = after.to_table(["doc_id"], "state != 'failed'").column("doc_id").combine_chunks()
+    indexed = before.to_table(["doc_id", "path", "content_hash"], "state = 'indexed'")
+    missing = indexed.filter(~pc.field("doc_id").isin(there)).to_pylist()
+    failed = {row["doc_id"]: row for row in _rows(after, "state = 'failed'")} if missing else {}
+    return sorted(row["path"] for row in missing if _is_lost(row, failed.get(row["doc_id"])))
+
+
+def _is_lost(before: dict[str, Any], failed: dict[str, Any] | None) -> bool:
+    if failed is None:
         return True
-    if after["state"] != "failed":
-        return False
-    return after["content_hash"] == before["content_hash"] or (after["error"] or {}).get("kind") in _PASSING
+    return failed["content_hash"] == before["content_hash"] or (failed["error"] or {}).get("kind") in _PASSING

@@ -25,7 +25,8 @@ is tenth says nothing about an index. Float32 cosines of unit vectors differ by 
 _HELD = {"image_vector": "image_id IS NOT NULL"}
 """What tells rows with a vector without reading it. Every element has a text vector."""
 
-_TIMED = 100
+_AT_ONCE = 256  # queries
+_TIMED = 50
 _SEED = 20090719
 
 
@@ -101,7 +102,8 @@ def vector_query(
     where: str | None = None,
     every_list: bool = False,
 ) -> LanceVectorQueryBuilder:
-    """A cosine search at an operating point, of the rows for which `where` holds.
+    """A cosine search at an operating point, of the rows for which `where` holds. `vector`: (dimension,), or (n,
+    dimension) for n searches at once, whose hits are told apart by a column `query_index`.
 
     The metric is always named: the default is l2, and a metric other than the index's makes LanceDB scan everything
     without a word. With a filter, or `every_list`, further lists are looked at until there are as many rows as asked
@@ -123,18 +125,24 @@ def vector_query(
 def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> Recall:
     """Recall@10 of `column` searched at `point` with the queries of `sample`."""
     recalls = np.zeros(len(sample))
-    for number, (vector, own) in enumerate(zip(sample.vectors, sample.ids, strict=True)):
+    for start in range(0, len(sample), _AT_ONCE):
+        # Many queries in one search find what they find one by one, in a tenth of the time.
+        vectors = sample.vectors[start : start + _AT_ONCE]
         hits = (
-            vector_query(table, column, vector, point)
+            vector_query(table, column, vectors, point)
             .limit(K + 1)
             .select(["element_id", column, "_distance"])
             .to_arrow()
         )
-        others = [position for position, key in enumerate(hits.column("element_id").to_pylist()) if key != own][:K]
-        similarities = dense(hits.take(pa.array(others, pa.int64())).column(column).combine_chunks())[1] @ vector
-        within = int((similarities >= sample.kth[number] - TIE).sum())
-        expected = K if sample.kth[number] > -1 else max(1, len(others))
-        recalls[number] = within / expected
+        alone = len(vectors) == 1  # then nothing tells hits apart
+        of = np.zeros(hits.num_rows) if alone else hits.column("query_index").to_numpy()
+        keys = hits.column("element_id").to_pylist()
+        found = dense(hits.column(column).combine_chunks())[1]
+        for number in range(start, start + len(vectors)):
+            others = [at for at in np.flatnonzero(of == number - start) if keys[at] != sample.ids[number]][:K]
+            within = int((found[others] @ sample.vectors[number] >= sample.kth[number] - TIE).sum())
+            expected = K if sample.kth[number] > -1 else max(1, len(others))
+            recalls[number] = within / expected
     own = np.array([bool(each) for each in sample.ids], bool)
     return Recall(
         recall=round(float(recalls[own].mean()), 4) if own.any() else 1.0,
@@ -143,7 +151,7 @@ def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mappin
 
 
 def measure_latency(table: LanceTable, column: str, sample: Sample, point: Mapping[str, int]) -> dict[str, float]:
-    """`p50_ms` and `p95_ms` of up to 100 searches, one at a time, of a handle that has searched before; of 10 where
+    """`p50_ms` and `p95_ms` of up to 50 searches, one at a time, of a handle that has searched before; of 5 where
     all vectors are scanned (an empty point), since each of those does the same."""
     seconds: list[float] = []
     for vector in sample.vectors[: _TIMED if any(point.values()) else _TIMED // 10]:

@@ -315,29 +315,28 @@ def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
 
 
 def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
-    row = {
+    known, failure = _hashed(before), file["failure"]
+    if failure is None and known is not None and is_unchanged(file, known) and not workspace.force:
+        return known | {"bytes": file["size"], "modified_at": file["modified_at"], "state": "same"}
+    content_hash = None
+    if failure is None:
+        try:
+            content_hash = hash_of(workspace, file["path"])
+        except ExtractionError as error:
+            failure = vars(Failure("documents", error.kind, error.message))
+    return {
         "doc_id": doc_id_of(file["path"]),
         "path": file["path"],
         "container": None,
         "bytes": file["size"],
         "modified_at": file["modified_at"],
         "revision": file["revision"],
-        "content_hash": None,
-        "state": "failed",
-        "failure": file["failure"],
+        "content_hash": content_hash,
+        "state": "failed" if content_hash is None else _state(known, content_hash),
+        "failure": failure,
         "removed_at": None,
         "attachments": None,
     }
-    if file["failure"] is not None:
-        return row
-    known = _hashed(before)
-    if known is not None and is_unchanged(file, known) and not workspace.force:
-        return row | {"content_hash": known["content_hash"], "state": "same"}
-    try:
-        content_hash = hash_of(workspace, file["path"])
-    except ExtractionError as error:
-        return row | {"failure": vars(Failure("documents", error.kind, error.message))}
-    return row | {"content_hash": content_hash, "state": _state(known, content_hash)}
 
 
 def is_unchanged(file: dict[str, Any], known: dict[str, Any]) -> bool:
