@@ -76,3 +76,4 @@ def test_a_fingerprint_is_of_the_json_of_its_parts_and_stays_what_it_was():
     assert fingerprint("extractions", 'a "quoted" Grüße.md\n') == "47b24097d84ed434db2143a1a9a30900"
     assert fingerprint("extractions", {"b": 1, "a": None}, ["x"]) == "8c6fa6653c6060b2b7e094d21acd1080"
     assert fingerprint("index_rows", None, "x") == "c9d4db0acbb6a932c237ff7d666a2eb4"
+    assert fingerprint("elements", "x", [], []) == "6a3f2e91db6f8fb736cadd82d3dc4584"
