@@ -55,8 +55,9 @@ _REFINE: dict[VectorIndexKind, tuple[int, ...]] = {
     "ivf_pq": (1, 2, 5, 10, 20, 50),
 }
 SETTLED_SHARE = 0.01
-"""Rows that may come or go before an index that only had them folded in is measured again: so few cannot move its mean
-recall by more than about as much, and to measure costs as much as all rows, not as those that changed."""
+"""Rows that may come, or go, before an index that only had them folded in is measured again: so few cannot move its
+mean recall by more than about as much, and to measure costs as much as all rows, not as those that changed. A row that
+was replaced counts once."""
 
 TAIL_SHARE = 0.02
 """Rows that came since the index was built wait in a part of their own, which new ones join and a search looks into,
@@ -206,7 +207,7 @@ def build_vector_index(
     built = _install(tables, column, plan, options)
     basis = _basis(plan, column, options, queries)
     known = before if before is not None and before.get("basis") == basis and not built else None
-    changed = 0 if known is None else known["changed_rows"] + came + abs(rows - came - known["rows"])
+    changed = 0 if known is None else known["changed_rows"] + max(came, abs(rows - came - known["rows"]))
     if known is not None and changed <= SETTLED_SHARE * rows:
         found = {name: known[name] for name in _MEASURED}
     else:
