@@ -126,7 +126,7 @@ def measure_recall(table: LanceTable, column: str, sample: Sample, point: Mappin
     """Recall@10 of `column` searched at `point` with the queries of `sample`."""
     recalls = np.zeros(len(sample))
     for start in range(0, len(sample), _AT_ONCE):
-        # Many queries in one search find what they find one by one, in a tenth of the time.
+        # Many queries in one search find what they find one by one, in a third of the time or less.
         vectors = sample.vectors[start : start + _AT_ONCE]
         hits = (
             vector_query(table, column, vectors, point)

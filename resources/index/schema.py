@@ -153,6 +153,7 @@ def _document_columns(text_dimension: int, image_dimension: int) -> list[pa.Fiel
         pa.field("title", pa.string()),
         pa.field("pages", pa.int32()),
         pa.field("bytes", pa.int64()),
+        # Of the file that the row was made of: to touch a file alone makes no new row.
         pa.field("modified_at", TIMESTAMP),
         pa.field("shard", pa.string(), nullable=False),
         pa.field("state", pa.string(), nullable=False),
