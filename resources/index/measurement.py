@@ -103,7 +103,7 @@ def vector_query(
     every_list: bool = False,
 ) -> LanceVectorQueryBuilder:
     """A cosine search at an operating point, of the rows for which `where` holds. `vector`: (dimension,), or (n,
-    dimension) for n searches at once, whose hits are told apart by a column `query_index`.
+    dimension) for n searches at once, whose hits are told apart by a column `query_index` (of one alone there is none).
 
     The metric is always named: the default is l2, and a metric other than the index's makes LanceDB scan everything
     without a word. With a filter, or `every_list`, further lists are looked at until there are as many rows as asked
