@@ -2,5 +2,7 @@
 
 import os
 
-# Lance warns in Rust, past Python's logging, about things that are handled here; read when lancedb is first imported.
+# Lance warns in Rust, past Python's logging, about things that are handled here (retried commits, small tables); both
+# are read when their package is first imported.
 os.environ.setdefault("LANCEDB_LOG", "error")
+os.environ.setdefault("LANCE_LOG", "error")

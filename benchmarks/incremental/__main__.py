@@ -1,6 +1,6 @@
 """`python -m benchmarks.incremental`: the bars of re-indexing. Nothing else should run on the machine meanwhile.
 
-Documents are generated; `--corpus FOLDER` adds a real one to the part `changes`.
+Documents are generated; the part `changes` takes a real corpus, too, where there is one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.incremental import costs, trouble
 
+FIGURES = Path("../shared/data/docs-figures/corpus_alt")
 PARTS = ("changes", "growth", "dagster", "kills", "contention")
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.incremental", description=__doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--documents", type=int, default=2000, help="of changes and dagster")
-    parser.add_argument("--corpus", type=Path, help="a real corpus for changes")
+    parser.add_argument("--corpus", type=Path, default=FIGURES, help="a real corpus for changes")
     parser.add_argument("--growth", type=int, nargs="+", default=[500, 2000, 8000])
     parser.add_argument("--shards", type=int, default=64, help="of dagster")
     parser.add_argument("--kills", type=int, default=60)
@@ -37,7 +38,7 @@ def main() -> None:
         results = []
         for part in given.parts:
             results.append(run[part](Path(folder) / part))
-            if part == "changes" and given.corpus is not None:
+            if part == "changes" and given.corpus.is_dir():
                 results.append(costs.real(Path(folder) / "real", given.corpus, given.rounds))
     sys.exit(not all(results))
 

@@ -15,8 +15,13 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+import lancedb
+from lance import LanceDataset
+
 from benchmarks.incremental.runs import CONSOLE, environment, index, rows, show, start
 from benchmarks.small_corpus import edit, remove, rename, write_corpus
+from resources.index.releases import open_release
+from resources.index.tables import open_tables
 
 
 def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
@@ -75,13 +80,15 @@ def _put(source: Path, corpus: Path) -> None:
 
 
 def contention(folder: Path, documents: int, rounds: int) -> bool:
-    """Four processes re-index a part of the shards each, two more the same shard, while two readers search on."""
+    """Four processes re-index a part of the shards each, two more the same shard, while two readers search on. A
+    document is seen half updated when its rows are not those that it had after one of the rounds."""
     corpus, home = folder / "corpus", folder / "home"
     write_corpus(corpus, documents)
     index(corpus, home, shards=8)
-    stop = multiprocessing.Event()
-    faults: Any = multiprocessing.Queue()
-    readers = [multiprocessing.Process(target=_read, args=(home, stop, faults)) for _ in range(2)]
+    whole = _documents(_live(home))
+    processes = multiprocessing.get_context("spawn")  # Lance's threads do not survive a fork
+    stop, faults = processes.Event(), processes.Queue()
+    readers = [processes.Process(target=_read, args=(home, stop, faults)) for _ in range(2)]
     for reader in readers:
         reader.start()
     lost, busy = 0, 0
@@ -101,13 +108,15 @@ def contention(folder: Path, documents: int, rounds: int) -> bool:
         fresh = folder / f"fresh-{number}"
         index(corpus, fresh, shards=8)
         lost += rows(home) != rows(fresh)
+        whole |= _documents(_live(home))
     stop.set()
+    reads, wrong = 0, []
+    for _ in readers:
+        count, errors, seen = faults.get()
+        reads, wrong = reads + count, wrong + errors
+        wrong += [f"{doc_id} was seen with {len(hashes)} rows of no round" for doc_id, hashes in seen - whole]
     for reader in readers:
         reader.join()
-    reads, wrong = 0, []
-    while not faults.empty():
-        count, found = faults.get()
-        reads, wrong = reads + count, wrong + found
     for fault in wrong[:10]:
         CONSOLE.print(fault)
     return show(
@@ -170,37 +179,39 @@ def _key(number: str) -> str:
     return shard_keys(8)[int(number)]
 
 
+def _live(home: Path) -> LanceDataset:
+    return lancedb.connect(str(home / "lancedb")).open_table("elements").to_lance()
+
+
+def _documents(elements: LanceDataset) -> set[tuple[str, tuple[str, ...]]]:
+    """Every document with the hashes of its rows."""
+    found: dict[str, list[str]] = {}
+    for row in elements.to_table(["doc_id", "row_hash"]).to_pylist():
+        found.setdefault(row["doc_id"], []).append(row["row_hash"])
+    return {(doc_id, tuple(sorted(hashes))) for doc_id, hashes in found.items()}
+
+
 def _read(home: Path, stop: Event, faults: Any) -> None:
-    """Searches releases, and looks at documents in the live tables: each with all of its elements of one state."""
-    import lancedb
-
-    from resources.index.releases import open_release
-    from resources.index.tables import open_tables
-
-    wrong: list[str] = []
+    """Searches releases, and looks at all documents in them and in the live table; reports (searches, errors, documents
+    seen)."""
+    errors: list[str] = []
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     count = 0
     tables = open_tables(home / "lancedb")
     while not stop.is_set():
         try:
             release = open_release(tables)
             release.elements.search("relay", query_type="fts").limit(10).select(["element_id", "_score"]).to_list()
-            known = {
-                row["doc_id"]: row for row in release.documents.to_lance().to_table(["doc_id", "elements"]).to_pylist()
-            }
-            held: dict[str, int] = {}
-            for doc_id in release.elements.to_lance().to_table(["doc_id"])["doc_id"].to_pylist():
-                held[doc_id] = held.get(doc_id, 0) + 1
-            wrong += [
-                f"release {release.name}: {doc} has {held.get(doc, 0)} of {row['elements']} elements"
-                for doc, row in known.items()
-                if held.get(doc, 0) != row["elements"]
+            documents = _documents(release.elements.to_lance())
+            promised = release.documents.to_lance().to_table(["doc_id", "elements"]).to_pylist()
+            held = {doc_id: len(hashes) for doc_id, hashes in documents}
+            errors += [
+                f"release {release.name}: another number of elements than {row} says"
+                for row in promised
+                if held.get(row["doc_id"], 0) != row["elements"]
             ]
-            live = lancedb.connect(str(home / "lancedb")).open_table("elements").to_lance()
-            found: dict[tuple[str, int], int] = {}
-            for row in live.to_table(["doc_id", "ordinal"]).to_pylist():
-                found[row["doc_id"], row["ordinal"]] = found.get((row["doc_id"], row["ordinal"]), 0) + 1
-            wrong += [f"live: {key} is there {number} times" for key, number in found.items() if number > 1]
+            seen |= documents | _documents(_live(home))
             count += 1
         except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
-    faults.put((count, wrong))
+            errors.append(f"{type(error).__name__}: {error}")
+    faults.put((count, errors, seen))

@@ -6,9 +6,10 @@ marks, and the next run writes those rows again whatever their source says by th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import orjson
 
 from resources.files import Folder
 
@@ -30,7 +31,7 @@ class CommittedRows:
         if data is None:
             return {}
         try:
-            rows = json.loads(data)
+            rows = orjson.loads(data)
         except ValueError:
             rows = None
         if isinstance(rows, dict) and all(isinstance(each, str) for each in rows.values()):
@@ -47,7 +48,7 @@ class CommittedRows:
 
     def finish(self, shard: str, rows: Mapping[str, str]) -> None:
         """Record what the shard's rows are now."""
-        self.folder.write(self._name(shard), json.dumps(rows).encode())
+        self.folder.write(self._name(shard), orjson.dumps(rows))
 
     def forget(self, shards: Iterable[str]) -> None:
         """Let the next refresh compare every row of these shards with the tables, and write what differs."""

@@ -10,7 +10,6 @@ its content (`Donors`), and identical content is computed once.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -86,11 +86,11 @@ class Manifest:
         return len(self.live) + len(self.retired)
 
     def to_json(self) -> bytes:
-        return json.dumps(vars(self), separators=(",", ":")).encode()
+        return orjson.dumps(vars(self))
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
-        content = json.loads(data)
+        content = orjson.loads(data)
         return cls(content["parts"], content["live"], content["retired"], content["notes"], content.get("run", ""))
 
     @property

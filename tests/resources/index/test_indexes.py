@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +19,7 @@ from resources.index.options import IndexOptions, VectorIndexKind
 from resources.index.schema import TABLES
 from resources.index.tables import Tables, open_tables
 from resources.index.vector_indexes import Plan, build_vector_index, plans_for
+from tests.conftest import ROOT
 from tests.resources.index.rows_for_tests import documents, elements, unit_vectors
 
 DIMENSIONS = (64, 32)
@@ -156,6 +159,20 @@ def test_a_few_new_rows_wait_in_a_part_of_their_own_and_are_found(filled: Tables
     build_vector_index(filled, "text_vector", small)
     assert parts_after(15, small) == 1  # the middles of the lists a second time would not be small
     filled.replace_shard("elements", "01", elements("01", 0, dimensions=DIMENSIONS))
+
+
+def test_lance_does_not_warn_of_every_list_that_gets_no_new_row(tmp_path: Path) -> None:
+    code = f"""
+import resources  # before LanceDB, as whatever uses an index does
+from tests.resources.index.test_indexes import *
+tables, options = open_tables("{tmp_path / "lancedb"}"), IndexOptions(vector_index="ivf_sq", sample=20)
+tables.ensure(*DIMENSIONS)
+for seed, rows in enumerate((2000, 3)):
+    tables.replace_shard("elements", f"0{{seed}}", elements(f"0{{seed}}", rows, dimensions=DIMENSIONS, seed=seed))
+    print(build_vector_index(tables, "text_vector", options)["partitions"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr) == (["45", "45"], "")
 
 
 def test_a_measurement_stands_until_one_row_in_a_hundred_changed(filled: Tables) -> None:
