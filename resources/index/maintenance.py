@@ -6,7 +6,7 @@ but whichever loses has worked for nothing. It never touches what a release pins
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import lance
@@ -30,6 +30,9 @@ that a table is not written again for a few rows. The last is Lance's own size o
 DELETED_SHARE = 0.1
 """From this share of deleted rows on, fragments are written again without them."""
 
+CLEAN_UP_SHARE = 1 / 8
+"""Of `clean_up_days`: how long after a clean-up the next is due. One opens every version, old or not."""
+
 _JOINING: dict[str, Any] = {"num_threads": 1, "max_bytes_per_file": 2 << 30}
 _BATCH_ROWS = {IMAGES: 16}
 _BATCH_ROWS_ELSE = 1024
@@ -51,7 +54,7 @@ def _status(table: LanceTable) -> dict[str, int]:
         "fragments": stats["num_fragments"],
         "small_fragments": stats["num_small_files"],
         "deleted_rows": stats["num_deleted_rows"],
-        "versions": len(table.list_versions()),
+        "versions": len(dataset.version_refs()),
         "version": table.version,
         "unindexed": max((each.num_unindexed_rows for each in indexes if each), default=0),
     }
@@ -62,21 +65,24 @@ def _bytes_on_disk(dataset: lance.LanceDataset) -> int:
     return sum(each.bytes_on_disk for each in fields)
 
 
-def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
-    """Compact where it is worth it, retire releases by count and age, free old versions.
+def maintain(tables: Tables, options: IndexOptions, cleaned_up: str | None = None) -> dict[str, Any]:
+    """Compact where it is worth it, retire releases by count and age, free old versions where that is due again.
 
-    Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n, "freed_versions": n}`. Compaction
-    reads 1024 rows (16 pictures) at a time on one thread, so that memory does not grow with the table.
+    `cleaned_up`: what this returned last. Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n,
+    "freed_versions": n, "cleaned_up": when versions were freed last (ISO 8601)}`. Compaction reads 1024 rows (16
+    pictures) at a time on one thread, so that memory does not grow with the table.
     """
     joined = {name for name in DATA_TABLES if _join_new(tables, name)}
     compacted = [name for name in (*DATA_TABLES, RELEASES) if _compact(tables, name) or name in joined]
     retired = retire(tables, options.keep_releases, timedelta(days=options.keep_days))
     freed_bytes = freed_versions = 0
-    for name in (*DATA_TABLES, RELEASES):
+    now, lasts = datetime.now(UTC), timedelta(days=options.clean_up_days)
+    due = cleaned_up is None or now - datetime.fromisoformat(cleaned_up) >= CLEAN_UP_SHARE * lasts
+    for name in (*DATA_TABLES, RELEASES) if due else ():
         with explained(f"freeing old versions of {name}"):
             freed = retrying(
                 lambda name=name: tables.dataset(name).cleanup_old_versions(
-                    older_than=timedelta(days=options.clean_up_days),
+                    older_than=lasts,
                     # Tagged versions are what releases pin: kept, and no reason to stop.
                     error_if_tagged_old_versions=False,
                 )
@@ -88,6 +94,7 @@ def maintain(tables: Tables, options: IndexOptions) -> dict[str, Any]:
         "retired": retired,
         "freed_bytes": freed_bytes,
         "freed_versions": freed_versions,
+        "cleaned_up": now.isoformat() if due else cleaned_up,
     }
 
 

@@ -65,8 +65,9 @@ def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
         },
     )
     orphans = tables.remove_orphan_images()
-    upkeep = maintain(tables, workspace.settings.index)  # first, so that a release pins the compacted tables
     before = _report(workspace, INDEX_REPORT)
+    cleaned_up = before.get("upkeep", {}).get("cleaned_up")
+    upkeep = maintain(tables, workspace.settings.index, cleaned_up)  # first, so that a release pins compacted tables
     if before:  # a run that is killed after it folded rows in leaves no count of them: its successor measures anew
         _write_report(workspace, before | {"finished": False})
     known = before if before.get("finished") else None

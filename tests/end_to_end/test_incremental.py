@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import lancedb
 import pytest
@@ -57,6 +59,10 @@ def rows(home: Path, table: str = "elements", columns: tuple[str, ...] = ("path"
     return sorted((tuple(row.values()) for row in found), key=str)
 
 
+def upkeep(home: Path) -> dict[str, Any]:
+    return json.loads((home / "stages/search_indexes.json").read_text())["upkeep"]
+
+
 def versions(home: Path) -> dict[str, int]:
     database = lancedb.connect(str(home / "lancedb"))
     return {name: database.open_table(name).version for name in ("elements", "documents", "images", "releases")}
@@ -73,9 +79,11 @@ def test_the_life_of_a_corpus(home: Path, corpus: Path, monkeypatch: pytest.Monk
     assert again.documents == {**again.documents, "indexed": 0, "removed": 0}
     assert versions(home) == before
 
+    cleaned_up = upkeep(home)["cleaned_up"]
     (corpus / "note-1.md").write_text("# Note 1\n\nThe ballast was rebuilt.\n")
     (corpus / "note-2.md").unlink()
     edited, work = run()
+    assert upkeep(home)["cleaned_up"] == cleaned_up, "that is not due again within hours"
     assert (edited.documents["indexed"], edited.documents["removed"]) == (1, 1)
     assert work == {"extraction": 1, "elements": 1, "text vectors": 1}
     paths = {path for path, _ in rows(home)}

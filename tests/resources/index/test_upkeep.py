@@ -70,6 +70,18 @@ def test_clean_up_frees_what_no_release_pins_and_breaks_none(tables: Tables) -> 
     assert table_status(tables)["elements"]["version"] == after["version"]
 
 
+def test_clean_up_goes_through_all_versions_only_when_it_is_due_again(tables: Tables) -> None:
+    before = table_status(tables)["elements"]["versions"]
+    soon, long_ago = "2999-01-01T00:00:00+00:00", "2020-01-01T00:00:00+00:00"
+    not_due = maintain(tables, NOW, soon)
+    assert (not_due["freed_versions"], not_due["cleaned_up"]) == (0, soon)
+    assert table_status(tables)["elements"]["versions"] == before == len(tables.open("elements").list_versions())
+    due = maintain(tables, NOW, long_ago)
+    assert due["freed_versions"] > 0
+    assert soon > due["cleaned_up"] > long_ago
+    assert table_status(tables)["elements"]["versions"] < before
+
+
 def test_few_new_rows_do_not_have_a_large_fragment_written_again(tables: Tables) -> None:
     tables.replace_shard("elements", "00", elements("00", 20_000))
     maintain(tables, NOW)
