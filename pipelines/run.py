@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from resources.extraction.run import PRELOAD
 from resources.home import open_home, read_home
+from resources.isolation import start_fork_server
 from resources.plan import Plan, make_plan
 from resources.settings import Settings
 from resources.stages.documents import take_listing
@@ -90,6 +92,8 @@ def run_index(
     announce(plan)
     run_id = None
     if not plan.nothing_to_do:
+        if plan.parses:
+            start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
         run_id = _materialize(workspace, plan.stale, progress)
     return _summary(workspace, run_id, started)
 

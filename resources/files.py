@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 import time
 import uuid
@@ -22,6 +23,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 CLOCK_SLACK_SECONDS = 2  # a file system's clock ticks coarsely, and another machine's may differ
 TEMPORARY_SUFFIX = ".tmp"  # of what `open_output` has not finished
+_FLUSHED = -math.inf  # a time before any other
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -166,19 +168,26 @@ class Folder:
         return FileLock(folder / f"{name}.lock")
 
 
-def sync_tree(folder: Path, since: float = 0) -> None:
-    """Flush to the disk what others wrote under `folder` (files changed after the time `since`), and their names."""
-    for place, _, names in os.walk(folder):
-        changed = False
-        for name in names:
-            path = os.path.join(place, name)
-            with suppress(FileNotFoundError):  # a clean-up of another process was faster
-                if os.stat(path).st_mtime >= since:
-                    _sync(path)
-                    changed = True
-        if changed:
+def sync_tree(folder: str | Path, since: float, known: dict[str, float]) -> None:
+    """Flush to the disk what others wrote under `folder` (files and folders changed after the time `since`), and their
+    names. `known`: what earlier calls found of files that do not change once they are written; this one adds to it."""
+    changed = False
+    with suppress(FileNotFoundError):  # a clean-up of another process was faster
+        for entry in list(os.scandir(folder)):
+            when = known.get(entry.path)
+            if when is not None and when < since:
+                continue
+            if entry.is_dir():
+                sync_tree(entry.path, since, known)
+                continue
             with suppress(FileNotFoundError):
-                _sync(place)
+                known[entry.path] = entry.stat().st_mtime if when is None else when
+                if known[entry.path] >= since:
+                    _sync(entry.path)
+                    known[entry.path] = _FLUSHED
+                    changed = True
+        if changed or os.stat(folder).st_mtime >= since:
+            _sync(folder)
 
 
 def _sync(path: str | Path) -> None:

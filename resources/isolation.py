@@ -21,7 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import popen_forkserver, util
+from multiprocessing import forkserver, popen_forkserver, util
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, NoReturn, TypeVar
@@ -80,6 +80,14 @@ def run_isolated(
                 yield running.pop(future), _outcome(future, stage, timeout_seconds, memory_gib)
 
 
+def start_fork_server(preload: Sequence[str]) -> None:
+    """Have `preload` imported while this process does something else, instead of while it waits for its first worker.
+    For a caller that knows that it will need one."""
+    _forks(preload)
+    with _main_module_hidden():
+        forkserver.ensure_running()
+
+
 @contextmanager
 def kept_workers() -> Iterator[None]:
     """Until it ends, workers of one `run_isolated` wait for the next with the same limits, instead of ending with it.
@@ -132,8 +140,7 @@ def _pool(workers: int, memory_gib: float, preload: Sequence[str]) -> Iterator[P
 
 @contextmanager
 def _new_pool(workers: int, memory_gib: float, preload: Sequence[str]) -> Iterator[ProcessPool]:
-    forks = _ForkServerContext()
-    forks.set_forkserver_preload(["resources.worker_environment", "resources.isolation", *preload])
+    forks = _forks(preload)
     parent_alive, keep_open = forks.Pipe(duplex=False)
     pool = ProcessPool(
         max_workers=workers,
@@ -263,6 +270,12 @@ class _Process(ForkServerProcess):
 
 class _ForkServerContext(ForkServerContext):
     Process = _Process
+
+
+def _forks(preload: Sequence[str]) -> _ForkServerContext:
+    forks = _ForkServerContext()
+    forks.set_forkserver_preload(["resources.worker_environment", "resources.isolation", *preload])
+    return forks
 
 
 @contextmanager

@@ -52,6 +52,11 @@ class Plan:
     def nothing_to_do(self) -> bool:
         return not self.stale and not self.release
 
+    @property
+    def parses(self) -> bool:
+        """Whether any file would be parsed."""
+        return bool(self.compute["extraction"] or self.estimated.get("extraction"))
+
     def to_json(self) -> dict[str, Any]:
         return vars(self)
 

@@ -89,6 +89,10 @@ class Tables:
         with explained(f"opening {self.uri}"):
             return connect(self.uri, self.storage_options)
 
+    @cached_property
+    def _known_files(self) -> dict[str, float]:
+        return {}
+
     def names(self) -> set[str]:
         """Tables that exist."""
         with explained(f"listing the tables of {self.uri}"):
@@ -204,7 +208,9 @@ class Tables:
         """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which
         may lose it with the power. An object store has kept what it has answered for."""
         if not is_remote(self.uri):
-            sync_tree(Path(self.uri.removeprefix("file://")), since)
+            sync_tree(Path(self.uri.removeprefix("file://")), since, self._known_files)
+            for path in [path for path in self._known_files if "/_refs/" in path]:
+                del self._known_files[path]  # tags: a name may be given again
 
     def versions(self) -> dict[str, int]:
         """Version of every table that a release pins, of one moment: read until two readings agree."""

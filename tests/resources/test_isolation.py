@@ -110,8 +110,9 @@ def test_a_function_of_the_main_module_is_refused():
 SCRIPT = """
 import sys
 print("main module runs", flush=True)
-from resources.isolation import run_isolated
+from resources.isolation import run_isolated, start_fork_server
 from tests.resources.isolation_jobs import work
+start_fork_server(["tests.resources.isolation_jobs"])
 for job, outcome in run_isolated(work, sys.argv[1:], workers=2, timeout_seconds=30, memory_gib=1):
     print(job, outcome, flush=True)
 """

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ import pytest
 from resources.index.building import build_indexes
 from resources.index.options import IndexOptions
 from resources.index.tables import Tables, open_tables
+from tests.conftest import ROOT
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
 
@@ -49,10 +51,19 @@ def test_only_the_named_documents_are_compared(built: Tables) -> None:
 def test_every_file_of_a_commit_is_flushed_before_it_counts(built: Tables, tmp_path: Path) -> None:
     before, started = {*Path(built.uri).rglob("*")}, time.time()
     built.replace_shard("elements", "01", elements("01", 10))
-    written = {path for path in Path(built.uri).rglob("*") if path.is_file()} - before
-    assert written
+    code = f"""
+from resources.index.tables import open_tables
+from tests.resources.index.rows_for_tests import elements
+tables = open_tables({built.uri!r})
+tables.make_durable({started - 2})
+tables.replace_shard("elements", "02", elements("02", 10))
+tables.make_durable({started - 2})
+"""
     trace = tmp_path / "trace"
-    code = f"from resources.index.tables import open_tables; open_tables({built.uri!r}).make_durable({started - 2})"
-    subprocess.run(["strace", "-f", "-y", "-e", "trace=fsync", "-o", trace, sys.executable, "-c", code], check=True)
-    flushed = set(map(Path, re.findall(r"fsync\(\d+<([^>]+)>\) += 0", trace.read_text())))
-    assert flushed >= written | {path.parent for path in written}
+    strace = ["strace", "-f", "-y", "-e", "trace=fsync", "-o", trace]
+    subprocess.run([*strace, sys.executable, "-c", code], cwd=ROOT, check=True)
+    written = {path for path in Path(built.uri).rglob("*") if path.is_file()} - before
+    assert {path for path in written if path.suffix == ".lance"}
+    flushed = Counter(map(Path, re.findall(r"fsync\(\d+<([^>]+)>\) += 0", trace.read_text())))
+    assert flushed.keys() >= written | {path.parent for path in written}
+    assert {flushed[path] for path in written} == {1}, "a file does not change once it is written"
