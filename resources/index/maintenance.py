@@ -68,8 +68,8 @@ def _bytes_on_disk(dataset: lance.LanceDataset) -> int:
 def maintain(tables: Tables, options: IndexOptions, cleaned_up: str | None = None) -> dict[str, Any]:
     """Compact where it is worth it, retire releases by count and age, free old versions where that is due again.
 
-    `cleaned_up`: what this returned last. Returns `{"compacted": [table, …], "retired": [release, …], "freed_bytes": n,
-    "freed_versions": n, "cleaned_up": when versions were freed last (ISO 8601)}`. Compaction reads 1024 rows (16
+    `cleaned_up`: when that was done last, as this returned it. Returns `{"compacted": [table, …], "retired":
+    [release, …], "freed_bytes": n, "freed_versions": n, "cleaned_up": ISO 8601}`. Compaction reads 1024 rows (16
     pictures) at a time on one thread, so that memory does not grow with the table.
     """
     joined = {name for name in DATA_TABLES if _join_new(tables, name)}
