@@ -168,9 +168,10 @@ class Folder:
         return FileLock(folder / f"{name}.lock")
 
 
-def sync_tree(folder: str | Path, since: float, known: dict[str, float]) -> None:
+def sync_tree(folder: str | Path, since: float, known: dict[str, float], rewritten: str) -> None:
     """Flush to the disk what others wrote under `folder` (files and folders changed after the time `since`), and their
-    names. `known`: what earlier calls found of files that do not change once they are written; this one adds to it."""
+    names. `known`: what earlier calls found of files that do not change once they are written, which are all but those
+    whose name ends in `rewritten`; this one adds to it."""
     changed = False
     with suppress(FileNotFoundError):  # a clean-up of another process was faster
         for entry in list(os.scandir(folder)):
@@ -178,14 +179,16 @@ def sync_tree(folder: str | Path, since: float, known: dict[str, float]) -> None
             if when is not None and when < since:
                 continue
             if entry.is_dir():
-                sync_tree(entry.path, since, known)
+                sync_tree(entry.path, since, known, rewritten)
                 continue
             with suppress(FileNotFoundError):
-                known[entry.path] = entry.stat().st_mtime if when is None else when
-                if known[entry.path] >= since:
+                if when is None:
+                    when = entry.stat().st_mtime
+                if when >= since:
                     _sync(entry.path)
-                    known[entry.path] = _FLUSHED
-                    changed = True
+                    when, changed = _FLUSHED, True
+                if not entry.name.endswith(rewritten):
+                    known[entry.path] = when
         if changed or os.stat(folder).st_mtime >= since:
             _sync(folder)
 

@@ -208,9 +208,8 @@ class Tables:
         """Flush to the disk what was written after the time `since`: Lance leaves that to the operating system, which
         may lose it with the power. An object store has kept what it has answered for."""
         if not is_remote(self.uri):
-            sync_tree(Path(self.uri.removeprefix("file://")), since, self._known_files)
-            for path in [path for path in self._known_files if "/_refs/" in path]:
-                del self._known_files[path]  # tags: a name may be given again
+            # Lance writes the hint of the newest version again with every commit, and a tag whose name is given again.
+            sync_tree(Path(self.uri.removeprefix("file://")), since, self._known_files, rewritten=".json")
 
     def versions(self) -> dict[str, int]:
         """Version of every table that a release pins, of one moment: read until two readings agree."""

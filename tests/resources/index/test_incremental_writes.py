@@ -67,3 +67,4 @@ tables.make_durable({started - 2})
     flushed = Counter(map(Path, re.findall(r"fsync\(\d+<([^>]+)>\) += 0", trace.read_text())))
     assert flushed.keys() >= written | {path.parent for path in written}
     assert {flushed[path] for path in written} == {1}, "a file does not change once it is written"
+    assert flushed[Path(built.uri) / "elements.lance/_versions/latest_version_hint.json"] == 2, "but this one does"
