@@ -29,7 +29,7 @@ from lancedb.index import HnswSq, IvfFlat, IvfPq, IvfRq, IvfSq
 from lancedb.table import LanceTable
 
 from resources.fingerprints import fingerprint
-from resources.index.full_text import index_names
+from resources.index.full_text import index_names, index_parts
 from resources.index.measurement import (
     Recall,
     Sample,
@@ -322,7 +322,7 @@ def _install(tables: Tables, column: str, plan: Plan, options: IndexOptions, *, 
 def _fold_vectors(dataset: LanceDataset, name: str, share: float) -> None:
     """Bring unindexed rows into the index `name`: a second part of up to `share` of the first one's rows, else one."""
     rows = {fragment.fragment_id: fragment.count_rows() for fragment in dataset.get_fragments()}
-    [parts] = (index.segments for index in dataset.describe_indices() if index.name == name)
+    parts = index_parts(dataset, name)
     first = sum(rows.get(at, 0) for at in parts[0].fragment_ids)
     small = sum(rows.values()) - first <= share * first
     dataset.optimize.optimize_indices(index_names=[name], num_indices_to_merge=len(parts) - 1 if small else len(parts))
