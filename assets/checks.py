@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.release import release
-from assets.search_indexes import search_indexes
-from assets.shared import Codices
-from resources.freshness import freshness
-from resources.index.checks import CHECKS
-from resources.stages.releasing import checks
+from codices.assets.release import release
+from codices.assets.search_indexes import search_indexes
+from codices.assets.shared import Codices
+from codices.resources.index.checks import CHECKS
+from codices.resources.reports.freshness import freshness
+from codices.resources.stages.releasing import checks
 
 
 @dg.multi_asset_check(

@@ -4,10 +4,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.shared import SHARDS, Codices
-from resources.observation import data_versions
-from resources.plan import Plan, make_plan
-from resources.stages.documents import take_listing
+from codices.assets.shared import SHARDS, Codices
+from codices.resources.reports.observation import data_versions
+from codices.resources.reports.plan import Plan, make_plan
+from codices.resources.stages.documents import take_listing
 
 
 @dg.observable_source_asset(partitions_def=SHARDS, group_name="corpus")

@@ -4,10 +4,10 @@ from collections import Counter
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.corpus import corpus
-from assets.shared import AUTOMATION_TAG, LISTING_TAG, OWNERS, SHARDS, SINGLE_RUN, Codices
-from resources.stages.documents import CODE_VERSION, has_listing, refresh_documents, take_listing
+from codices.assets.automation import STALE
+from codices.assets.corpus import corpus
+from codices.assets.shared import AUTOMATION_TAG, LISTING_TAG, OWNERS, SHARDS, SINGLE_RUN, Codices
+from codices.resources.stages.documents import CODE_VERSION, has_listing, refresh_documents, take_listing
 
 
 @dg.asset(

@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
-from resources.stages.element_rows import base_fingerprint, refresh_elements
+from codices.assets.automation import STALE
+from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from codices.resources.stages.element_rows import base_fingerprint, refresh_elements
 
 
 @dg.asset(

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.elements import elements
-from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
-from resources.stages.vectors import base_fingerprint, refresh_image_vectors, refresh_text_vectors
+from codices.assets.automation import STALE
+from codices.assets.elements import elements
+from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from codices.resources.stages.vectors import base_fingerprint, refresh_image_vectors, refresh_text_vectors
 
 
 @dg.asset(

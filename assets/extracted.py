@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.documents import documents
-from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, counts
-from resources.stages.extractions import base_fingerprint, count_parts, refresh_extractions
-from resources.stages.store import Refreshed
+from codices.assets.automation import STALE
+from codices.assets.documents import documents
+from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, counts
+from codices.resources.stages.extractions import base_fingerprint, count_parts, refresh_extractions
+from codices.resources.store.stage_store import Refreshed
 
 NAMES = ("text_blocks", "tables", "figures")
 

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.elements import elements
-from assets.embeddings import embeddings
-from assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices
-from resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
+from codices.assets.automation import STALE
+from codices.assets.elements import elements
+from codices.assets.embeddings import embeddings
+from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices
+from codices.resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
 
 
 @dg.asset(

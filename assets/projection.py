@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from assets.release import release
-from assets.shared import OWNERS, SINGLE_RUN, Codices
-from resources.stages.training import projection_folder, refresh_projection
+from codices.assets.release import release
+from codices.assets.shared import OWNERS, SINGLE_RUN, Codices
+from codices.resources.stages.training import projection_folder, refresh_projection
 
 
 @dg.asset(

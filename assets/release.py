@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.retrieval import retrieval_metrics
-from assets.shared import OWNERS, SINGLE_RUN, Codices
-from resources.stages.releasing import cut, release_is_current
+from codices.assets.automation import STALE
+from codices.assets.retrieval import retrieval_metrics
+from codices.assets.shared import OWNERS, SINGLE_RUN, Codices
+from codices.resources.stages.releasing import cut, release_is_current
 
 
 @dg.asset(

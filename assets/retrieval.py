@@ -5,12 +5,12 @@ from typing import Any
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.search_indexes import search_indexes
-from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
-from resources.stages.calibration import refresh_calibration
-from resources.stages.releasing import release_fingerprint
-from resources.stages.retrieval import REPORT_FILE, measure_queries, preview_queries, run_queries
+from codices.assets.automation import STALE
+from codices.assets.search_indexes import search_indexes
+from codices.assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from codices.resources.stages.calibration import refresh_calibration
+from codices.resources.stages.releasing import release_fingerprint
+from codices.resources.stages.retrieval import REPORT_FILE, measure_queries, preview_queries, run_queries
 
 
 @dg.asset(

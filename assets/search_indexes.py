@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from assets.automation import STALE
-from assets.index_rows import index_rows as index_rows_asset
-from assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
-from resources.index.maintenance import table_status
-from resources.stages.releasing import build_search_indexes, indexes_fingerprint
+from codices.assets.automation import STALE
+from codices.assets.index_rows import index_rows as index_rows_asset
+from codices.assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from codices.resources.index.maintenance import table_status
+from codices.resources.stages.releasing import build_search_indexes, indexes_fingerprint
 
 _COUNTS = ("rows", "fragments", "versions", "version", "unindexed")  # per table; the UI plots them over runs
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import dagster as dg
 
-from assets.run_locks import hold
-from resources.corpus import shard_keys
-from resources.home import open_home, read_home
-from resources.isolation import kept_workers
-from resources.settings import DEFAULT_SHARDS, Settings, load_settings
-from resources.stages.store import Refreshed
-from resources.transient import is_transient
-from resources.workspace import Progress, Workspace, no_progress
+from codices.assets.run_locks import hold
+from codices.resources.corpus.corpus import shard_keys
+from codices.resources.foundation.transient import is_transient
+from codices.resources.home.home import open_home, read_home
+from codices.resources.settings.settings import DEFAULT_SHARDS, Settings, load_settings
+from codices.resources.stages.workspace import Progress, Workspace, no_progress
+from codices.resources.store.stage_store import Refreshed
+from codices.resources.workers.isolation import kept_workers
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies are beta, and what this is built on
 

@@ -23,22 +23,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.encoders import EncoderOptions, load_text_encoder
-from resources.index.building import build_indexes
-from resources.index.measurement import vector_query
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release
-from resources.index.schema import elements_schema
-from resources.index.store import one_of
-from resources.index.tables import open_tables
-from resources.search import Index, open_index
-from resources.search.calibration import calibrate
-from resources.search.metrics import interval, per_query
-from resources.search.options import Level, SearchOptions
-from resources.search.queries import QueryRow, read_judgements, read_queries
-from resources.search.release_settings import release_settings
-from resources.search.results import HIT_COLUMNS
-from resources.search.retrieve import retrieve_queries
+from codices.resources.encoders import EncoderOptions, load_text_encoder
+from codices.resources.index.building import build_indexes
+from codices.resources.index.lance_store import one_of
+from codices.resources.index.measurement import vector_query
+from codices.resources.index.releases import cut_release
+from codices.resources.index.schema import elements_schema
+from codices.resources.index.tables import open_tables
+from codices.resources.search import Index, open_index
+from codices.resources.search.evaluation.learning import calibrate
+from codices.resources.search.evaluation.metrics import interval, per_query
+from codices.resources.search.evaluation.retrieve import retrieve_queries
+from codices.resources.search.query.queries import QueryRow, read_judgements, read_queries
+from codices.resources.search.release_settings import release_settings
+from codices.resources.search.results import HIT_COLUMNS
+from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.search_options import Level, SearchOptions
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LEGS = ("bm25", "text_vector", "image_vector")
@@ -107,7 +107,7 @@ def indexed(corpus: Path, home: Path) -> Index:
     """The corpus through the whole pipeline, as a user would do it."""
     if not (home / "lancedb").exists():
         print(f"indexing {corpus.name} ...", file=sys.stderr)
-        command = [sys.executable, "-m", "pipelines.command_line", "index", str(corpus), "--home", str(home)]
+        command = [sys.executable, "-m", "codices.pipelines.command_line", "index", str(corpus), "--home", str(home)]
         subprocess.run(command, check=True, stdout=sys.stderr)
     return open_index(home)
 

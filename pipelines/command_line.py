@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.model_commands import classify, train_projection
-from pipelines.options import Command, home_option, json_option, print_json, settings_of
-from pipelines.release_commands import publish, releases
-from resources.search.options import LEVELS, Level
-from resources.settings import SettingsError
+from codices.pipelines.model_commands import classify, train_projection
+from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
+from codices.pipelines.release_commands import publish, releases
+from codices.resources.settings.search_options import LEVELS, Level
+from codices.resources.settings.settings import SettingsError
 
 if TYPE_CHECKING:
-    from resources.search.index import Index
+    from codices.resources.search.index import Index
 
 
 class _Codices(click.Group):
@@ -32,7 +32,7 @@ class _Codices(click.Group):
         except SettingsError as error:
             raise click.UsageError(str(error)) from error
         except Exception as error:
-            from pipelines.errors import EXPECTED  # costly to import, so only when there is something to tell
+            from codices.pipelines.errors import EXPECTED  # costly to import, so only when there is something to tell
 
             if not isinstance(error, EXPECTED):
                 raise
@@ -90,8 +90,8 @@ def index(
     as_json: bool,
 ) -> None:
     """Bring the index of CORPUS up to date and cut a release."""
-    from pipelines.printing import Reporter, print_plan, print_summary
-    from pipelines.run import run_index
+    from codices.pipelines.printing import Reporter, print_plan, print_summary
+    from codices.pipelines.run import run_index
 
     _check_corpus(corpus)
     settings = settings_of(
@@ -138,8 +138,8 @@ def plan(
     as_json: bool,
 ) -> None:
     """Say what `codices index` would do with the same options, without doing it."""
-    from pipelines.printing import print_plan
-    from pipelines.run import plan_only
+    from codices.pipelines.printing import print_plan
+    from codices.pipelines.run import plan_only
 
     _check_corpus(corpus)
     settings = settings_of(
@@ -178,7 +178,7 @@ def search(
     as_json: bool,
 ) -> None:
     """Search the index for QUERY."""
-    from pipelines.printing import print_hits
+    from codices.pipelines.printing import print_hits
 
     opened = _opened(home, release)
     results = opened.search(
@@ -202,7 +202,7 @@ def retrieve(
     queries: str, home: str | None, run_file: str, level: Level, limit: int, modality: str | None, release: str
 ) -> None:
     """Run a file of queries ({"id", "text"} a line) and write a TREC run."""
-    from resources.search.retrieve import read_queries, retrieve_queries, write_run
+    from codices.resources.search.evaluation.retrieve import read_queries, retrieve_queries, write_run
 
     opened = _opened(home, release)
     ranked = retrieve_queries(opened, read_queries(queries), level=level, limit=limit, modality=modality)
@@ -212,8 +212,8 @@ def retrieve(
 
 def _opened(home: str | None, release: str) -> Index:
     """The release, searched as this machine's settings say where they say something, else as it was cut."""
-    from resources.home import home_url
-    from resources.search.index import open_index
+    from codices.resources.home.home import home_url
+    from codices.resources.search.index import open_index
 
     settings = settings_of(home=home)
     return open_index(home_url(settings), release=release, search=settings.search, encoders=settings.encoders)
@@ -224,10 +224,10 @@ def _opened(home: str | None, release: str) -> Index:
 @json_option
 def status(home: str | None, as_json: bool) -> None:
     """Documents by state, failures with their reasons, tables, index coverage, releases."""
-    from pipelines.printing import print_status
-    from resources.home import existing_home
-    from resources.status import full_status
-    from resources.workspace import Workspace
+    from codices.pipelines.printing import print_status
+    from codices.resources.home.home import existing_home
+    from codices.resources.reports.status import full_status
+    from codices.resources.stages.workspace import Workspace
 
     settings = settings_of(home=home)
     found = full_status(Workspace(settings, existing_home(settings)))
@@ -243,8 +243,8 @@ def status(home: str | None, as_json: bool) -> None:
 @click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")
 def extract(file: str, as_json: bool, overlay: str | None) -> None:
     """What is cut out of one FILE, without indexing it."""
-    from pipelines.printing import print_extraction
-    from resources.single_file import extract_file
+    from codices.pipelines.printing import print_extraction
+    from codices.resources.reports.single_file import extract_file
 
     extracted = extract_file(settings_of(), Path(file))
     found = extracted.to_json()

@@ -1,15 +1,15 @@
-"""Everything Dagster loads: `dagster dev -m pipelines.definitions`."""
+"""Everything Dagster loads: `dagster dev -m codices.pipelines.definitions`."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-import assets
-from assets.shared import Codices
-from pipelines.jobs import JOBS
-from pipelines.schedules import SCHEDULES
-from pipelines.sensors import SENSORS
-from resources.workspace import Progress, no_progress
+from codices import assets
+from codices.assets.shared import Codices
+from codices.pipelines.jobs import JOBS
+from codices.pipelines.schedules import SCHEDULES
+from codices.pipelines.sensors import SENSORS
+from codices.resources.stages.workspace import Progress, no_progress
 
 
 def build_definitions(progress: Progress = no_progress, stale: frozenset[str] | None = None) -> dg.Definitions:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pipelines.run import RunFailed
-from resources.corpus import ListingError
-from resources.encoders.interface import EncoderError
-from resources.extraction.model import ExtractionError
-from resources.home import HomeError
-from resources.index.errors import IndexStoreError
-from resources.ocr.reading import MissingLanguageError
-from resources.search.errors import SearchError
-from resources.stages.documents import MassDeletionError
-from resources.stages.store import StageStoreError
+from codices.pipelines.run import RunFailed
+from codices.resources.corpus.corpus import ListingError
+from codices.resources.encoders.interface import EncoderError
+from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.home.home import HomeError
+from codices.resources.index.errors import IndexStoreError
+from codices.resources.ocr.reading import MissingLanguageError
+from codices.resources.search.query.errors import SearchError
+from codices.resources.stages.documents import MassDeletionError
+from codices.resources.store.stage_store import StageStoreError
 
 EXPECTED = (
     RunFailed,

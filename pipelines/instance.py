@@ -11,8 +11,8 @@ from shutil import copyfile
 
 from filelock import FileLock
 
-from resources.home import dagster_home
-from resources.settings import Settings, load_settings
+from codices.resources.home.home import dagster_home
+from codices.resources.settings.settings import Settings, load_settings
 
 
 def prepare_instance(settings: Settings) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.checks import index_is_fresh
-from assets.corpus import corpus
+from codices.assets.checks import index_is_fresh
+from codices.assets.corpus import corpus
 
 index = dg.define_asset_job(
     "index",

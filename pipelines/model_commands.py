@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.options import home_option, json_option, print_json, settings_of
+from codices.pipelines.options import home_option, json_option, print_json, settings_of
 
 
 @click.command()
@@ -15,8 +15,8 @@ from pipelines.options import home_option, json_option, print_json, settings_of
 @json_option
 def classify(image: str, labels: str, as_json: bool) -> None:
     """Say which of some labels fits IMAGE best."""
-    from resources.encoders import load_image_encoder
-    from resources.encoders.kinds import classify_image
+    from codices.resources.encoders import load_image_encoder
+    from codices.resources.encoders.kinds import classify_image
 
     options = settings_of().encoders
     asked = [label.strip() for label in labels.split(",") if label.strip()]
@@ -45,10 +45,10 @@ def train_projection(
     PAIRS has a JSON object a line: image (a path beside it), alt, caption, heading, title, repo or group, licence.
     Use the result with `projection = "FOLDER/projection.safetensors"` under [encoders].
     """
-    from resources.encoders.training import train_projection
-    from resources.encoders.training_data import read_pairs
-    from resources.home import existing_home
-    from resources.stages.training import pairs_of_index
+    from codices.resources.home.home import existing_home
+    from codices.resources.stages.training import pairs_of_index
+    from codices.resources.training.data import read_pairs
+    from codices.resources.training.training import train_projection
 
     if (pairs is None) != from_index:
         raise click.UsageError("give either a file of PAIRS or --from-index")

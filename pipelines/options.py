@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from resources.settings import Settings, load_settings
+from codices.resources.settings.settings import Settings, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from resources.plan import Plan
+from codices.resources.reports.plan import Plan
 
 # Names, reasons and words come from files: they are printed as they are, never taken for markup.
 _out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)

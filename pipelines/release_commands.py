@@ -9,15 +9,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.options import home_option, json_option, print_json, settings_of
+from codices.pipelines.options import home_option, json_option, print_json, settings_of
 
 if TYPE_CHECKING:
-    from resources.index.tables import Tables
+    from codices.resources.index.tables import Tables
 
 
 def _tables(home: str | None) -> Tables:
-    from resources.home import existing_home
-    from resources.workspace import Workspace
+    from codices.resources.home.home import existing_home
+    from codices.resources.stages.workspace import Workspace
 
     settings = settings_of(home=home)
     workspace = Workspace(settings, existing_home(settings))
@@ -34,7 +34,7 @@ def releases(ctx: click.Context, home: str | None, as_json: bool) -> None:
     ctx.obj = home
     if ctx.invoked_subcommand is not None:
         return
-    from resources.index.releases import find_release, list_releases
+    from codices.resources.index.releases import find_release, list_releases
 
     tables = _tables(home)
     found = list_releases(tables)
@@ -67,7 +67,7 @@ def releases(ctx: click.Context, home: str | None, as_json: bool) -> None:
 @click.pass_context
 def promote(ctx: click.Context, name: str, home: str | None) -> None:
     """Make NAME what readers see; promoting an older one is a rollback."""
-    from resources.index.releases import promote
+    from codices.resources.index.releases import promote
 
     click.echo(f"{promote(_tables(home or ctx.obj), name).name} is now the latest release")
 
@@ -80,7 +80,7 @@ def promote(ctx: click.Context, name: str, home: str | None) -> None:
 @click.pass_context
 def diff(ctx: click.Context, a: str, b: str, home: str | None, as_json: bool) -> None:
     """Documents added, changed and removed from A to B, and how the metrics moved."""
-    from resources.index.comparison import diff
+    from codices.resources.index.comparison import diff
 
     found = asdict(diff(_tables(home or ctx.obj), a, b))
     if as_json:
@@ -101,8 +101,8 @@ def diff(ctx: click.Context, a: str, b: str, home: str | None, as_json: bool) ->
 @json_option
 def publish(target: str, release: str, home: str | None, as_json: bool) -> None:
     """Copy a release to PostgreSQL (pgvector) or Qdrant; a second run copies only what changed."""
-    from resources.index.publish import publish
-    from resources.index.releases import open_release
+    from codices.resources.index.publish import publish
+    from codices.resources.index.releases import open_release
 
     done = {name: asdict(change) for name, change in publish(open_release(_tables(home), release), target).items()}
     if as_json:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from resources.extraction.run import PRELOAD
-from resources.home import open_home, read_home
-from resources.isolation import start_fork_server
-from resources.plan import Plan, make_plan
-from resources.settings import Settings
-from resources.stages.documents import take_listing
-from resources.stages.releasing import check_tables, rebuild_tables
-from resources.workspace import Progress, Workspace, no_progress
+from codices.resources.extraction.run import PRELOAD
+from codices.resources.home.home import open_home, read_home
+from codices.resources.reports.plan import Plan, make_plan
+from codices.resources.settings.settings import Settings
+from codices.resources.stages.documents import take_listing
+from codices.resources.stages.releasing import check_tables, rebuild_tables
+from codices.resources.stages.workspace import Progress, Workspace, no_progress
+from codices.resources.workers.isolation import start_fork_server
 
 
 class RunFailed(Exception):
@@ -101,14 +101,14 @@ def run_index(
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
-    from pipelines.instance import history_held_open, prepare_instance
+    from codices.pipelines.instance import history_held_open, prepare_instance
 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
-    from assets.run_locks import executing
-    from assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
-    from pipelines.definitions import build_definitions
+    from codices.assets.run_locks import executing
+    from codices.assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
+    from codices.pipelines.definitions import build_definitions
 
     shards = stale or workspace.home.shard_keys[:1]
     tags = {
@@ -159,7 +159,7 @@ def _chain(error: Any) -> list[Any]:
 
 def _reason(chain: list[Any]) -> str:
     """The first error that says what to do, else the one with which it began."""
-    from pipelines.errors import expected_names
+    from codices.pipelines.errors import expected_names
 
     expected = expected_names()
     for error in chain:
@@ -169,7 +169,7 @@ def _reason(chain: list[Any]) -> str:
 
 
 def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:
-    from resources.status import document_counts, element_counts, failures, release_name, release_notes
+    from codices.resources.reports.status import document_counts, element_counts, failures, release_name, release_notes
 
     return Summary(
         release=release_name(workspace),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.shared import SETTINGS
-from pipelines.jobs import check_freshness, observe
-from resources.settings import SettingsError, settings_file
+from codices.assets.shared import SETTINGS
+from codices.pipelines.jobs import check_freshness, observe
+from codices.resources.settings.settings import SettingsError, settings_file
 
 try:
     observe_corpus = dg.ScheduleDefinition(

@@ -3,12 +3,12 @@ off until someone switches them on in the UI. What ends dead runs is always on."
 
 import dagster as dg
 
-from assets.run_locks import end_dead_runs
-from pipelines.jobs import observe
-from resources.corpus import Corpus
-from resources.fingerprints import fingerprint
-from resources.home import read_home
-from resources.settings import load_settings
+from codices.assets.run_locks import end_dead_runs
+from codices.pipelines.jobs import observe
+from codices.resources.corpus.corpus import Corpus
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.home.home import read_home
+from codices.resources.settings.settings import load_settings
 
 reindex_stale = dg.AutomationConditionSensorDefinition(
     "reindex_stale",

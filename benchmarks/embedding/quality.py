@@ -9,16 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from resources.encoders.options import FIGURE_KINDS
-from resources.encoders.training import (
-    drawn_examples,
-    fitted,
-    folds_of,
-    kind_prompts,
-    merits_of,
-    real_examples,
-)
-from resources.encoders.training_data import read_pairs
+from codices.resources.settings.encoder_options import FIGURE_KINDS
+from codices.resources.training.data import read_pairs
+from codices.resources.training.training import drawn_examples, fitted, folds_of, kind_prompts, merits_of, real_examples
 
 LABELS = Path(__file__).parents[1] / "data" / "figure_kinds.json"
 COARSE = {

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
-from resources.encoders.embedded import model_folder
-from resources.encoders.pictures import decode
+from codices.resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
+from codices.resources.encoders.embedded import model_folder
+from codices.resources.encoders.preprocessing import decode
 
 WORDS = ("request", "node", "queue", "when memory runs low", "scheduler", "restarts", "each pod", "and the", "of its")
 
@@ -186,7 +186,7 @@ MEMORY = """
 import sys
 from pathlib import Path
 from benchmarks.embedding.speed import pages, peak_mib
-from resources.encoders import EncoderOptions, load_image_encoder
+from codices.resources.encoders import EncoderOptions, load_image_encoder
 encoder = load_image_encoder(EncoderOptions(image_model="local-dir:" + sys.argv[1], engine="torch"))
 print(sum(len(batch) for batch in encoder.stream_images(pages(int(sys.argv[2])))), peak_mib())
 """

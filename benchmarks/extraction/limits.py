@@ -14,10 +14,10 @@ import psutil
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from resources.corpus import Corpus
-from resources.extraction.model import Failure
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import extract_documents
+from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction.common.model import Failure
+from codices.resources.extraction.run import extract_documents
+from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.test_bad_inputs import FAILS, INDEXED
 
 LONG = 619  # pages

@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from resources.extraction.model import Extraction
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.parse import parse
-from resources.extraction.reading_text import reading_text
-from resources.ocr.apply import apply_readings
-from resources.ocr.options import OcrOptions
-from resources.ocr.reading import read_picture
+from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.parse import parse
+from codices.resources.extraction.reading_text import reading_text
+from codices.resources.ocr.apply import apply_readings
+from codices.resources.ocr.reading import read_picture
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.settings.ocr_options import OcrOptions
 
 EXACT = ("generated-exact", "format-exact")
 Scores = dict[str, dict[str, float]]

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.extraction.quality import extract
-from resources.extraction.reading_text import reading_text
+from codices.resources.extraction.reading_text import reading_text
 
 DPI = 200
 BAR = 0.95

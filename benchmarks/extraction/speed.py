@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.parse import parse
+from codices.resources.extraction.parse import parse
+from codices.resources.settings.extraction_options import ExtractionOptions
 
 REPEATS = 3
 
@@ -16,7 +16,7 @@ REPEATS = 3
 def print_speed(paths: Iterable[Path]) -> None:
     """Pages a second and core on born-digital PDFs, the best of REPEATS runs after one that warms up; the layout
     model's share apart."""
-    from resources.extraction import pdf_page
+    from codices.resources.extraction.pdf import page as pdf_page
 
     spent = 0.0
     find_regions = pdf_page.find_regions

@@ -20,8 +20,8 @@ from lance import LanceDataset
 
 from benchmarks.incremental.runs import CONSOLE, environment, index, rows, show, start
 from benchmarks.small_corpus import edit, remove, rename, write_corpus
-from resources.index.releases import open_release
-from resources.index.tables import open_tables
+from codices.resources.index.releases import open_release
+from codices.resources.index.tables import open_tables
 
 
 def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
@@ -130,20 +130,20 @@ def contention(folder: Path, documents: int, rounds: int) -> bool:
 
 
 _LIST = """
-from pipelines.run import plan_index
-from resources.settings import load_settings
+from codices.pipelines.run import plan_index
+from codices.resources.settings.settings import load_settings
 plan_index(load_settings())
 """
 
 _MATERIALIZE = """
 import sys
-from pipelines.instance import prepare_instance
-from resources.settings import load_settings
+from codices.pipelines.instance import prepare_instance
+from codices.resources.settings.settings import load_settings
 prepare_instance(load_settings())
 import dagster as dg
-from assets.shared import LISTING_TAG
-from pipelines.definitions import build_definitions
-from resources.workspace import no_progress
+from codices.assets.shared import LISTING_TAG
+from codices.pipelines.definitions import build_definitions
+from codices.resources.stages.workspace import no_progress
 tags = {"dagster/asset_partition_range_start": sys.argv[1], "dagster/asset_partition_range_end": sys.argv[2],
         LISTING_TAG: "recorded"}
 steps = ["documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows"]
@@ -174,7 +174,7 @@ def _materialize(corpus: Path, home: Path, first: str, last: str) -> subprocess.
 
 
 def _key(number: str) -> str:
-    from resources.corpus import shard_keys
+    from codices.resources.corpus.corpus import shard_keys
 
     return shard_keys(8)[int(number)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from resources.index.schema import elements_schema
+from codices.resources.index.schema import elements_schema
 
 Vectors = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.index.corpus import SHARDS, MadeVectors, element_batches
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.tables import Tables, open_tables
 
 CONSOLE = Console(width=150)
 

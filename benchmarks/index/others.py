@@ -18,10 +18,10 @@ from qdrant_client import QdrantClient, models
 
 from benchmarks.index.corpus import MadeVectors, Vectors
 from benchmarks.index.measured import filled, percentiles, show
-from resources.index.measurement import vector_query
-from resources.index.options import IndexOptions, VectorIndexKind
-from resources.index.schema import ELEMENTS
-from resources.index.vector_indexes import build_vector_index
+from codices.resources.index.measurement import vector_query
+from codices.resources.index.schema import ELEMENTS
+from codices.resources.index.vector_indexes import build_vector_index
+from codices.resources.settings.index_options import IndexOptions, VectorIndexKind
 
 K = 10
 TARGET = 0.99

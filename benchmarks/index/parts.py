@@ -10,12 +10,12 @@ import numpy as np
 
 from benchmarks.index.corpus import MadeVectors, Vectors
 from benchmarks.index.measured import bar, filled, percentiles, show
-from resources.index.full_text import build_full_text_index
-from resources.index.measurement import measure_latency, measure_recall, take_sample, vector_query
-from resources.index.options import IndexOptions
-from resources.index.schema import ELEMENTS
-from resources.index.tables import Tables
-from resources.index.vector_indexes import build_vector_index
+from codices.resources.index.full_text import build_full_text_index
+from codices.resources.index.measurement import measure_latency, measure_recall, take_sample, vector_query
+from codices.resources.index.schema import ELEMENTS
+from codices.resources.index.tables import Tables
+from codices.resources.index.vector_indexes import build_vector_index
+from codices.resources.settings.index_options import IndexOptions
 
 _QUERIES = 10**6
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from benchmarks.index.corpus import MadeVectors, Vectors
 from benchmarks.index.measured import bar, filled, peak_memory_gib, percentiles, show
-from resources.index.building import build_indexes
-from resources.index.maintenance import table_status
-from resources.index.measurement import vector_query
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release, open_release, promote
-from resources.index.schema import ELEMENTS, VECTOR_COLUMNS
-from resources.search.index import Index
-from resources.search.options import SearchOptions
+from codices.resources.index.building import build_indexes
+from codices.resources.index.maintenance import table_status
+from codices.resources.index.measurement import vector_query
+from codices.resources.index.releases import cut_release, open_release, promote
+from codices.resources.index.schema import ELEMENTS, VECTOR_COLUMNS
+from codices.resources.search.index import Index
+from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.search_options import SearchOptions
 
 _QUERIES = 10**6
 _DEPTH = 100

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from resources.elements.chunks import TokenSpans, make_chunks
-from resources.elements.identifiers import extract_identifiers, identifier_forms, normalised
-from resources.elements.options import ElementOptions
-from resources.elements.words import (
+from codices.resources.elements.chunks import TokenSpans, make_chunks
+from codices.resources.elements.identifiers import extract_identifiers, identifier_forms, normalised
+from codices.resources.elements.words import (
     Surroundings,
     distinct,
     distinct_lines,
@@ -22,7 +21,8 @@ from resources.elements.words import (
     last_words,
     mend_ocr,
 )
-from resources.extraction.model import Block, Box, Extraction, Figure, Reading, Table
+from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Reading, Table
+from codices.resources.settings.element_options import ElementOptions
 
 HEADING_SHARE = 0.25
 """Of an encoder's tokens, what headings may take in front of a chunk; outer headings go first."""

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from resources.extraction.model import Block, Box
+from codices.resources.extraction.common.model import Block, Box
 
 TokenSpans = Callable[[str], list[tuple[int, int]]]
 

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from resources.extraction.model import Block, Figure
+from codices.resources.extraction.common.model import Block, Figure
 
 BEFORE = 500
 AFTER = 300

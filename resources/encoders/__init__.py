@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resources.encoders.interface import EncoderError, ImageTextEncoder, TextEncoder, Vectors
-from resources.encoders.options import EncoderOptions
-from resources.encoders.profiles import image_encoder_digest, text_encoder_digest
+from codices.resources.encoders.interface import EncoderError, ImageTextEncoder, TextEncoder, Vectors
+from codices.resources.encoders.profiles import image_encoder_digest, text_encoder_digest
+from codices.resources.settings.encoder_options import EncoderOptions
 
 if TYPE_CHECKING:
-    from resources.encoders.open_clip_towers import OpenClipImageEncoder
+    from codices.resources.encoders.open_clip_towers import OpenClipImageEncoder
 
 
 def load_text_encoder(options: EncoderOptions) -> TextEncoder:
@@ -17,14 +17,14 @@ def load_text_encoder(options: EncoderOptions) -> TextEncoder:
 
     Raises EncoderError saying what was tried and how to get a model that is not there.
     """
-    from resources.encoders import loading
+    from codices.resources.encoders import loading
 
     return loading.load_text_encoder(options)
 
 
 def load_image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     """The image-text encoder of `options`; otherwise as `load_text_encoder`."""
-    from resources.encoders import loading
+    from codices.resources.encoders import loading
 
     return loading.load_image_encoder(options)
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from resources.encoders.interface import EncoderError, Vectors
+from codices.resources.encoders.interface import EncoderError, Vectors
 
 Item = TypeVar("Item")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from resources.encoders.interface import EncoderError
+from codices.resources.encoders.interface import EncoderError
 
 
 def cache_entry(name: str, build: Callable[[Path], None]) -> Path:

@@ -13,9 +13,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resources.encoders.cache import cache_entry
-from resources.encoders.digests import combined_digest, file_digest
-from resources.encoders.interface import EncoderError, trying
+from codices.resources.encoders.cache import cache_entry
+from codices.resources.encoders.digests import combined_digest, file_digest
+from codices.resources.encoders.interface import EncoderError, trying
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from resources.encoders.pictures import Pixels, Preprocessing
+from codices.resources.encoders.preprocessing import Pixels, Preprocessing
 
 
 class Engine(Protocol):

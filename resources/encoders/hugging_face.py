@@ -7,9 +7,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from resources.encoders.interface import EncoderError, trying
-from resources.encoders.open_clip_towers import TextTower
-from resources.encoders.tokenization import FastTokenizer
+from codices.resources.encoders.interface import EncoderError, trying
+from codices.resources.encoders.open_clip_towers import TextTower
+from codices.resources.encoders.tokenization import FastTokenizer
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from resources.encoders.interface import EncoderError, ImageTextEncoder, PictureError, Vectors
-from resources.encoders.options import EncoderOptions
+from codices.resources.encoders.interface import EncoderError, ImageTextEncoder, PictureError, Vectors
+from codices.resources.settings.encoder_options import EncoderOptions
 
 UNSURE = "unsure"
 

@@ -8,14 +8,17 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-from resources.cores import usable_cores
-from resources.encoders import embedded
-from resources.encoders.engines import Engine, TorchEngine
-from resources.encoders.interface import EncoderError, TextEncoder, trying
-from resources.encoders.open_clip_towers import OpenClipImageEncoder, TextTower, TowerTextEncoder, causal_forward
-from resources.encoders.options import EncoderOptions
-from resources.encoders.pictures import Preprocessing
-from resources.encoders.profiles import (
+from codices.resources.encoders import embedded
+from codices.resources.encoders.engines import Engine, TorchEngine
+from codices.resources.encoders.interface import EncoderError, TextEncoder, trying
+from codices.resources.encoders.open_clip_towers import (
+    OpenClipImageEncoder,
+    TextTower,
+    TowerTextEncoder,
+    causal_forward,
+)
+from codices.resources.encoders.preprocessing import Preprocessing
+from codices.resources.encoders.profiles import (
     LOCAL_DIR,
     ModelSource,
     bring_over,
@@ -29,7 +32,9 @@ from resources.encoders.profiles import (
     text_source,
     weights_file,
 )
-from resources.encoders.tokenization import tokenizer_of
+from codices.resources.encoders.tokenization import tokenizer_of
+from codices.resources.foundation.cores import usable_cores
+from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +85,7 @@ def _text_encoder(options: EncoderOptions, digest: str) -> TextEncoder:
     folder = model_path(source)
     device = resolve_device(options.device)
     if folder is not None and not (folder / "open_clip_config.json").is_file():
-        from resources.encoders.hugging_face import load_folder
+        from codices.resources.encoders.hugging_face import load_folder
 
         tower = load_folder(folder, device, options.batch_size, options.text_dimension, options.precision)
         return TowerTextEncoder(tower, source.name, digest)
@@ -115,7 +120,7 @@ def _engines(
     """One engine per device: all CUDA devices under `auto`, else the one named."""
     import torch
 
-    from resources.encoders import onnx_engine
+    from codices.resources.encoders import onnx_engine
 
     if options.engine == "onnx" and device != "cpu":
         raise EncoderError(f"engine onnx runs on the processor; set encoders.device to cpu, not {device}")

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from resources.cores import usable_cores
-from resources.encoders.cache import cache_entry
-from resources.encoders.engines import features_of
-from resources.encoders.interface import EncoderError
-from resources.encoders.pictures import Pixels, Preprocessing
+from codices.resources.encoders.cache import cache_entry
+from codices.resources.encoders.engines import features_of
+from codices.resources.encoders.interface import EncoderError
+from codices.resources.encoders.preprocessing import Pixels, Preprocessing
+from codices.resources.foundation.cores import usable_cores
 
 logger = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, Fitting, batches_by_length, unit_vectors
-from resources.encoders.engines import Autocast, Engine
-from resources.encoders.interface import EncoderError, Vectors
-from resources.encoders.pictures import Preprocessing
-from resources.encoders.streaming import encode_stream
-from resources.encoders.tokenization import TextTokenizer
+from codices.resources.encoders.batching import CPU_TOKENS, GPU_TOKENS, Fitting, batches_by_length, unit_vectors
+from codices.resources.encoders.engines import Autocast, Engine
+from codices.resources.encoders.interface import EncoderError, Vectors
+from codices.resources.encoders.preprocessing import Preprocessing
+from codices.resources.encoders.streaming import encode_stream
+from codices.resources.encoders.tokenization import TextTokenizer
 
 
 class TextTower:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from resources.encoders import embedded
-from resources.encoders.digests import combined_digest, file_digest, folder_digest
-from resources.encoders.interface import EncoderError
-from resources.encoders.options import EncoderOptions
+from codices.resources.encoders import embedded
+from codices.resources.encoders.digests import combined_digest, file_digest, folder_digest
+from codices.resources.encoders.interface import EncoderError
+from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)
 

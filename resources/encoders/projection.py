@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.encoders.batching import unit_vectors
-from resources.encoders.interface import EncoderError
+from codices.resources.encoders.batching import unit_vectors
+from codices.resources.encoders.interface import EncoderError
 
 Floats = NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from resources.encoders.interface import EncoderError
+from codices.resources.encoders.interface import EncoderError
 
 Span = tuple[int, int]
 

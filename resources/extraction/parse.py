@@ -11,11 +11,11 @@ from pathlib import Path
 
 from lxml import etree
 
-from resources.extraction import media_types as types
-from resources.extraction.flow import ReadLink
-from resources.extraction.limits import check_archive, check_file, reading_error
-from resources.extraction.model import Extraction, ExtractionError
-from resources.extraction.options import ExtractionOptions
+from codices.resources.extraction.common import media_types as types
+from codices.resources.extraction.common.flow import ReadLink
+from codices.resources.extraction.common.limits import check_archive, check_file, reading_error
+from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.settings.extraction_options import ExtractionOptions
 
 # What the libraries raise when bytes are not what they should be.
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, etree.XMLSyntaxError, UnicodeError)
@@ -87,11 +87,11 @@ def _parse(
     pages: range | None,
 ) -> Extraction:
     if media_type == types.PDF:
-        from resources.extraction.pdf import parse_pdf
+        from codices.resources.extraction.formats.pdf import parse_pdf
 
         return parse_pdf(data_path, path, options, pages)
     if media_type in types.IMAGE_FILES:
-        from resources.extraction.image_files import parse_image_file
+        from codices.resources.extraction.formats.image_files import parse_image_file
 
         return parse_image_file(data_path, path, options, pages)
     if media_type == types.ENCRYPTED:
@@ -106,4 +106,4 @@ def _parser(media_type: str) -> Parser:
     if place is None:
         raise ExtractionError("unsupported", f"files of type {media_type} are not read")
     module, function = place.split(":")
-    return getattr(importlib.import_module(f"resources.extraction.{module}"), function)
+    return getattr(importlib.import_module(f"codices.resources.extraction.formats.{module}"), function)

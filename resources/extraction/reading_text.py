@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from resources.extraction.model import Block, Extraction, Figure, Table
-from resources.extraction.pdf_finish import pieces_of
+from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
+from codices.resources.extraction.pdf.finish import pieces_of
 
 _BESIDE_THE_PAGE = ("header", "footer", "note")  # running lines and speaker notes
 

@@ -13,31 +13,31 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from resources.cores import usable_cores
-from resources.extraction.limits import check_file, reading_error
-from resources.extraction.media_types import PDF, media_type_of
-from resources.extraction.model import Extraction, ExtractionError, Failure
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.parse import parse
-from resources.extraction.pdf_finish import finish_pages
-from resources.isolation import run_isolated
+from codices.resources.extraction.common.limits import check_file, reading_error
+from codices.resources.extraction.common.media_types import PDF, media_type_of
+from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure
+from codices.resources.extraction.parse import parse
+from codices.resources.extraction.pdf.finish import finish_pages
+from codices.resources.foundation.cores import usable_cores
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.workers.isolation import run_isolated
 
 # What the fork server imports once, so that no job pays for it. onnxruntime is left to the worker: it starts threads.
 PRELOAD = (
-    "resources.extraction.parse",
-    "resources.extraction.pictures",
-    "resources.extraction.web",
-    "resources.extraction.markdown",
-    "resources.extraction.plain_text",
-    "resources.extraction.docx",
-    "resources.extraction.pptx",
-    "resources.extraction.spreadsheets",
-    "resources.extraction.odt",
-    "resources.extraction.pandoc",
-    "resources.extraction.epub",
-    "resources.extraction.mail",
-    "resources.extraction.pdf",
-    "resources.extraction.image_files",
+    "codices.resources.extraction.parse",
+    "codices.resources.extraction.common.pictures",
+    "codices.resources.extraction.formats.web",
+    "codices.resources.extraction.formats.markdown",
+    "codices.resources.extraction.formats.plain_text",
+    "codices.resources.extraction.formats.docx",
+    "codices.resources.extraction.formats.pptx",
+    "codices.resources.extraction.formats.spreadsheets",
+    "codices.resources.extraction.formats.odt",
+    "codices.resources.extraction.formats.pandoc",
+    "codices.resources.extraction.formats.epub",
+    "codices.resources.extraction.formats.mail",
+    "codices.resources.extraction.formats.pdf",
+    "codices.resources.extraction.formats.image_files",
     "docx",
     "pptx",
     "openpyxl",
@@ -50,7 +50,7 @@ TRANSIENT = ("changed_while_read", "vanished", "unreadable")  # kinds of failure
 
 
 class Source(Protocol):
-    """Where files come from: `resources.corpus.Corpus`, or anything that can be pickled and does the same."""
+    """Where files come from: a `Corpus`, or anything that can be pickled and does the same."""
 
     def local_path(self, path: str) -> AbstractContextManager[Path]: ...
 
@@ -216,11 +216,11 @@ def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> in
     check_file(data_path, options)
     media_type = media_type_of(data_path, path)
     if media_type == PDF:
-        from resources.extraction.pdf import page_count
+        from codices.resources.extraction.formats.pdf import page_count
 
         pages = page_count(data_path)
     elif media_type in ("image/tiff", "image/heic"):
-        from resources.extraction.image_files import frame_count
+        from codices.resources.extraction.formats.image_files import frame_count
 
         pages = frame_count(data_path, options)
     else:

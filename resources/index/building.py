@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from resources.index.full_text import (
+from codices.resources.index.full_text import (
     add_part,
     build_full_text_index,
     build_scalar_indexes,
@@ -14,12 +14,12 @@ from resources.index.full_text import (
     full_text_index_name,
     indexes_in_parts,
 )
-from resources.index.options import IndexOptions
-from resources.index.rows import Vectors
-from resources.index.schema import DATA_TABLES, ELEMENTS, VECTOR_COLUMNS
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables
-from resources.index.vector_indexes import build_vector_index
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.rows import Vectors
+from codices.resources.index.schema import DATA_TABLES, ELEMENTS, VECTOR_COLUMNS
+from codices.resources.index.tables import Tables
+from codices.resources.index.vector_indexes import build_vector_index
+from codices.resources.settings.index_options import IndexOptions
 
 
 def build_indexes(

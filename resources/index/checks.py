@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from lance import LanceDataset, LanceFragment
 
-from resources.index.rows import UNIT_TOLERANCE, dense
-from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
-from resources.index.tables import Tables, field_numbers
+from codices.resources.index.rows import UNIT_TOLERANCE, dense
+from codices.resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
+from codices.resources.index.tables import Tables, field_numbers
 
 _EXAMPLES = 5
 

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow.compute as pc
 from lance import LanceDataset
 
-from resources.index.errors import ReleaseMissing
-from resources.index.releases import OpenRelease, Release, open_release
-from resources.index.schema import DOCUMENTS, MODALITIES
-from resources.index.tables import Tables
+from codices.resources.index.errors import ReleaseMissing
+from codices.resources.index.releases import OpenRelease, Release, open_release
+from codices.resources.index.schema import DOCUMENTS, MODALITIES
+from codices.resources.index.tables import Tables
 
 QUALITY = ("retrieval", "nDCG@10")
 _PASSING = ("no_permission", "unreadable", "vanished", "changed_while_read")  # of the place or moment, not the content

@@ -13,9 +13,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from resources.index.schema import ELEMENTS
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.schema import ELEMENTS
+from codices.resources.index.tables import Tables
 
 OPEN_CLIP = "open-clip"
 """The name of open_clip's models in LanceDB's registry of embedding functions."""

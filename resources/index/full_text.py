@@ -8,11 +8,11 @@ from lance import LanceDataset
 from lancedb.index import FTS, Bitmap, BTree, LabelList
 from lancedb.table import LanceTable
 
-from resources.fingerprints import fingerprint
-from resources.index.options import IndexOptions
-from resources.index.schema import TABLES, ScalarKind
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.schema import TABLES, ScalarKind
+from codices.resources.index.tables import Tables
+from codices.resources.settings.index_options import IndexOptions
 
 FULL_TEXT_COLUMN = "text"
 

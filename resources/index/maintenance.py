@@ -13,12 +13,12 @@ import lance
 from lance.optimize import Compaction
 from lancedb.table import LanceTable
 
-from resources.index.full_text import label_lists
-from resources.index.options import IndexOptions
-from resources.index.releases import retire
-from resources.index.schema import DATA_TABLES, IMAGES, RELEASES
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables
+from codices.resources.index.full_text import label_lists
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.releases import retire
+from codices.resources.index.schema import DATA_TABLES, IMAGES, RELEASES
+from codices.resources.index.tables import Tables
+from codices.resources.settings.index_options import IndexOptions
 
 SMALL_FRAGMENTS = 16
 """From so many on they are joined: a commit of a shard makes one, and a query opens every one of them."""

@@ -11,9 +11,9 @@ import pyarrow as pa
 from lancedb.query import LanceVectorQueryBuilder
 from lancedb.table import LanceTable
 
-from resources.index.rows import Vectors, dense
-from resources.index.schema import dimension_of
-from resources.index.store import take_rows
+from codices.resources.index.lance_store import take_rows
+from codices.resources.index.rows import Vectors, dense
+from codices.resources.index.schema import dimension_of
 
 K = 10
 """Neighbours that recall counts."""

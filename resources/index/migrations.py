@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from resources.index.errors import TableDamaged
-from resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, dimension_of, metadata_of
+from codices.resources.index.errors import TableDamaged
+from codices.resources.index.schema import SCHEMA_VERSION, VERSION_KEY, Table, dimension_of, metadata_of
 
 if TYPE_CHECKING:
     from lancedb.table import LanceTable

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from lance import LanceDataset
 
-from resources.files import Folder, is_remote
-from resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
-from resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, RELEASES, TAG_PREFIX, metadata_of
-from resources.index.store import explained, literal, one_of, retrying
-from resources.index.tables import Tables, open_tables
+from codices.resources.foundation.files import Folder, is_remote
+from codices.resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
+from codices.resources.index.lance_store import explained, literal, one_of, retrying
+from codices.resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, RELEASES, TAG_PREFIX, metadata_of
+from codices.resources.index.tables import Tables, open_tables
 
 if TYPE_CHECKING:
     from lancedb.table import LanceTable

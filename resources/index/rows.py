@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from resources.index.errors import RowsError
-from resources.index.schema import Table, dimension_of
+from codices.resources.index.errors import RowsError
+from codices.resources.index.schema import Table, dimension_of
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may lie from 1: float32 leaves 1e-6, a float16 encoder 5e-4, a mistake more."""

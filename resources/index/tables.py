@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 from lance import LanceDataset, LanceOperation
 
-from resources.files import is_remote, sync_tree
-from resources.index import migrations
-from resources.index.errors import IndexStoreError, NewerSchema, RowsError, TableDamaged, TableMissing
-from resources.index.rows import RowSource, Spool, batches_of, conform, content_hashes
-from resources.index.schema import (
+from codices.resources.foundation.files import is_remote, sync_tree
+from codices.resources.index import migrations
+from codices.resources.index.errors import IndexStoreError, NewerSchema, RowsError, TableDamaged, TableMissing
+from codices.resources.index.lance_store import connect, explained, literal, one_of, open_dataset, retrying
+from codices.resources.index.rows import RowSource, Spool, batches_of, conform, content_hashes
+from codices.resources.index.schema import (
     DATA_TABLES,
     DOCUMENTS,
     ELEMENTS,
@@ -43,7 +44,6 @@ from resources.index.schema import (
     dimension_of,
     metadata_of,
 )
-from resources.index.store import connect, explained, literal, one_of, open_dataset, retrying
 
 if TYPE_CHECKING:
     from lancedb.db import DBConnection

@@ -28,9 +28,10 @@ from lance import LanceDataset
 from lancedb.index import HnswSq, IvfFlat, IvfPq, IvfRq, IvfSq
 from lancedb.table import LanceTable
 
-from resources.fingerprints import fingerprint
-from resources.index.full_text import index_names, index_parts
-from resources.index.measurement import (
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.full_text import index_names, index_parts
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.measurement import (
     Recall,
     Sample,
     measure_latency,
@@ -38,11 +39,10 @@ from resources.index.measurement import (
     take_sample,
     vector_count,
 )
-from resources.index.options import IndexOptions, VectorIndexKind
-from resources.index.rows import Vectors
-from resources.index.schema import ELEMENTS, dimension_of
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables
+from codices.resources.index.rows import Vectors
+from codices.resources.index.schema import ELEMENTS, dimension_of
+from codices.resources.index.tables import Tables
+from codices.resources.settings.index_options import IndexOptions, VectorIndexKind
 
 PQ_MIN_ROWS = 256
 """Under it LanceDB accepts an IVF_PQ index and trains nothing."""

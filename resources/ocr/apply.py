@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resources.extraction import boxes
-from resources.extraction.model import Block, Box, Extraction, Figure, Page, Reading, Table
-from resources.extraction.orientation import as_before
-from resources.extraction.page_pieces import add_pieces
-from resources.extraction.pdf_finish import finish_pages
-from resources.extraction.pdf_text import TextWord
-from resources.extraction.reading_order import Fixed, make_lines
+from codices.resources.extraction.common import boxes
+from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Reading, Table
+from codices.resources.extraction.pages.orientation import as_before
+from codices.resources.extraction.pages.page_pieces import add_pieces
+from codices.resources.extraction.pages.pdf_text import TextWord
+from codices.resources.extraction.pages.reading_order import Fixed, make_lines
+from codices.resources.extraction.pdf.finish import finish_pages
 
 MIN_TEXT = 20  # characters: a crop without cells and with less text is a drawing
 INSIDE = 0.5  # of a word's box in a figure or table: then it is that one's word

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytesseract
 
-from resources.fingerprints import fingerprint
+from codices.resources.foundation.fingerprints import fingerprint
 
 ORIENTATION = "osd"  # the data that tells how a page is turned
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resources.extraction.model import Reading
-from resources.ocr.options import OcrOptions
-from resources.ocr.reading import read_picture
+from codices.resources.extraction.common.model import Reading
+from codices.resources.ocr.reading import read_picture
+from codices.resources.settings.ocr_options import OcrOptions
 
-PRELOAD = ("resources.ocr.jobs",)
+PRELOAD = ("codices.resources.ocr.jobs",)
 
 
 @dataclass(frozen=True)

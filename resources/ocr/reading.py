@@ -9,12 +9,12 @@ import numpy as np
 import pytesseract
 from PIL import Image, ImageOps
 
-from resources.extraction.model import Box, ExtractionError, Failure, Reading, Word
-from resources.extraction.orientation import as_before, osd_turns, skew, straightened, turned
-from resources.extraction.pictures import decode, open_image, pixels_id
-from resources.extraction.pixel_shapes import letter_height, without_rules
-from resources.ocr.options import OcrOptions
-from resources.ocr.table_reading import table_cells
+from codices.resources.extraction.common.model import Box, ExtractionError, Failure, Reading, Word
+from codices.resources.extraction.common.pictures import decode, open_image, pixels_id
+from codices.resources.extraction.pages.orientation import as_before, osd_turns, skew, straightened, turned
+from codices.resources.extraction.pdf.pixel_shapes import letter_height, without_rules
+from codices.resources.ocr.table_reading import table_cells
+from codices.resources.settings.ocr_options import OcrOptions
 
 GOOD_CONFIDENCE = 60.0  # mean below it: look at orientation, then try again with two colours
 DOUBTFUL = 70.0  # confidence of a word in a table below which it is read again by itself; mean of a figure's words

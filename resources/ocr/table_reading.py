@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from resources.extraction import boxes
-from resources.extraction.model import Word
-from resources.extraction.pdf_text import TextWord
-from resources.extraction.pixel_shapes import ruled_grids
-from resources.extraction.table_grid import Cells, fill, is_table, table_html
-from resources.extraction.table_structure import unruled_cells
+from codices.resources.extraction.common import boxes
+from codices.resources.extraction.common.model import Word
+from codices.resources.extraction.pages.pdf_text import TextWord
+from codices.resources.extraction.pdf.pixel_shapes import ruled_grids
+from codices.resources.extraction.tables.ruled_grid import Cells, fill, is_table, table_html
+from codices.resources.extraction.tables.structure import unruled_cells
 
 
 def table_cells(grey: Image.Image, words: Sequence[Word]) -> tuple[Cells | None, str]:

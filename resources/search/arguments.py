@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from resources.search.errors import SearchError
+from codices.resources.search.query.errors import SearchError
 
 
 def check_search(limit: Any, where: Any, weights: Any) -> None:

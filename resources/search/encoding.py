@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from resources.encoders import (
+from codices.resources.encoders import (
     EncoderError,
     EncoderOptions,
     image_encoder_digest,
@@ -18,11 +18,11 @@ from resources.encoders import (
     load_text_encoder,
     text_encoder_digest,
 )
-from resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
-from resources.encoders.profiles import image_source, text_source
-from resources.search.errors import SearchError
-from resources.search.modality_gap import centred
-from resources.search.release_settings import encoders_of
+from codices.resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
+from codices.resources.encoders.profiles import image_source, text_source
+from codices.resources.search.evaluation.modality_gap import centred
+from codices.resources.search.query.errors import SearchError
+from codices.resources.search.release_settings import encoders_of
 
 _ENCODER_CHARACTERS = 4000
 """Of a query that an encoder is given: more than any tower reads (512 tokens), and tokenizing more takes time."""

@@ -20,30 +20,30 @@ from typing import Any, TypeVar
 from lance import LanceDataset
 from lancedb.table import LanceTable
 
-from resources.encoders import EncoderOptions
-from resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
-from resources.files import is_remote
-from resources.home import HomeError, tables_of_home
-from resources.index.errors import IndexStoreError, TableDamaged
-from resources.index.releases import OpenRelease, open_release
-from resources.index.store import one_of, take_rows
-from resources.index.tables import Tables
-from resources.search import grouping
-from resources.search.arguments import check_opening, check_queries, check_search, database_uri
-from resources.search.encoding import QueryEncoder
-from resources.search.errors import SearchError
-from resources.search.filters import checked_where, modality_condition
-from resources.search.fusion import Fused, Ranking, fuse
-from resources.search.grouping import Candidate
-from resources.search.legs import LegQuery, LegResult, joined, run_legs
-from resources.search.options import LEGS, LEVELS, Level, SearchOptions
-from resources.search.places import Place, read_places
-from resources.search.queries import Picture, QueryRow, clean_query, image_bytes
-from resources.search.query import Query, Ranked, explanation_of
-from resources.search.reranker import Reranker, load_reranker, rerank
-from resources.search.results import HIT_COLUMNS, Results, hit_table
-from resources.search.router import QueryAnalysis, analyse_query
-from resources.search.weights import FusionPlan, base_plan, plan_for
+from codices.resources.encoders import EncoderOptions
+from codices.resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
+from codices.resources.foundation.files import is_remote
+from codices.resources.home.home import HomeError, tables_of_home
+from codices.resources.index.errors import IndexStoreError, TableDamaged
+from codices.resources.index.lance_store import one_of, take_rows
+from codices.resources.index.releases import OpenRelease, open_release
+from codices.resources.index.tables import Tables
+from codices.resources.search.arguments import check_opening, check_queries, check_search, database_uri
+from codices.resources.search.encoding import QueryEncoder
+from codices.resources.search.query.errors import SearchError
+from codices.resources.search.query.filters import checked_where, modality_condition
+from codices.resources.search.query.queries import Picture, QueryRow, clean_query, image_bytes
+from codices.resources.search.query.router import QueryAnalysis, analyse_query
+from codices.resources.search.ranking import grouping
+from codices.resources.search.ranking.fusion import Fused, Ranking, fuse
+from codices.resources.search.ranking.grouping import Candidate
+from codices.resources.search.ranking.legs import LegQuery, LegResult, joined, run_legs
+from codices.resources.search.ranking.places import Place, read_places
+from codices.resources.search.ranking.query import Query, Ranked, explanation_of
+from codices.resources.search.ranking.reranker import Reranker, load_reranker, rerank
+from codices.resources.search.ranking.weights import FusionPlan, base_plan, plan_for
+from codices.resources.search.results import HIT_COLUMNS, Results, hit_table
+from codices.resources.settings.search_options import LEGS, LEVELS, Level, SearchOptions
 
 T = TypeVar("T")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from resources.encoders import image_encoder_digest, text_encoder_digest
-from resources.encoders.options import EncoderOptions
-from resources.index.schema import VECTOR_COLUMNS
-from resources.search.options import SearchOptions
+from codices.resources.encoders import image_encoder_digest, text_encoder_digest
+from codices.resources.index.schema import VECTOR_COLUMNS
+from codices.resources.settings.encoder_options import EncoderOptions
+from codices.resources.settings.search_options import SearchOptions
 
 _OF_THE_MACHINE = {"device", "engine", "precision", "batch_size", "compile"}
 _POINT = ("nprobes", "ef", "refine_factor")
@@ -22,7 +22,7 @@ def release_settings(
     index_report: Mapping[str, Any] | None = None,
     calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The `settings` of a release, as JSON. `index_report` is what `resources.index.building.build_indexes` returned,
+    """The `settings` of a release, as JSON. `index_report` is what `build_indexes` returned,
     `calibration` what `Calibration.as_json` did. Raises EncoderError for models that are not here."""
     report = index_report or {}
     return {

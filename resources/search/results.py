@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from resources.index.schema import elements_schema
-from resources.pictures_in_html import picture_html
-from resources.search.grouping import Candidate
-from resources.search.highlighting import highlighted
+from codices.resources.foundation.pictures_in_html import picture_html
+from codices.resources.index.schema import elements_schema
+from codices.resources.search.query.highlighting import highlighted
+from codices.resources.search.ranking.grouping import Candidate
 
 if TYPE_CHECKING:
     import pandas as pd

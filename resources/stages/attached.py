@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from resources.corpus import ATTACHMENT, Corpus, attachments_of
-from resources.extraction.limits import check_size, reading_error
-from resources.extraction.media_types import EML, MSG, may_be_mail, media_type_of
-from resources.extraction.model import ExtractionError, Failure
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import PRELOAD
-from resources.fingerprints import fingerprint
-from resources.isolation import run_isolated
-from resources.stages import parsers
+from codices.resources.corpus.corpus import ATTACHMENT, Corpus, attachments_of
+from codices.resources.extraction.common.limits import check_size, reading_error
+from codices.resources.extraction.common.media_types import EML, MSG, may_be_mail, media_type_of
+from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.extraction.run import PRELOAD
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.stages import parsers
+from codices.resources.workers.isolation import run_isolated
 
 MAIL = (".eml", ".msg")
 CODE_VERSION = "1"  # raise it when the same mail gives other attachments

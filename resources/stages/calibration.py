@@ -10,21 +10,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from resources.fingerprints import fingerprint
-from resources.index.building import build_indexes
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release
-from resources.index.schema import ELEMENTS
-from resources.index.tables import open_tables
-from resources.search.calibration import MIN_QUERIES, calibrate
-from resources.search.index import open_index
-from resources.search.made_queries import MadeQueries, held_out, make_queries
-from resources.search.modality_gap import MIN_PAIRS, measure_gap
-from resources.search.release_settings import release_settings
-from resources.stages.queries import configured_judgements, configured_queries
-from resources.stages.releasing import CALIBRATION, candidate
-from resources.stages.retrieval import candidate_index
-from resources.workspace import Workspace
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.building import build_indexes
+from codices.resources.index.releases import cut_release
+from codices.resources.index.schema import ELEMENTS
+from codices.resources.index.tables import open_tables
+from codices.resources.search.evaluation.learning import MIN_QUERIES, calibrate
+from codices.resources.search.evaluation.made_queries import MadeQueries, held_out, make_queries
+from codices.resources.search.evaluation.modality_gap import MIN_PAIRS, measure_gap
+from codices.resources.search.index import open_index
+from codices.resources.search.release_settings import release_settings
+from codices.resources.settings.index_options import IndexOptions
+from codices.resources.stages.query_files import configured_judgements, configured_queries
+from codices.resources.stages.releasing import CALIBRATION, candidate
+from codices.resources.stages.retrieval import candidate_index
+from codices.resources.stages.workspace import Workspace
 
 SAMPLE = 2000
 """Elements of the corpus that its own queries are tried on, and pictures that the gap is measured on."""

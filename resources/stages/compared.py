@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from resources.stages.documents import documents, is_unchanged, links, listed, outermost
-from resources.workspace import Workspace
+from codices.resources.stages.documents import documents, is_unchanged, links, listed, outermost
+from codices.resources.stages.workspace import Workspace
 
 
 class Compared:

@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from resources.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
-from resources.extraction.limits import open_regular, reading_error
-from resources.extraction.model import ExtractionError, Failure
-from resources.fingerprints import fingerprint
-from resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
-from resources.stages.extraction_rows import FAILURE
-from resources.stages.kept import KEPT
-from resources.stages.store import StageStoreError
-from resources.workspace import Workspace
+from codices.resources.corpus.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
+from codices.resources.extraction.common.limits import open_regular, reading_error
+from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
+from codices.resources.stages.extraction_rows import FAILURE
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.kept import KEPT
+from codices.resources.store.stage_store import StageStoreError
 
 CODE_VERSION = "1"  # raise it when the same listing gives other documents
 

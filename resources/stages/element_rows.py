@@ -8,24 +8,24 @@ from typing import Any
 
 import pyarrow as pa
 
-from resources.elements.build import Element, build_elements
-from resources.encoders import text_encoder_digest
-from resources.extraction.model import Extraction, Failure
-from resources.fingerprints import fingerprint
-from resources.index.schema import BOX
-from resources.ocr.apply import apply_readings
-from resources.settings import Settings
-from resources.stages.documents import documents_stamp
-from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
-from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
-from resources.stages.extractions import base_fingerprint as extraction_base
-from resources.stages.extractions import link_fingerprints, readable
-from resources.stages.kept import KEPT
-from resources.stages.readings import STAGE as READINGS_STAGE
-from resources.stages.readings import base_fingerprint as reading_base
-from resources.stages.readings import failed_readings, load_readings, reading_fingerprint
-from resources.stages.store import Refreshed, Unit
-from resources.workspace import Workspace
+from codices.resources.elements.build import Element, build_elements
+from codices.resources.encoders import text_encoder_digest
+from codices.resources.extraction.common.model import Extraction, Failure
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.schema import BOX
+from codices.resources.ocr.apply import apply_readings
+from codices.resources.settings.settings import Settings
+from codices.resources.stages.documents import documents_stamp
+from codices.resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
+from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
+from codices.resources.stages.extractions import base_fingerprint as extraction_base
+from codices.resources.stages.extractions import link_fingerprints, readable
+from codices.resources.stages.readings import STAGE as READINGS_STAGE
+from codices.resources.stages.readings import base_fingerprint as reading_base
+from codices.resources.stages.readings import failed_readings, load_readings, reading_fingerprint
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.kept import KEPT
+from codices.resources.store.stage_store import Refreshed, Unit
 
 STAGE = "elements"
 CODE_VERSION = "2"  # raise it when the same extraction gives other elements

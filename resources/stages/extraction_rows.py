@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from resources.extraction.model import (
+from codices.resources.extraction.common.model import (
     Block,
     Box,
     Extraction,
@@ -37,7 +37,7 @@ _TYPES = {
 
 
 def arrow_struct(value: type) -> pa.StructType:
-    """The Arrow struct of one of the dataclasses in `resources.extraction.model`: a field for each of its own, so that
+    """The Arrow struct of one of the dataclasses in the model of extraction: a field for each of its own, so that
     none can be lost on the way through the stage store. Raises KeyError for a type that has no Arrow counterpart."""
     hints = get_type_hints(value)
     return pa.struct([(each.name, _arrow_type(hints[each.name])) for each in dataclasses.fields(value)])

@@ -10,17 +10,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from resources.corpus import Corpus
-from resources.extraction.model import ExtractionError, Failure
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import TRANSIENT, extract_documents
-from resources.fingerprints import fingerprint
-from resources.stages import parsers
-from resources.stages.documents import documents, documents_stamp, doubt, hash_of, links, write_links
-from resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
-from resources.stages.kept import KEPT
-from resources.stages.store import Refreshed, Unit
-from resources.workspace import Workspace
+from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.extraction.run import TRANSIENT, extract_documents
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.stages import parsers
+from codices.resources.stages.documents import documents, documents_stamp, doubt, hash_of, links, write_links
+from codices.resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.kept import KEPT
+from codices.resources.store.stage_store import Refreshed, Unit
 
 STAGE = "extractions"
 CODE_VERSION = "5"  # raise it when the same file gives another result

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.encoders.options import EncoderOptions
-from resources.files import CLOCK_SLACK_SECONDS
-from resources.fingerprints import fingerprint
-from resources.index.schema import (
+from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.schema import (
     DOCUMENTS,
     ELEMENTS,
     SCHEMA_VERSION,
@@ -24,13 +23,14 @@ from resources.index.schema import (
     elements_schema,
     images_schema,
 )
-from resources.stages.documents import documents, has_documents
-from resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
-from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from resources.stages.element_rows import Source, wanted_elements
-from resources.stages.extractions import pictures_of, wanted, wanted_links
-from resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
-from resources.workspace import Workspace
+from codices.resources.settings.encoder_options import EncoderOptions
+from codices.resources.stages.documents import documents, has_documents
+from codices.resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
+from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
+from codices.resources.stages.element_rows import Source, wanted_elements
+from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
+from codices.resources.stages.workspace import Workspace
 
 STAGE = "index_rows"
 CODE_VERSION = "1"  # raise it when the same elements give other rows

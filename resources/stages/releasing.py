@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from resources.encoders.interface import Vectors
-from resources.encoders.profiles import image_source, open_clip_parameters, text_source
-from resources.files import CLOCK_SLACK_SECONDS
-from resources.fingerprints import fingerprint
-from resources.index.checks import Check, run_checks, sound_vectors
-from resources.index.comparison import reasons_against
-from resources.index.embedding_function import attach_encoders
-from resources.index.errors import IndexStoreError, ReleaseMissing
-from resources.index.releases import (
+from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.profiles import image_source, open_clip_parameters, text_source
+from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.checks import Check, run_checks, sound_vectors
+from codices.resources.index.comparison import reasons_against
+from codices.resources.index.embedding_function import attach_encoders
+from codices.resources.index.errors import IndexStoreError, ReleaseMissing
+from codices.resources.index.releases import (
     OpenRelease,
     Release,
     cut_release,
@@ -26,11 +26,11 @@ from resources.index.releases import (
     pins_todays_tables,
     retire_unreadable,
 )
-from resources.search.release_settings import release_settings
-from resources.settings import Settings
-from resources.stages.documents import documents
-from resources.stages.queries import configured_queries, query_file_digests
-from resources.workspace import Workspace
+from codices.resources.search.release_settings import release_settings
+from codices.resources.settings.settings import Settings
+from codices.resources.stages.documents import documents
+from codices.resources.stages.query_files import configured_queries, query_file_digests
+from codices.resources.stages.workspace import Workspace
 
 INDEX_REPORT = "search_indexes.json"
 QUALITY_REPORT = "retrieval_metrics.json"
@@ -52,8 +52,8 @@ def release_fingerprint(settings: Settings) -> str:
 def build_search_indexes(workspace: Workspace) -> dict[str, Any]:
     """Vector, full-text and scalar indexes, brought up to date and measured; pictures that no element shows go."""
     # Not above: LanceDB takes a second to import, and a run that finds nothing to do gets by without it.
-    from resources.index.building import build_indexes
-    from resources.index.maintenance import maintain
+    from codices.resources.index.building import build_indexes
+    from codices.resources.index.maintenance import maintain
 
     tables, encoders = workspace.tables_to_write, workspace.settings.encoders
     attach_encoders(

@@ -8,16 +8,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from resources.fingerprints import fingerprint
-from resources.index.errors import ReleaseMissing
-from resources.index.releases import find_release
-from resources.search.index import Index
-from resources.search.metrics import measured
-from resources.search.report import html_report, markdown_preview
-from resources.search.retrieve import RANKED, judged_modalities, retrieve_queries
-from resources.stages.queries import configured_judgements, configured_queries
-from resources.stages.releasing import QUALITY_REPORT, candidate
-from resources.workspace import Workspace
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.index.errors import ReleaseMissing
+from codices.resources.index.releases import find_release
+from codices.resources.search.evaluation.metrics import measured
+from codices.resources.search.evaluation.report import html_report, markdown_preview
+from codices.resources.search.evaluation.retrieve import RANKED, judged_modalities, retrieve_queries
+from codices.resources.search.index import Index
+from codices.resources.stages.query_files import configured_judgements, configured_queries
+from codices.resources.stages.releasing import QUALITY_REPORT, candidate
+from codices.resources.stages.workspace import Workspace
 
 RANKED_FILE = "retrieval.parquet"
 REPORT_FILE = "retrieval.html"

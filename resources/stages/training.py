@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from resources.encoders.training import train_projection
-from resources.encoders.training_data import FigurePair, figure_pairs, read_pairs
-from resources.fingerprints import fingerprint
-from resources.home import Home, local_folder
-from resources.index.releases import open_release
-from resources.settings import beside_settings
-from resources.workspace import Workspace
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.home.home import Home, local_folder
+from codices.resources.index.releases import open_release
+from codices.resources.settings.settings import beside_settings
+from codices.resources.stages.workspace import Workspace
+from codices.resources.training.data import FigurePair, figure_pairs, read_pairs
+from codices.resources.training.training import train_projection
 
 FROM_INDEX = "index"
 CODE_VERSION = "2"  # raise it when the same pairs give another layer

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.encoders import image_encoder_digest, text_encoder_digest
-from resources.encoders.interface import Vectors
-from resources.encoders.options import EncoderOptions
-from resources.fingerprints import fingerprint
-from resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from resources.stages.element_rows import wanted_elements
-from resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
-from resources.stages.extractions import pictures_of, wanted, wanted_links
-from resources.stages.store import Refreshed, Unit
-from resources.workspace import Workspace
+from codices.resources.encoders import image_encoder_digest, text_encoder_digest
+from codices.resources.encoders.interface import Vectors
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.settings.encoder_options import EncoderOptions
+from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
+from codices.resources.stages.element_rows import wanted_elements
+from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
+from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.stage_store import Refreshed, Unit
 
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"

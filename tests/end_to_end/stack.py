@@ -97,7 +97,7 @@ def running_stack(home: Path, corpus: Path) -> Iterator[Stack]:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     environment["DAGSTER_HOME"] = subprocess.run(
-        [sys.executable, "-m", "pipelines.instance"],
+        [sys.executable, "-m", "codices.pipelines.instance"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

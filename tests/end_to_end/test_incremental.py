@@ -15,13 +15,13 @@ from typing import Any
 import lancedb
 import pytest
 
-from pipelines.run import RunFailed, Summary, plan_index, run_index
-from resources.corpus import shard_of
-from resources.home import HomeError
-from resources.index.errors import TableDamaged, TableMissing
-from resources.index.schema import dimension_of
-from resources.settings import load_settings
-from resources.stages.documents import MassDeletionError
+from codices.pipelines.run import RunFailed, Summary, plan_index, run_index
+from codices.resources.corpus.corpus import shard_of
+from codices.resources.home.home import HomeError
+from codices.resources.index.errors import TableDamaged, TableMissing
+from codices.resources.index.schema import dimension_of
+from codices.resources.settings.settings import load_settings
+from codices.resources.stages.documents import MassDeletionError
 from tests.conftest import EXAMPLES, SHARDS, codices_here
 
 

@@ -12,16 +12,16 @@ import lancedb
 import pyarrow as pa
 import pytest
 
-from pipelines.run import run_index
-from resources.corpus import shard_of
-from resources.settings import load_settings
-from resources.stages.documents import MassDeletionError
+from codices.pipelines.run import run_index
+from codices.resources.corpus.corpus import shard_of
+from codices.resources.settings.settings import load_settings
+from codices.resources.stages.documents import MassDeletionError
 from tests.conftest import SHARDS
 
 KILLED_AT_CALL = """
 import os, signal, sys
-from pipelines.command_line import main
-from resources.index.tables import Tables
+from codices.pipelines.command_line import main
+from codices.resources.index.tables import Tables
 method, last = sys.argv.pop(1), int(sys.argv.pop(1))
 original, calls = getattr(Tables, method), []
 def counted(*given, **named):

@@ -47,7 +47,7 @@ def test_three_ways_to_run_give_the_same_tables(corpus: Path, tmp_path: Path):
     by_dagster = tmp_path / "dagster"
     environment = {**os.environ, "CODICES_HOME": str(by_dagster), "CODICES_CORPUS": str(corpus)}
     environment["DAGSTER_HOME"] = subprocess.run(
-        [sys.executable, "-m", "pipelines.instance"],
+        [sys.executable, "-m", "codices.pipelines.instance"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -55,7 +55,7 @@ def test_three_ways_to_run_give_the_same_tables(corpus: Path, tmp_path: Path):
         check=True,
     ).stdout.strip()
     subprocess.run(
-        [str(Path(sys.executable).parent / "dagster"), "asset", "materialize", "-m", "pipelines.definitions",
+        [str(Path(sys.executable).parent / "dagster"), "asset", "materialize", "-m", "codices.pipelines.definitions",
          "--select", "*", "--partition-range", f"00...{LAST}"],
         cwd=ROOT, env=environment, check=True, capture_output=True, timeout=400,
     )  # fmt: skip

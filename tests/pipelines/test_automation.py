@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.corpus import shard_keys, shard_of
-from resources.home import open_home
-from resources.settings import load_settings
+from codices.resources.corpus.corpus import shard_keys, shard_of
+from codices.resources.home.home import open_home
+from codices.resources.settings.settings import load_settings
 from tests.conftest import SHARDS
 
 PARTITIONED = {"documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows"}
@@ -57,7 +57,7 @@ class Ticks:
 
 
 def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release_until_that_is_done(home: Path, corpus: Path):
-    from pipelines.definitions import defs
+    from codices.pipelines.definitions import defs
 
     every = shard_keys(SHARDS)
     with dg.DagsterInstance.ephemeral() as instance:
@@ -112,7 +112,7 @@ def test_an_observation_leads_to_exactly_the_stale_shards_and_one_release_until_
 
 
 def test_the_folder_sensor_asks_once_per_change_and_again_when_a_file_is_put_back(home: Path, corpus: Path):
-    from pipelines.sensors import corpus_folder_changed
+    from codices.pipelines.sensors import corpus_folder_changed
 
     open_home(load_settings())
     note, cursor, asked = corpus / "note-1.md", None, []
@@ -133,7 +133,7 @@ def test_the_folder_sensor_asks_once_per_change_and_again_when_a_file_is_put_bac
 
 
 def test_everything_that_starts_runs_by_itself_is_off_and_visible():
-    from pipelines.definitions import defs
+    from codices.pipelines.definitions import defs
 
     repository = defs.get_repository_def()
     schedules = {schedule.name for schedule in repository.schedule_defs}

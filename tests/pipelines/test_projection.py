@@ -8,13 +8,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.run import plan_index
-from resources.settings import load_settings
+from codices.pipelines.run import plan_index
+from codices.resources.settings.settings import load_settings
 from tests.conftest import EXAMPLES
 
 
 def materialize() -> dict[str, dg.MetadataValue]:
-    from pipelines.definitions import defs
+    from codices.pipelines.definitions import defs
 
     job = dg.Definitions(
         assets=[*(defs.assets or [])],

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from resources.home import open_home
-from resources.index.releases import cut_release
-from resources.index.tables import Tables, open_tables
-from resources.settings import load_settings
+from codices.resources.home.home import open_home
+from codices.resources.index.releases import cut_release
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.settings.settings import load_settings
 from tests.conftest import codices_here
 from tests.resources.index.rows_for_tests import DIMENSION, elements
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.run import RunFailed, plan_index, run_index
-from resources.settings import load_settings
+from codices.pipelines.run import RunFailed, plan_index, run_index
+from codices.resources.settings.settings import load_settings
 from tests.conftest import codices_here
 
 
@@ -14,7 +14,7 @@ from tests.conftest import codices_here
     ("error", "tries"), [(ConnectionResetError("lost"), 2), (PermissionError("not yours"), 1), (ValueError("a bug"), 1)]
 )
 def test_only_what_may_pass_is_tried_again(home: Path, tmp_path: Path, error: Exception, tries: int):
-    from assets.shared import Codices
+    from codices.assets.shared import Codices
 
     (tmp_path / "corpus").mkdir()
     seen: list[int] = []

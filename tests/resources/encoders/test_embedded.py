@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from resources.encoders import (
+from codices.resources.encoders import (
     EncoderError,
     EncoderOptions,
     embedded,
@@ -84,7 +84,7 @@ def test_picture_vectors_tell_pictures_apart() -> None:
 
 def test_digests_need_no_torch_and_name_what_changes(tmp_path: Path) -> None:
     script = (
-        "import sys; from resources.encoders import *; o = EncoderOptions();"
+        "import sys; from codices.resources.encoders import *; o = EncoderOptions();"
         "print(text_encoder_digest(o), image_encoder_digest(o)); assert 'torch' not in sys.modules"
     )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
@@ -110,7 +110,7 @@ def test_missing_wheel_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_processes_assemble_the_model_once(tmp_path: Path) -> None:
-    script = "from resources.encoders import embedded; print(embedded.model_folder())"
+    script = "from codices.resources.encoders import embedded; print(embedded.model_folder())"
     environment = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PATH": ""}
     running = [
         subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True)

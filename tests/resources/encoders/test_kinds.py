@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from resources.encoders.interface import Vectors
-from resources.encoders.kinds import UNSURE, KindClassifier, classify_image, label_probabilities, prompt_vectors
-from resources.encoders.synthetic_figures import DRAWINGS, synthetic_figures
+from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder
+from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.kinds import UNSURE, KindClassifier, classify_image, label_probabilities, prompt_vectors
+from codices.resources.training.synthetic_figures import DRAWINGS, synthetic_figures
 
 OPTIONS = EncoderOptions()
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, GPT2Config, GPT2Model, PreTrainedTokenizerFast, RobertaConfig
 from transformers import RobertaModel as Roberta
 
-from resources.encoders import (
+from codices.resources.encoders import (
     EncoderError,
     EncoderOptions,
     image_encoder_digest,
@@ -23,9 +23,9 @@ from resources.encoders import (
     load_text_encoder,
     text_encoder_digest,
 )
-from resources.encoders.embedded import PROJECTION
-from resources.encoders.profiles import ModelSource, bring_over, preprocessing_of
-from resources.encoders.projection import Projection, load_projection, save_projection
+from codices.resources.encoders.embedded import PROJECTION
+from codices.resources.encoders.profiles import ModelSource, bring_over, preprocessing_of
+from codices.resources.encoders.projection import Projection, load_projection, save_projection
 from tests.resources.encoders.test_pictures import figure
 from tests.resources.encoders.test_profiles import tiny_model
 

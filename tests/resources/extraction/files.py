@@ -11,9 +11,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from resources.extraction.model import Extraction
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.parse import parse
+from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.parse import parse
+from codices.resources.settings.extraction_options import ExtractionOptions
 
 OPTIONS = ExtractionOptions()
 

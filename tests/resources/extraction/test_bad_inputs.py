@@ -22,10 +22,10 @@ from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from resources.corpus import Corpus
-from resources.extraction.model import Extraction, ExtractionError, Failure
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import extract_documents
+from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure
+from codices.resources.extraction.run import extract_documents
+from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.files import (
     compound_file,
     image_bomb,

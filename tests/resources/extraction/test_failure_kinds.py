@@ -11,9 +11,11 @@ GIVEN = re.compile(r"""(?:ExtractionError\(\s*|Failure\(\s*(?:"\w+"|stage|self\.
 
 def test_the_page_knows_every_kind():
     text = "\n".join(
-        path.read_text() for folder in ("extraction", "stages") for path in (ROOT / "resources" / folder).rglob("*.py")
+        path.read_text()
+        for folder in ("extraction", "stages", "corpus")
+        for path in (ROOT / "resources" / folder).rglob("*.py")
     )
-    text += (ROOT / "resources/isolation.py").read_text() + (ROOT / "resources/corpus.py").read_text()
+    text += (ROOT / "resources/workers/isolation.py").read_text() + (ROOT / "resources/corpus/corpus.py").read_text()
     given = set(GIVEN.findall(text))
     told = set(re.findall(r"^\| `([a-z_]+)`", (ROOT / "docs/failures.md").read_text(), re.MULTILINE))
     assert given - told == set()

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from resources.corpus import Corpus
-from resources.extraction.model import Block, Extraction, Failure, Page
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.run import extract_documents, merge
+from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction.common.model import Block, Extraction, Failure, Page
+from codices.resources.extraction.run import extract_documents, merge
+from codices.resources.settings.extraction_options import ExtractionOptions
 
 
 def long_pdf(path: Path, pages: int) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from resources.index.schema import documents_schema, elements_schema, images_schema
+from codices.resources.index.schema import documents_schema, elements_schema, images_schema
 
 DIMENSION = 16
 WORDS = ("gateway", "cluster", "latency", "balancer", "replica", "certificate", "quota", "pipeline", "shard", "proxy")

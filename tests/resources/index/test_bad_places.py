@@ -13,13 +13,13 @@ from pathlib import Path
 import lance  # noqa: F401 - before one test gives up the right to read the folder that it would be imported from
 import pytest
 
-from resources.index.building import build_indexes
-from resources.index.checks import run_checks
-from resources.index.errors import IndexStoreError, StoreUnwritable, TableDamaged
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release, open_release
-from resources.index.store import explained, retrying
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.building import build_indexes
+from codices.resources.index.checks import run_checks
+from codices.resources.index.errors import IndexStoreError, StoreUnwritable, TableDamaged
+from codices.resources.index.lance_store import explained, retrying
+from codices.resources.index.releases import cut_release, open_release
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements
 
 NOBODY = 65534

@@ -10,9 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from resources.index.embedding_function import attach_encoders
-from resources.index.releases import cut_release, open_release
-from resources.index.tables import open_tables
+from codices.resources.index.embedding_function import attach_encoders
+from codices.resources.index.releases import cut_release, open_release
+from codices.resources.index.tables import open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, elements
 
 SEARCH = """
@@ -21,7 +21,7 @@ COLUMNS = ["text_vector", "image_vector"]
 table = lancedb.connect(sys.argv[1]).open_table("elements")
 found = [table.search("the proxy", vector_column_name=column).limit(3).to_list() for column in (None, *COLUMNS)]
 print(json.dumps([[row["element_id"] for row in rows] for rows in found]))
-print("resources" in sys.modules)
+print("codices.resources" in sys.modules)
 """
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from resources.index.building import build_indexes
-from resources.index.options import IndexOptions
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.building import build_indexes
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.conftest import ROOT
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
@@ -52,7 +52,7 @@ def test_every_file_of_a_commit_is_flushed_before_it_counts(built: Tables, tmp_p
     before, started = {*Path(built.uri).rglob("*")}, time.time()
     built.replace_shard("elements", "01", elements("01", 10))
     code = f"""
-from resources.index.tables import open_tables
+from codices.resources.index.tables import open_tables
 from tests.resources.index.rows_for_tests import elements
 tables = open_tables({built.uri!r})
 tables.make_durable({started - 2})

@@ -10,15 +10,15 @@ import pytest
 from lancedb.query import FullTextQuery, PhraseQuery
 from pydantic import ValidationError
 
-from resources.index import vector_indexes
-from resources.index.building import build_indexes
-from resources.index.checks import run_checks
-from resources.index.full_text import full_text_index_name
-from resources.index.measurement import Recall, measure_recall, take_sample, vector_query
-from resources.index.options import IndexOptions, VectorIndexKind
-from resources.index.schema import TABLES
-from resources.index.tables import Tables, open_tables
-from resources.index.vector_indexes import Plan, build_vector_index, plans_for
+from codices.resources.index import vector_indexes
+from codices.resources.index.building import build_indexes
+from codices.resources.index.checks import run_checks
+from codices.resources.index.full_text import full_text_index_name
+from codices.resources.index.measurement import Recall, measure_recall, take_sample, vector_query
+from codices.resources.index.schema import TABLES
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.index.vector_indexes import Plan, build_vector_index, plans_for
+from codices.resources.settings.index_options import IndexOptions, VectorIndexKind
 from tests.conftest import ROOT
 from tests.resources.index.rows_for_tests import documents, elements, unit_vectors
 

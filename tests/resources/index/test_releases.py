@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from resources.index.building import build_indexes
-from resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
-from resources.index.options import IndexOptions
-from resources.index.releases import (
+from codices.resources.index.building import build_indexes
+from codices.resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged, TableMissing
+from codices.resources.index.releases import (
     GRACE,
     cut_release,
     find_release,
@@ -21,7 +20,8 @@ from resources.index.releases import (
     retire,
     retire_unreadable,
 )
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

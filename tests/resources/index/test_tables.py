@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from resources.index.errors import NewerSchema, RowsError, TableDamaged, TableMissing
-from resources.index.schema import SCHEMA_VERSION, dimension_of
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.errors import NewerSchema, RowsError, TableDamaged, TableMissing
+from codices.resources.index.schema import SCHEMA_VERSION, dimension_of
+from codices.resources.index.tables import Tables, open_tables
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
 

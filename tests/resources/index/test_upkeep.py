@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from resources.index.building import build_indexes
-from resources.index.checks import CHECKS, Check, run_checks, sound_vectors
-from resources.index.comparison import diff, reasons_against
-from resources.index.full_text import MAX_PARTS, label_lists
-from resources.index.maintenance import maintain, table_status
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release, find_release, list_releases, open_release
-from resources.index.tables import Tables, open_tables
+from codices.resources.index.building import build_indexes
+from codices.resources.index.checks import CHECKS, Check, run_checks, sound_vectors
+from codices.resources.index.comparison import diff, reasons_against
+from codices.resources.index.full_text import MAX_PARTS, label_lists
+from codices.resources.index.maintenance import maintain, table_status
+from codices.resources.index.releases import cut_release, find_release, list_releases, open_release
+from codices.resources.index.tables import Tables, open_tables
+from codices.resources.settings.index_options import IndexOptions
 from tests.resources.index.rows_for_tests import DIMENSION, documents, elements, images
 
 NOW = IndexOptions(sample=5, clean_up_days=1e-9)

@@ -10,18 +10,18 @@ import pytest
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from resources.extraction.image_files import parse_image_file
-from resources.extraction.legibility import installed_language
-from resources.extraction.model import Block, Extraction
-from resources.extraction.options import ExtractionOptions
-from resources.extraction.overlay import overlay_html
-from resources.extraction.pdf import parse_pdf
-from resources.extraction.pdf_finish import pieces_of
-from resources.extraction.pictures import encode
-from resources.ocr.apply import apply_readings
-from resources.ocr.options import OcrOptions
-from resources.ocr.reading import MissingLanguageError, check_languages, read_picture
-from tests.resources.extraction import pdf_documents as documents
+from codices.resources.extraction.common.model import Block, Extraction
+from codices.resources.extraction.common.pictures import encode
+from codices.resources.extraction.formats.image_files import parse_image_file
+from codices.resources.extraction.formats.pdf import parse_pdf
+from codices.resources.extraction.overlay import overlay_html
+from codices.resources.extraction.pages.legibility import installed_language
+from codices.resources.extraction.pdf.finish import pieces_of
+from codices.resources.ocr.apply import apply_readings
+from codices.resources.ocr.reading import MissingLanguageError, check_languages, read_picture
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.settings.ocr_options import OcrOptions
+from tests.resources.extraction.pdf import pdf_documents as documents
 
 OPTIONS = ExtractionOptions()
 

@@ -12,16 +12,16 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
-from resources.elements.identifiers import extract_identifiers, identifier_forms
-from resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
-from resources.index.building import build_indexes
-from resources.index.options import IndexOptions
-from resources.index.releases import cut_release
-from resources.index.schema import elements_schema, images_schema
-from resources.index.tables import open_tables
-from resources.search import Index, open_index
-from resources.search.options import SearchOptions
-from resources.search.release_settings import release_settings
+from codices.resources.elements.identifiers import extract_identifiers, identifier_forms
+from codices.resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
+from codices.resources.index.building import build_indexes
+from codices.resources.index.releases import cut_release
+from codices.resources.index.schema import elements_schema, images_schema
+from codices.resources.index.tables import open_tables
+from codices.resources.search import Index, open_index
+from codices.resources.search.release_settings import release_settings
+from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.search_options import SearchOptions
 
 PAGES: dict[str, list[str]] = {
     "guide/balancing.md": [

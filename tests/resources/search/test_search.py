@@ -16,13 +16,13 @@ import pytest
 from PIL import Image
 
 from codices import open_index
-from resources.encoders import EncoderOptions
-from resources.index.releases import cut_release
-from resources.index.tables import open_tables
-from resources.search import Index, Results
-from resources.search.errors import SearchError
-from resources.search.options import SearchOptions
-from resources.search.release_settings import release_settings
+from codices.resources.encoders import EncoderOptions
+from codices.resources.index.releases import cut_release
+from codices.resources.index.tables import open_tables
+from codices.resources.search import Index, Results
+from codices.resources.search.query.errors import SearchError
+from codices.resources.search.release_settings import release_settings
+from codices.resources.settings.search_options import SearchOptions
 from tests.resources.search.conftest import FIGURES, all_elements, element, picture, write_index
 
 Ids = Callable[[Any], list[str]]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from resources.home import open_home
-from resources.settings import load_settings
-from resources.stages.documents import documents, refresh_documents, take_listing
-from resources.workspace import Workspace
+from codices.resources.home.home import open_home
+from codices.resources.settings.settings import load_settings
+from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.workspace import Workspace
 
 
 def mail(*attachments: tuple[str, bytes]) -> bytes:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.run import run_index
-from resources.search import open_index
-from resources.settings import load_settings
+from codices.pipelines.run import run_index
+from codices.resources.search import open_index
+from codices.resources.settings.settings import load_settings
 
 PARTS = ("gateway", "relay", "broker", "exporter", "planner")
 ACTS = ("restart", "widen", "pause", "inspect", "rebuild", "detach")

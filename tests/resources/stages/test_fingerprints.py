@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from resources.extraction import media_types
-from resources.extraction.options import ExtractionOptions
-from resources.fingerprints import fingerprint
-from resources.ocr.engine import engine_digest
-from resources.ocr.options import OcrOptions
-from resources.stages import extractions, parsers, readings
+from codices.resources.extraction.common import media_types
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.ocr.engine import engine_digest
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.stages import extractions, parsers, readings
 
 Install = Callable[[str, str], None]
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resources.corpus import shard_of
-from resources.extraction.model import Extraction, Failure
-from resources.home import open_home
-from resources.isolation import kept_workers
-from resources.plan import make_plan
-from resources.settings import load_settings
-from resources.stages.documents import documents, refresh_documents, take_listing
-from resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
-from resources.stages.extractions import STAGE, link_fingerprints, readable, refresh_extractions
-from resources.stages.store import Refreshed
-from resources.workspace import Workspace
+from codices.resources.corpus.corpus import shard_of
+from codices.resources.extraction.common.model import Extraction, Failure
+from codices.resources.home.home import open_home
+from codices.resources.reports.plan import make_plan
+from codices.resources.settings.settings import load_settings
+from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
+from codices.resources.stages.extractions import STAGE, link_fingerprints, readable, refresh_extractions
+from codices.resources.stages.workspace import Workspace
+from codices.resources.store.stage_store import Refreshed
+from codices.resources.workers.isolation import kept_workers
 from tests.conftest import SHARDS
 
 

@@ -1,0 +1,1 @@
+"""The corpus: a root with files, listed and opened, never outside the root."""

@@ -1,0 +1,344 @@
+"""The corpus: a root with files. Lists them, opens them, resolves the links between them, never outside the root."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import re
+import stat
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pathspec
+from fsspec.implementations.local import LocalFileSystem
+
+from codices.resources.extraction.common.limits import open_regular, reading_error
+from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.foundation.files import file_system
+
+ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
+_OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
+# The last mail that was taken apart in this process: its attachments are read one after another.
+_TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
+_LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+
+
+class ListingError(Exception):
+    """The corpus could not be listed as a whole; nothing may be concluded about any document."""
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """One file as the listing saw it. `revision` changes when the file may have changed (size and modification time,
+    or the store's etag). `failure` is set for what cannot be a document: a link out of the root, a device, a folder
+    that may not be read ("closed_folder")."""
+
+    path: str
+    size: int
+    modified_at: datetime | None
+    revision: str
+    included: bool
+    failure: Failure | None = None
+
+
+def doc_id_of(path: str) -> str:
+    """24 hexadecimal characters of SHA-256 over the path, Unicode-normalised (NFC): stable under edits."""
+    return hashlib.sha256(unicodedata.normalize("NFC", path).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def shard_of(path: str, shards: int) -> str:
+    """The shard's key: SHA-256 of the doc_id modulo `shards`, as lower-case hexadecimal of equal width.
+
+    An attachment lies in the shard of its mail.
+    """
+    doc_id = doc_id_of(path.split(ATTACHMENT, 1)[0])
+    return shard_keys(shards)[int(hashlib.sha256(doc_id.encode()).hexdigest(), 16) % shards]
+
+
+def shard_keys(shards: int) -> list[str]:
+    """All shard keys in order, e.g. "00" … "0f" for 16."""
+    width = max(2, len(f"{shards - 1:x}"))
+    return [f"{number:0{width}x}" for number in range(shards)]
+
+
+def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:
+    """(name, content) of every attachment. Raises ExtractionError when the mail cannot be read."""
+    from codices.resources.extraction.common.media_types import EML, MSG
+    from codices.resources.extraction.formats.mail import attachments  # parsers are imported only where there is mail
+
+    return attachments(mail, MSG if mail.startswith(_OLE) else EML)
+
+
+class Corpus:
+    """A local folder or an fsspec URL. Patterns are those of .gitignore; `excluded_folders` are left out whole."""
+
+    def __init__(
+        self,
+        root: str,
+        include: tuple[str, ...] = ("*",),
+        exclude: tuple[str, ...] = (),
+        excluded_folders: tuple[str, ...] = (),
+    ):
+        self.root = root
+        self.include = include
+        self.exclude = exclude
+        self.excluded_folders = excluded_folders
+        filesystem, path = file_system(root)
+        self._fs: Any = filesystem
+        self._path = path.rstrip("/") or "/"
+        self.local = Path(self._path).resolve() if isinstance(filesystem, LocalFileSystem) else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Corpus, (self.root, self.include, self.exclude, self.excluded_folders)
+
+    # -- listing ----------------------------------------------------------------------------------------------------
+
+    def list(self) -> list[ListedFile]:
+        """Every file under the root, sorted by path, and every folder that may not be read, as a failure. Raises
+        ListingError when the root may not be read, or a folder cannot be for another reason: a folder that is hidden
+        for a moment must not look like a thousand deletions."""
+        included = pathspec.GitIgnoreSpec.from_lines(self.include)
+        excluded = pathspec.GitIgnoreSpec.from_lines(self.exclude)
+        try:
+            found = self._list_local(excluded) if self.local is not None else self._list_remote()
+            files = [
+                ListedFile(path, size, modified, revision, _takes(included, excluded, path, failure), failure)
+                for path, size, modified, revision, failure in found
+            ]
+        except (OSError, ValueError) as error:
+            raise ListingError(
+                f"corpus {self.root} cannot be listed: {error} (a folder that cannot be read can be excluded: setting "
+                "exclude)"
+            ) from error
+        return sorted(_without_twins(files), key=lambda file: file.path)
+
+    def _list_local(
+        self, excluded: pathspec.GitIgnoreSpec
+    ) -> Iterator[tuple[str, int, datetime | None, str, Failure | None]]:
+        assert self.local is not None
+        if not self.local.is_dir():
+            raise FileNotFoundError(f"{self.local} is not a folder")
+        skipped = {str(Path(folder).resolve()) for folder in self.excluded_folders}
+        # As git does: what lies below an excluded folder is excluded, unless a pattern takes something back in.
+        prunes = not any(line.startswith("!") for line in self.exclude)
+        pending = [self.local]
+        while pending:
+            folder = pending.pop()
+            try:
+                scanned = os.scandir(folder)
+            except PermissionError:
+                if folder == self.local:
+                    raise
+                reason = "the folder may not be read: nothing in it is known"
+                path = _escape(os.path.relpath(folder, self.local))
+                failure = Failure("listing", "closed_folder", reason)
+                yield path, 0, None, failure.kind, failure
+                continue
+            with scanned as entries:
+                for entry in entries:
+                    path = _escape(os.path.relpath(entry.path, self.local))
+                    if entry.path in skipped:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        if prunes and excluded.match_file(f"{path}/"):
+                            continue
+                        pending.append(Path(entry.path))
+                        continue
+                    failure = self._why_no_document(Path(entry.path), entry.is_symlink())
+                    if failure is not None:
+                        yield path, 0, None, failure.kind, failure
+                    elif not entry.is_dir():  # a linked folder inside the root is listed under its own name
+                        status = entry.stat()
+                        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                        yield path, status.st_size, modified, f"{status.st_size}-{status.st_mtime_ns}", None
+
+    def _why_no_document(self, path: Path, is_link: bool) -> Failure | None:
+        assert self.local is not None
+        try:
+            if is_link and not path.resolve(strict=True).is_relative_to(self.local):
+                return Failure("listing", "link_leaves_root", "a symbolic link to outside the corpus is not followed")
+            mode = path.stat().st_mode
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+            if not is_link:
+                return Failure("listing", "unreadable", f"cannot be read: {error}")
+            return Failure("listing", "broken_link", "a symbolic link that leads nowhere or into a loop")
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            return Failure("listing", "not_a_file", "a pipe, socket or device is not a document")
+        return None
+
+    def _list_remote(self) -> Iterator[tuple[str, int, datetime | None, str, Failure | None]]:
+        found = self._fs.find(self._path, detail=True)
+        prefix = self._path.rstrip("/") + "/"
+        for full, info in found.items():
+            modified = info.get("LastModified") or info.get("mtime") or info.get("created")
+            if isinstance(modified, int | float):
+                modified = datetime.fromtimestamp(modified, UTC)
+            modified = modified if isinstance(modified, datetime) else None
+            yield full.removeprefix(prefix), int(info.get("size") or 0), modified, self._remote_revision(info), None
+
+    def _remote_revision(self, info: dict[str, Any]) -> str:
+        tag = next((info[key] for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime") if info.get(key)), None)
+        return f"{info.get('size') or 0}-{tag or self._fs.ukey(info['name'])}"
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def local_path(self, path: str) -> Iterator[Path]:
+        """A local file with the document's bytes, valid inside the block. Raises ExtractionError ("vanished",
+        "unreadable", "link_leaves_root") with the reason."""
+        if self.local is not None and not self.split(path)[1]:
+            yield self._inside(path)
+            return
+        suffix = Path(path).suffix[:16]
+        with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+            target = Path(folder) / f"document{suffix}"
+            target.write_bytes(self.read(path))
+            yield target
+
+    def read(self, path: str) -> bytes:
+        """The document's bytes; of an attachment, when the path names one. Raises ExtractionError like local_path."""
+        file, members = self.split(path)
+        if members:
+            container = path.removesuffix(f"{ATTACHMENT}{members[-1]}")
+            for name, data in self._attachments(container, file):
+                if name == members[-1]:
+                    return data
+            raise ExtractionError("vanished", f"{container} has no attachment {members[-1]}")
+        return self._read_file(path, None)
+
+    def head(self, path: str, size: int) -> bytes:
+        """The first bytes of a file. Raises ExtractionError like local_path."""
+        return self._read_file(path, size)
+
+    def _read_file(self, path: str, size: int | None) -> bytes:
+        try:
+            if self.local is not None:
+                with open_regular(self._inside(path)) as stream:
+                    return stream.read(-1 if size is None else size)
+            return bytes(self._fs.cat_file(f"{self._path}/{path}", end=size))
+        except OSError as error:
+            raise reading_error(error) from error
+
+    def split(self, path: str) -> tuple[str, list[str]]:
+        """The file that a path names, and the names of the attachments inside one another that follow it.
+
+        A folder may end in "!" too: what is there as a file is one.
+        """
+        parts = path.split(ATTACHMENT)
+        for count in range(len(parts), 1, -1):
+            file = ATTACHMENT.join(parts[:count])
+            if self._is_file(file):
+                return file, parts[count:]
+        return parts[0], parts[1:]
+
+    def _is_file(self, path: str) -> bool:
+        if self.local is not None:
+            return os.path.lexists(self.local / _unescape(path))
+        return bool(self._fs.isfile(f"{self._path}/{path}"))
+
+    def _attachments(self, mail: str, file: str) -> list[tuple[str, bytes]]:
+        key = (self.root, mail, self.revision(file))
+        if key not in _TAKEN_APART:
+            found = attachments_of(self.read(mail))
+            _TAKEN_APART.clear()
+            _TAKEN_APART[key] = found
+        return _TAKEN_APART[key]
+
+    def _inside(self, path: str) -> Path:
+        assert self.local is not None
+        full = self.local / _unescape(path)
+        try:
+            real = full.resolve(strict=True)
+        except PermissionError as error:
+            raise reading_error(error) from error
+        except (OSError, RuntimeError) as error:
+            raise ExtractionError("vanished", "the file was listed, but is gone") from error
+        if not real.is_relative_to(self.local):
+            raise ExtractionError("link_leaves_root", "a symbolic link to outside the corpus is not followed")
+        return full
+
+    def revision(self, path: str) -> str | None:
+        """The revision that a listing would give the file now; None when it is no regular file inside the root."""
+        file, members = self.split(path)
+        if members:
+            return self.revision(file)
+        try:
+            if self.local is not None:
+                status = self._inside(path).stat()
+                return f"{status.st_size}-{status.st_mtime_ns}" if stat.S_ISREG(status.st_mode) else None
+            info = self._fs.info(f"{self._path}/{path}")
+        except (ExtractionError, OSError, ValueError):
+            return None
+        return self._remote_revision(info) if info.get("type") == "file" else None
+
+    # -- links ------------------------------------------------------------------------------------------------------
+
+    def link_candidates(self, document: str, target: str) -> list[str]:
+        """The corpus paths that a link written in `document` can mean, the likeliest first; none for a URL.
+
+        A relative link counts from the document's folder. One that starts with a slash counts from the root of a web
+        site: any folder above the document, or its `static` or `public` folder. No candidate leaves the root.
+        """
+        try:
+            parts = urlsplit(target.strip().replace("\\", "/"))
+        except ValueError:
+            return []
+        if parts.scheme or parts.netloc or not parts.path:
+            return []
+        link = unquote(parts.path)
+        folder = posixpath.dirname(self.split(document)[0])
+        if not link.startswith("/"):
+            bases = [folder]
+        else:
+            above = [folder]
+            while above[-1]:
+                above.append(posixpath.dirname(above[-1]))
+            bases = [posixpath.join(base, place) for base in above for place in ("", "static", "public")]
+        paths = [posixpath.normpath(posixpath.join(base, link.lstrip("/"))) for base in bases]
+        return [path for path in paths if path != "." and not path.startswith(("../", "/")) and path != ".."]
+
+
+def _takes(
+    included: pathspec.GitIgnoreSpec, excluded: pathspec.GitIgnoreSpec, path: str, failure: Failure | None
+) -> bool:
+    if failure is not None and failure.kind == "closed_folder":  # whatever is in it may be wanted
+        return not excluded.match_file(f"{path}/")
+    return included.match_file(path) and not excluded.match_file(path)
+
+
+def _without_twins(files: list[ListedFile]) -> Iterator[ListedFile]:
+    """Two names that are one after Unicode normalisation would be one document: the second is a failure, said aloud."""
+    seen: dict[str, str] = {}
+    for file in sorted(files, key=lambda file: file.path):
+        first = seen.setdefault(unicodedata.normalize("NFC", file.path), file.path)
+        if first == file.path:
+            yield file
+        elif file.included:
+            reason = Failure("listing", "duplicate_name", f"is the same name as {first!r} after Unicode normalisation")
+            yield ListedFile(
+                f"{file.path} (duplicate name)", file.size, file.modified_at, file.revision, file.included, reason
+            )
+
+
+def _escape(path: str) -> str:
+    """Bytes of a file name that are not UTF-8 become \\xNN, so that a path is always text; a backslash that would look
+    like one of them becomes \\x5c."""
+    return _LOOKS_ESCAPED.sub(rb"\\x5c", os.fsencode(path)).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+def _unescape(path: str) -> str:
+    """The inverse of `_escape`, for names that need it."""
+    if "\\x" not in path:
+        return path
+    raw = _ESCAPED.sub(lambda found: "\0" + found.group(1), path)
+    encoded = re.sub(rb"\x00([0-9a-f]{2})", lambda found: bytes.fromhex(found.group(1).decode()), raw.encode())
+    return os.fsdecode(encoded)

@@ -1,0 +1,65 @@
+"""Office formats that LibreOffice turns into the ones that are read here: DOC, PPT, XLS, XLSB, ODS, ODP."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from codices.resources.extraction.common import media_types as types
+from codices.resources.extraction.common.flow import ReadLink
+from codices.resources.extraction.common.libreoffice import convert
+from codices.resources.extraction.common.limits import check_archive, reading_error
+from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.formats.docx import parse_docx
+from codices.resources.extraction.formats.pptx import parse_pptx
+from codices.resources.extraction.formats.spreadsheets import parse_xlsx
+from codices.resources.settings.extraction_options import ExtractionOptions
+
+Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
+
+_WAYS: dict[str, tuple[str, str, Parser]] = {
+    types.DOC: ("doc", "docx", parse_docx),
+    types.PPT: ("ppt", "pptx", parse_pptx),
+    types.XLS: ("xls", "xlsx", parse_xlsx),
+    types.XLSB: ("xlsb", "xlsx", parse_xlsx),
+    types.ODS: ("ods", "xlsx", parse_xlsx),
+    types.ODP: ("odp", "pptx", parse_pptx),
+}
+_ARCHIVES = {types.XLSB, types.ODS, types.ODP}
+
+
+def parse_legacy(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """One file of an old or foreign Office format.
+
+    Raises ExtractionError: "encrypted", "needs_libreoffice", "conversion_failed", "timeout" and what the parser of
+    the new format raises.
+    """
+    media_type = types.media_type_of(data_path, path)
+    suffix, target, parser = _WAYS[media_type]
+    if media_type in _ARCHIVES:
+        check_archive(data_path, options)
+    elif is_encrypted(data_path):
+        raise ExtractionError("encrypted", "the file is protected with a password")
+    try:
+        data = data_path.read_bytes()
+    except OSError as error:
+        raise reading_error(error) from error
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        converted = Path(folder, f"converted.{target}")
+        converted.write_bytes(convert(data, suffix, target))
+        extraction = parser(converted, path, options, read_link)
+    extraction.media_type = media_type
+    return extraction
+
+
+def is_encrypted(data_path: Path) -> bool:
+    """Whether a DOC, PPT or XLS cannot be read without its password."""
+    import msoffcrypto
+    from msoffcrypto.exceptions import FileFormatError, ParseError
+
+    try:
+        with data_path.open("rb") as file:
+            return bool(msoffcrypto.OfficeFile(file).is_encrypted())
+    except (FileFormatError, ParseError, OSError, ValueError, IndexError, KeyError, TypeError, AttributeError):
+        return False  # damaged, or nothing that has a password: the conversion says more

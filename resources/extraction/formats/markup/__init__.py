@@ -1,0 +1,1 @@
+"""Markup that is made ready for pandoc."""

@@ -1,0 +1,1 @@
+"""The XML inside Office files, shared by their readers."""

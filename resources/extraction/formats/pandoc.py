@@ -1,0 +1,152 @@
+"""RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
+
+pandoc is called as a program, in its sandbox: it reads the one file it is given and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from codices.resources.extraction.common import media_types as types
+from codices.resources.extraction.common.encodings import decode
+from codices.resources.extraction.common.flow import Flow, ReadLink
+from codices.resources.extraction.common.limits import check_size, reading_error
+from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.formats.markup.rst_text import plain_directives
+from codices.resources.extraction.formats.markup.rtf_text import title_of_rtf, unicode_rtf
+from codices.resources.extraction.formats.web import parse_tree, read_html
+from codices.resources.settings.extraction_options import ExtractionOptions
+
+SECONDS = 90
+HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no limit should mind
+
+_FORMATS = {types.RTF: "rtf", types.RST: "rst"}
+# Only what is known of a document goes to the page's head; pandoc's own template would repeat it in the body.
+_TEMPLATE = (
+    '<html><head><title>$title$</title><meta name="subtitle" content="$subtitle$"></head><body>$body$</body></html>'
+)
+_PARAGRAPH_STYLE = re.compile(rb"\\outlinelevel(\d)(?!\d)|\\s(\d{1,4})(?!\d)")
+_HEADING_STYLE = re.compile(rb"\{\\s(\d{1,4})(?!\d)[^{}]*\bheading ([1-9]);\}", re.IGNORECASE)
+_HEADING_MARK = "codicesheading"
+_OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
+
+
+def parse_rtf(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """pandoc reads no headings in RTF, so their outline levels go through it as words."""
+    rtf = unicode_rtf(_bytes(data_path, options))
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rtf")
+        source.write_bytes(_mark_headings(rtf))
+        return _through_html(source, types.RTF, options, read_link, title_of_rtf(rtf))
+
+
+def _mark_headings(rtf: bytes) -> bytes:
+    """A word before every heading, told by its outline level or by its style's name."""
+    levels = {style: int(level) - 1 for style, level in _HEADING_STYLE.findall(rtf)}
+
+    def mark(found: re.Match[bytes]) -> bytes:
+        level = int(found[1]) if found[1] is not None else levels.get(found[2])
+        return found[0] if level is None else b"%b %b%dx" % (found[0], _HEADING_MARK.encode(), level)
+
+    return _PARAGRAPH_STYLE.sub(mark, rtf)
+
+
+def _with_headings(html: str) -> str:
+    def heading(found: re.Match[str]) -> str:
+        level = int(found[2]) + 1
+        return f"<h{level}>{found[1]}{found[3]}</h{level}>" if level <= 6 else found[0]
+
+    html = re.sub(rf"<p>((?:<[^/>]+>)*){_HEADING_MARK}(\d)x(.*?)</p>", heading, html, flags=re.DOTALL)
+    return re.sub(rf"{_HEADING_MARK}\dx", "", html)
+
+
+def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """Files that a directive would include are left out: they are documents of their own, or none of ours."""
+    data = _bytes(data_path, options)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rst")
+        source.write_text(plain_directives(_OTHER_FILES.sub("", decode(data))), encoding="utf-8")
+        return _through_html(source, types.RST, options, read_link)
+
+
+def _bytes(data_path: Path, options: ExtractionOptions) -> bytes:
+    try:
+        data = data_path.read_bytes()
+    except OSError as error:
+        raise reading_error(error) from error
+    check_size(len(data), options.max_text_mib, "max_text_mib")
+    return data
+
+
+def _through_html(
+    source: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink, title: str = ""
+) -> Extraction:
+    flow = Flow(media_type, options, read_link)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        # Pictures of a text format are files of the corpus: its links stay as they are.
+        html, warnings = run_pandoc(source, _FORMATS[media_type], Path(folder), media_type != types.RST)
+        html = _with_headings(html) if media_type == types.RTF else html
+        media = Path(folder, "media")
+        flow.embedded = lambda target: _media_file(media, target) if target.startswith("media/") else None
+        root = parse_tree(html)
+        found = root.findtext(".//head/title") if root is not None else None
+        if media_type == types.RST and root is not None:
+            # pandoc takes lone top headings out of the text, and those left are level 1 again.
+            flow.heading(found or "", -1)
+            flow.heading("".join(root.xpath("//meta[@name='subtitle']/@content")), 0)
+        flow.title = title or ("" if (found or "").strip() == "Unknown Title" else found or "")
+        read_html(html, flow)
+    for line in warnings:
+        flow.warn("part_lost", line)
+    return flow.finish()
+
+
+def rtf_to_html(data: bytes) -> str:
+    """The text of RTF without its pictures. Raises ExtractionError as `run_pandoc` does."""
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source.rtf")
+        source.write_bytes(data)
+        return run_pandoc(source, "rtf", Path(folder), False)[0]
+
+
+def run_pandoc(source: Path, reader: str, folder: Path, extract_media: bool) -> tuple[str, list[str]]:
+    """HTML and pandoc's warnings; pictures go to folder/media. Raises ExtractionError("timeout" or "corrupt")."""
+    import pypandoc
+
+    Path(folder, "page.html").write_text(_TEMPLATE, encoding="utf-8")
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--sandbox",
+        f"--from={reader}",
+        "--to=html",
+        "--wrap=none",
+        "--template=page.html",
+        *(["--extract-media=media"] if extract_media else []),
+        str(source.absolute()),
+        "+RTS",
+        f"-M{HEAP}",
+        "-RTS",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, cwd=folder)
+    except subprocess.TimeoutExpired as error:
+        raise ExtractionError("timeout", f"pandoc took longer than {SECONDS} s") from error
+    except OSError as error:
+        raise ExtractionError("needs_pandoc", f"pandoc cannot be started: {error}") from error
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode == 251 or "heap exhausted" in said:
+        raise ExtractionError("out_of_memory", f"pandoc needed more than {HEAP} of memory")
+    if done.returncode != 0:
+        raise ExtractionError("corrupt", f"pandoc cannot read the file: {said[-300:]}")
+    lost = [line[:300] for line in said.splitlines() if line.startswith("[WARNING]") and "lost" in line.lower()]
+    return done.stdout.decode("utf-8", "replace"), lost
+
+
+def _media_file(media: Path, target: str) -> bytes | None:
+    file = (media.parent / target).resolve()
+    if not file.is_relative_to(media.resolve()) or not file.is_file():
+        return None
+    return file.read_bytes()

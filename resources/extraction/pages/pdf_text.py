@@ -1,0 +1,206 @@
+"""The words of a PDF page as its text layer gives them, with boxes in points from the page's top left."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from codices.resources.extraction.common.model import Box
+
+HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
+MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
+FIRST_LEFTWARD = 0x590  # before the Hebrew block no script runs from right to left
+
+# Blocks from Hebrew to Arabic Extended-A without the digits, their presentation forms, and what lies beyond the BMP.
+_LEFTWARD = re.compile(
+    "[\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_RIGHTWARD = r"[0-9A-Za-z\u0660-\u0669\u06f0-\u06f9]"
+_NUMBERS = re.compile(f"{_RIGHTWARD}+(?:[.,:/]{_RIGHTWARD}+)*")
+
+
+@dataclass
+class TextWord:
+    """One word: `size` is the height of its line box in points, `angle` in degrees as displayed (0 is upright)."""
+
+    text: str
+    box: Box
+    size: float
+    bold: bool = False
+    angle: int = 0
+    hidden: bool = False  # drawn invisibly (render mode 3), as OCR layers are
+
+    @property
+    def leftward(self) -> bool:
+        """Whether the word is of a script that is written from right to left."""
+        return runs_leftward(self.text)
+
+
+@dataclass
+class PageText:
+    words: list[TextWord]
+    characters: int = 0
+    undecodable: int = 0  # replacement characters, private use, control characters
+    hidden: int = 0  # characters drawn invisibly
+    cut: bool = False  # more than MAX_CHARACTERS
+
+
+def runs_leftward(text: str) -> bool:
+    """Whether a letter of the text belongs to a script that is written from right to left."""
+    return not text.isascii() and _LEFTWARD.search(text) is not None
+
+
+def display_transform(page: pdfium.PdfPage) -> Callable[[float, float], tuple[float, float]]:
+    """From the page's user space to points from the top left of the page as displayed (cropped and rotated)."""
+    x0, y0, x1, y1 = page.get_bbox()  # the crop box within the media box, whatever corners they name first
+    rotation = page.get_rotation()
+    if rotation == 90:
+        return lambda x, y: (y - y0, x - x0)
+    if rotation == 180:
+        return lambda x, y: (x1 - x, y - y0)
+    if rotation == 270:
+        return lambda x, y: (y1 - y, x1 - x)
+    return lambda x, y: (x - x0, y1 - y)
+
+
+def box_transform(page: pdfium.PdfPage) -> Callable[[float, float, float, float], Box]:
+    """As `display_transform`, for (left, bottom, right, top)."""
+    point = display_transform(page)
+
+    def transform(left: float, bottom: float, right: float, top: float) -> Box:
+        ax, ay = point(left, bottom)
+        bx, by = point(right, top)
+        return (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+
+    return transform
+
+
+def read_text(page: pdfium.PdfPage) -> PageText:
+    """Words of the page in the order of its content stream; words outside the crop box are left out."""
+    textpage = page.get_textpage()
+    try:
+        return _read_words(page, textpage)
+    finally:
+        textpage.close()
+
+
+def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
+    raw = textpage.raw
+    count = textpage.count_chars()
+    result = PageText([])
+    if count > MAX_CHARACTERS:
+        result.cut = True
+        count = MAX_CHARACTERS
+    transform = box_transform(page)
+    width, height = page.get_size()
+    rotation = page.get_rotation()
+    left, bottom, right, top = (ctypes.c_double() for _ in range(4))
+    loose = pdfium_c.FS_RECTF()
+    parts: list[str] = []
+    edges: list[float] = []  # the letters' right edges
+    box: list[float] = []
+    first = 0
+    leftward = False
+
+    def finish() -> None:
+        if parts:
+            letters = _from_the_right(parts, edges) if leftward else "".join(parts)
+            word = _make_word(letters, (box[0], box[1], box[2], box[3]), raw, first, rotation)
+            cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            if 0 <= cx <= width and 0 <= cy <= height:
+                result.words.append(word)
+                result.characters += len(word.text)
+                result.hidden += len(word.text) if word.hidden else 0
+        parts.clear()
+        edges.clear()
+
+    for index in range(count):
+        code = pdfium_c.FPDFText_GetUnicode(raw, index)
+        character = chr(code) if code else "\ufffd"
+        if character in HYPHEN_AT_LINE_END:
+            character = "-"
+        elif character.isspace() or code in (0xAD, 0x200B, 0xFEFF):
+            if code not in (0xAD, 0x200B, 0xFEFF):
+                finish()
+            continue
+        if not pdfium_c.FPDFText_GetLooseCharBox(raw, index, loose):
+            continue
+        x0, y0, x1, y1 = loose.left, loose.bottom, loose.right, loose.top
+        if not (math.isfinite(x0) and math.isfinite(x1)) or y1 - y0 <= 0 or x1 - x0 <= 0:
+            pdfium_c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
+            x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
+            if x1 <= x0 and y1 <= y0:
+                continue
+        shown = transform(x0, y0, x1, y1)
+        if character == "\ufffd" or 0xE000 <= code <= 0xF8FF or (code < 32 and character != "-"):
+            result.undecodable += 1
+        turns = code >= FIRST_LEFTWARD and runs_leftward(character)
+        if parts:
+            size = max(shown[3] - shown[1], 1.0)
+            jumps = (
+                shown[0] - box[2] > 0.5 * size
+                or box[0] - shown[2] > (0.5 * size if leftward or turns else 0.0)
+                or min(shown[3], box[3]) - max(shown[1], box[1]) < -0.1 * size
+            )
+            if jumps and not _turned(raw, first, rotation):
+                finish()
+        if parts:
+            box[0], box[1] = min(box[0], shown[0]), min(box[1], shown[1])
+            box[2], box[3] = max(box[2], shown[2]), max(box[3], shown[3])
+        else:
+            box[:] = shown
+            first, leftward = index, False
+        leftward = leftward or turns
+        parts.append(character)
+        edges.append(shown[2])
+    finish()
+    return result
+
+
+def _from_the_right(letters: Sequence[str], edges: Sequence[float]) -> str:
+    """A word of a right-to-left script in the order in which it is read, whatever order it is drawn in: its letters
+    from right to left, numbers and Latin letters within it from left to right, shaped letters as plain ones."""
+    placed = sorted(zip(letters, edges, strict=True), key=lambda letter: -letter[1])
+    text = "".join(letter for letter, _ in placed)
+    text = _NUMBERS.sub(lambda found: found[0][::-1], text)
+    return unicodedata.normalize("NFKC", text)
+
+
+def _angle(raw: ctypes.c_void_p, index: int, rotation: int) -> int:
+    radians = pdfium_c.FPDFText_GetCharAngle(raw, index)
+    if radians < 0:
+        return 0
+    return round(math.degrees(radians) + rotation) % 360
+
+
+def _turned(raw: ctypes.c_void_p, index: int, rotation: int) -> bool:
+    angle = _angle(raw, index, rotation)
+    return min(angle, 360 - angle) > 10
+
+
+def _make_word(text: str, box: Box, raw: ctypes.c_void_p, index: int, rotation: int) -> TextWord:
+    weight = pdfium_c.FPDFText_GetFontWeight(raw, index)
+    bold = weight >= 600
+    if not bold:
+        flags = ctypes.c_int()
+        name = ctypes.create_string_buffer(128)
+        if pdfium_c.FPDFText_GetFontInfo(raw, index, name, 128, flags):
+            lowered = name.value.decode("utf-8", "replace").lower()
+            bold = bool(flags.value & 0x40000) or any(
+                mark in lowered for mark in ("bold", "black", "heavy", "cmbx", "semibold")
+            )
+    hidden = False
+    text_object = pdfium_c.FPDFText_GetTextObject(raw, index)
+    if text_object:
+        hidden = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
+    angle = _angle(raw, index, rotation)
+    turned = min(angle, 360 - angle) > 10
+    size = min(box[2] - box[0], box[3] - box[1]) if turned else box[3] - box[1]
+    return TextWord(text, box, size, bold, angle if turned else 0, hidden)

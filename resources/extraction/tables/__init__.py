@@ -1,0 +1,1 @@
+"""Tables on pages: where they are, and their rows, columns and cells."""

@@ -1,0 +1,1 @@
+"""What every room stands on: files, fingerprints, cores, pictures as plain pixels. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""The home: the folder that holds everything that was computed."""

@@ -1,0 +1,1 @@
+"""What people are told: plan, status, freshness, one file looked at."""

@@ -1,0 +1,1 @@
+"""Queries with judgements: runs, measures, reports, and what is learnt from them."""

@@ -1,0 +1,1 @@
+"""What a person asks: words, identifiers, phrases, filters and intent read out of a query."""

@@ -1,0 +1,1 @@
+"""Legs, their weights, and their fusion into one ranking."""

@@ -1,0 +1,125 @@
+"""All settings in one place: `codices.toml`, overridden by CODICES_* variables, overridden by the command line.
+
+A key nobody knows is an error. A nested key is reached with two underscores: CODICES_OCR__LANGUAGES='["eng","deu"]'.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from codices.resources.settings.element_options import ElementOptions
+from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
+
+DEFAULT_SHARDS = 16
+
+
+class SettingsError(Exception):
+    """A setting that is unknown or has no usable value; the message names the key and where it was read."""
+
+
+class SafetyOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_missing_share: float = Field(
+        default=0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
+    )
+    max_failed_share: float = Field(default=0.5, ge=0, le=1, description="share of failed documents a release may have")
+    always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
+
+
+class ScheduleOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cron: str = Field(default="0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
+    max_age_hours: float = Field(
+        default=48, gt=0, description="age of the newest listing from which the index does not count as fresh"
+    )
+
+
+class Settings(BaseSettings):
+    """What a user can set. Sections live beside the code they steer."""
+
+    model_config = SettingsConfigDict(env_prefix="CODICES_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    corpus: str | None = Field(default=None, description="local folder or fsspec URL; remembered by the home")
+    include: tuple[str, ...] = Field(default=("*",), description="patterns of documents, as in .gitignore")
+    exclude: tuple[str, ...] = Field(default=(".*", "~$*"), description="patterns left out, as in .gitignore")
+    home: str = Field(default=".codices", description="folder of everything computed")
+    shards: int | None = Field(
+        default=None, ge=1, le=65536, description=f"fixed at first use; default {DEFAULT_SHARDS}"
+    )
+
+    extraction: ExtractionOptions = ExtractionOptions()
+    ocr: OcrOptions = OcrOptions()
+    elements: ElementOptions = ElementOptions()
+    encoders: EncoderOptions = EncoderOptions()
+    training: TrainingOptions = TrainingOptions()
+    index: IndexOptions = IndexOptions()
+    search: SearchOptions = SearchOptions()
+    retrieval: RetrievalOptions = RetrievalOptions()
+    safety: SafetyOptions = SafetyOptions()
+    schedule: ScheduleOptions = ScheduleOptions()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The file's values arrive as keyword arguments, and the environment goes before them.
+        return env_settings, init_settings
+
+
+def settings_file() -> Path:
+    """`CODICES_CONFIG`, or codices.toml in the working directory. It need not exist."""
+    return Path(os.environ.get("CODICES_CONFIG", "codices.toml"))
+
+
+def beside_settings(name: str) -> Path:
+    """A file that a setting names: relative to the settings' own folder."""
+    return settings_file().resolve().parent / name
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings of this process; `overrides` (from the command line) win, those that are None are left out.
+
+    Raises SettingsError for a file that is not TOML, an unknown key, or a value out of range.
+    """
+    path = settings_file()
+    from_file: dict[str, Any] = {}
+    if path.exists():
+        try:
+            from_file = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    elif "CODICES_CONFIG" in os.environ:
+        raise SettingsError(f"CODICES_CONFIG names {path}, which does not exist")
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith("CODICES_")
+        and name != "CODICES_CONFIG"
+        and name.removeprefix("CODICES_").split("__")[0].lower() not in Settings.model_fields
+    )
+    if unknown:
+        raise SettingsError(f"unknown environment variable: {', '.join(unknown)}")
+    try:
+        settings = Settings(**from_file)
+        given = {key: value for key, value in overrides.items() if value is not None}
+        return Settings.model_validate({**settings.model_dump(), **given}) if given else settings
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"settings ({path} and CODICES_*): " + "; ".join(lines)) from error
