@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from codices.pipelines.run import RunFailed
 from codices.resources.corpus.corpus import ListingError
 from codices.resources.encoders.interface import EncoderError
 from codices.resources.extraction.common.model import ExtractionError
@@ -12,6 +11,11 @@ from codices.resources.ocr.reading import MissingLanguageError
 from codices.resources.search.query.errors import SearchError
 from codices.resources.stages.documents import MassDeletionError
 from codices.resources.store.stage_store import StageStoreError
+
+
+class RunFailed(Exception):
+    """The run stopped; what was finished stays. The message has the step and its error."""
+
 
 EXPECTED = (
     RunFailed,
@@ -36,3 +40,7 @@ def expected_names() -> set[str]:
         found.add(kind.__name__)
         waiting += kind.__subclasses__()
     return found
+
+
+class RunFailed(Exception):
+    """The run stopped; what was finished stays. The message has the step and its error."""

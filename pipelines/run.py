@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from codices.pipelines.errors import RunFailed
 from codices.resources.extraction.run import PRELOAD
 from codices.resources.home.home import open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
@@ -20,10 +21,6 @@ from codices.resources.stages.documents import take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import start_fork_server
-
-
-class RunFailed(Exception):
-    """The run stopped; what was finished stays. The message has the step and its error."""
 
 
 @dataclass

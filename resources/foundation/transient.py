@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 
-from codices.resources.index.errors import StoreBusy
-
 _PASSING = {
     errno.ECONNABORTED,
     errno.ECONNREFUSED,
@@ -21,12 +19,16 @@ _PASSING = {
 _CLIENTS = ("aiohttp", "botocore", "requests", "urllib3")  # their connection errors are no OSErrors
 
 
+class TransientError(Exception):
+    """Base of errors of our own that may pass by themselves."""
+
+
 def is_transient(error: BaseException | None) -> bool:
     """True for a lost connection, a time-out, an unreachable host, and writers that kept committing first, wherever in
     the chain of causes; false for everything that a person has to mend: a full disk, a missing permission, a bug."""
     while error is not None:
         kind = type(error)
-        if isinstance(error, ConnectionError | TimeoutError | StoreBusy):
+        if isinstance(error, ConnectionError | TimeoutError | TransientError):
             return True
         if isinstance(error, OSError) and error.errno in _PASSING:
             return True

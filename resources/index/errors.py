@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codices.resources.foundation.transient import TransientError
+
 
 class IndexStoreError(Exception):
     """Base of everything below; the message says what to do."""
@@ -27,7 +29,7 @@ class StoreUnwritable(IndexStoreError):
     """The disk is full, or the place is read-only for this user."""
 
 
-class StoreBusy(IndexStoreError):
+class StoreBusy(IndexStoreError, TransientError):
     """The store did not answer, or other writers kept committing first: running again may be enough."""
 
 

@@ -20,8 +20,8 @@ from codices.resources.encoders import (
 )
 from codices.resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
 from codices.resources.encoders.profiles import image_source, text_source
-from codices.resources.search.evaluation.modality_gap import centred
 from codices.resources.search.query.errors import SearchError
+from codices.resources.search.ranking.centring import centred
 from codices.resources.search.release_settings import encoders_of
 
 _ENCODER_CHARACTERS = 4000

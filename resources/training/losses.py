@@ -6,15 +6,13 @@ Starts from the closed form; how many steps are best is for the caller to judge,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from codices.resources.encoders.projection import Projection
 from codices.resources.settings.encoder_options import SIGMOID, SOFTMAX
-
-if TYPE_CHECKING:
-    from codices.resources.training.training import Examples
+from codices.resources.training.examples import Examples
 
 BATCH = 256
 RATE = 1e-4

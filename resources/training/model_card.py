@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from codices.resources.training.training import TrainingReport
+from codices.resources.training.examples import TrainingReport
 
 
 def model_card(report: TrainingReport) -> str:

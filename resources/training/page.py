@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from codices.resources.foundation.pictures_in_html import picture_html
-
-if TYPE_CHECKING:
-    from codices.resources.training.data import FigurePair
-    from codices.resources.training.training import TrainingReport
+from codices.resources.training.data import FigurePair
+from codices.resources.training.examples import TrainingReport
 
 SHOWN = 12  # pictures of each end
 _STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}

@@ -15,7 +15,8 @@ from typing import Any
 import lancedb
 import pytest
 
-from codices.pipelines.run import RunFailed, Summary, plan_index, run_index
+from codices.pipelines.errors import RunFailed
+from codices.pipelines.run import Summary, plan_index, run_index
 from codices.resources.corpus.corpus import shard_of
 from codices.resources.home.home import HomeError
 from codices.resources.index.errors import TableDamaged, TableMissing

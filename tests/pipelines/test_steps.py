@@ -5,7 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from codices.pipelines.run import RunFailed, plan_index, run_index
+from codices.pipelines.errors import RunFailed
+from codices.pipelines.run import plan_index, run_index
 from codices.resources.settings.settings import load_settings
 from tests.conftest import codices_here
 

@@ -112,7 +112,7 @@ def _make_harmless(root: etree._Element, max_pixels: int, depth: int = 0) -> int
 
 def _harmless_picture(uri: str, max_pixels: int, depth: int) -> tuple[str, int]:
     """A data URI that may be drawn, and its pixels; "" for what nobody can open."""
-    from codices.resources.extraction.formats.web import data_uri
+    from codices.resources.extraction.common.units import data_uri
 
     data = data_uri(uri) or b""
     try:

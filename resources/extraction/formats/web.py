@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from lxml import etree, html
 
@@ -18,10 +15,10 @@ from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import HTML
 from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.units import PIXEL, POINTS, data_uri
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were not there
-PIXEL = 0.75  # points
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SKIPPED = {"script", "style", "template", "head", "iframe", "noframes", "datalist", "audio", "map"}
@@ -40,7 +37,6 @@ _LAST_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _FIELDS_WITHOUT_TEXT = {"hidden", "password", "checkbox", "radio", "file", "image", "color", "range"}
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
-POINTS = {"px": PIXEL, "pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 _BLANKS = re.compile(r"\s+")
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
@@ -386,21 +382,6 @@ def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
             yield child
         elif child.tag in ("thead", "tbody", "tfoot"):
             yield from (row for row in child if row.tag == "tr")
-
-
-def data_uri(source: str) -> bytes | None:
-    """The bytes of a data: URI, None where it is damaged."""
-    head, comma, body = source.partition(",")
-    if not comma:
-        return None
-    raw = unquote_to_bytes(body)
-    if not head.lower().rstrip().endswith("base64"):
-        return raw
-    raw = re.sub(rb"\s+", b"", raw)
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4))
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _source(element: html.HtmlElement) -> str:

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from codices.resources.index.errors import IndexStoreError
+from codices.resources.index.publish.change import Change, PublishError
 from codices.resources.index.releases import OpenRelease
-
-
-class PublishError(IndexStoreError):
-    """The other store cannot be reached, lacks what is needed, or an extra is not installed."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """Rows of one table or collection: written (new or changed), removed, and all that stand now."""
-
-    written: int
-    removed: int
-    total: int
 
 
 def publish(release: OpenRelease, target: str) -> Mapping[str, Change]:

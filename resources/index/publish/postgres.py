@@ -17,7 +17,7 @@ from pgvector.psycopg import register_vector
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from codices.resources.index.publish import Change, PublishError
+from codices.resources.index.publish.change import Change, PublishError
 from codices.resources.index.releases import OpenRelease
 from codices.resources.index.schema import (
     DATA_TABLES,

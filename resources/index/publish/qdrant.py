@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
-from codices.resources.index.publish import Change, PublishError
+from codices.resources.index.publish.change import Change, PublishError
 from codices.resources.index.releases import OpenRelease
 from codices.resources.index.schema import ELEMENTS, VECTOR_COLUMNS, dimension_of
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from codices.resources.encoders.interface import Vectors
 from codices.resources.search.evaluation.metrics import interval
+from codices.resources.search.ranking.centring import centred
 
 MIN_PAIRS = 30
 """Pictures with a caption under which nothing is measured."""
@@ -40,13 +41,6 @@ def measure_gap(captions: Vectors, pictures: Vectors) -> dict[str, Any] | None:
         "change": change,
         "centred": change["low"] > 0,
     }
-
-
-def centred(vector: Vectors, mean: Vectors) -> Vectors:
-    """A unit vector (d,) with `mean` (d,) taken out of it, of unit length again."""
-    rest = vector - mean
-    length = np.linalg.norm(rest)
-    return (rest / length).astype(np.float32) if length > 1e-6 else vector
 
 
 def _found(queries: Vectors, pictures: Vectors) -> np.ndarray:

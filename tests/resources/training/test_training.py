@@ -19,17 +19,10 @@ from codices.resources.encoders.projection import (
 )
 from codices.resources.settings.encoder_options import SIGMOID, SOFTMAX, TrainingOptions
 from codices.resources.training.data import FigurePair, figure_pairs, read_pairs
+from codices.resources.training.examples import Examples
 from codices.resources.training.losses import JUDGED_EVERY, fit_by_loss
 from codices.resources.training.synthetic_figures import synthetic_figures
-from codices.resources.training.training import (
-    CLOSED_FORM,
-    Choice,
-    Examples,
-    Folds,
-    folds_of,
-    merits_of,
-    train_projection,
-)
+from codices.resources.training.training import CLOSED_FORM, Choice, Folds, folds_of, merits_of, train_projection
 from tests.resources.encoders.test_pictures import figure
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from lxml import etree
 
 from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.extraction.common.units import POINTS
 from codices.resources.extraction.formats.office import office_xml
-from codices.resources.extraction.formats.web import POINTS
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 NS = {

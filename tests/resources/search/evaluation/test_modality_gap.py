@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from codices.resources.search.evaluation.modality_gap import MIN_PAIRS, centred, measure_gap
+from codices.resources.search.evaluation.modality_gap import MIN_PAIRS, measure_gap
+from codices.resources.search.ranking.centring import centred
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
