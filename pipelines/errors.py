@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codices.resources.corpus.corpus import ListingError
 from codices.resources.encoders.interface import EncoderError
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.home.home import HomeError
 from codices.resources.index.errors import IndexStoreError
 from codices.resources.ocr.reading import MissingLanguageError

@@ -15,8 +15,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Failure
 from codices.resources.extraction.run import extract_documents
+from codices.resources.foundation.failures import Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.test_bad_inputs import FAILS, INDEXED
 

@@ -21,7 +21,7 @@ import pathspec
 from fsspec.implementations.local import LocalFileSystem
 
 from codices.resources.extraction.common.limits import open_regular, reading_error
-from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.files import file_system
 
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from codices.resources.elements.chunks import TokenSpans, make_chunks
-from codices.resources.elements.identifiers import extract_identifiers, identifier_forms, normalised
 from codices.resources.elements.words import (
     Surroundings,
     distinct,
@@ -22,6 +21,7 @@ from codices.resources.elements.words import (
     mend_ocr,
 )
 from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Reading, Table
+from codices.resources.identifiers.identifiers import extract_identifiers, identifier_forms, normalised
 from codices.resources.settings.element_options import ElementOptions
 
 HEADING_SHARE = 0.25

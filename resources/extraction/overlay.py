@@ -13,11 +13,12 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from PIL import Image
 
-from codices.resources.extraction.common.model import Block, Extraction, ExtractionError, Figure, Page, Table
+from codices.resources.extraction.common.model import Block, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import media_type_of_picture, open_image
 from codices.resources.extraction.pages.orientation import turned
 from codices.resources.extraction.pages.pdf_render import render_page
 from codices.resources.extraction.pdf.finish import pieces_of
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.foundation.plain_pictures import plain
 
 DPI = 80

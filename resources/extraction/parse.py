@@ -14,7 +14,8 @@ from lxml import etree
 from codices.resources.extraction.common import media_types as types
 from codices.resources.extraction.common.flow import ReadLink
 from codices.resources.extraction.common.limits import check_archive, check_file, reading_error
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 # What the libraries raise when bytes are not what they should be.

@@ -15,10 +15,11 @@ from typing import Protocol
 
 from codices.resources.extraction.common.limits import check_file, reading_error
 from codices.resources.extraction.common.media_types import PDF, media_type_of
-from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.parse import parse
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.foundation.cores import usable_cores
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.workers.isolation import run_isolated
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytesseract
 from PIL import Image, ImageOps
 
-from codices.resources.extraction.common.model import Box, ExtractionError, Failure, Reading, Word
+from codices.resources.extraction.common.model import Box, Reading, Word
 from codices.resources.extraction.common.pictures import decode, open_image, pixels_id
 from codices.resources.extraction.pages.orientation import as_before, osd_turns, skew, straightened, turned
 from codices.resources.extraction.pdf.pixel_shapes import letter_height, without_rules
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.ocr.table_reading import table_cells
 from codices.resources.settings.ocr_options import OcrOptions
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure, Figure, Reading
+from codices.resources.extraction.common.model import Extraction, Figure, Reading
 from codices.resources.extraction.overlay import overlay_html
 from codices.resources.extraction.reading_text import reading_text
 from codices.resources.extraction.run import extract_documents
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.home.home import read_home
 from codices.resources.ocr.apply import apply_readings
 from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from codices.resources.corpus.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
 from codices.resources.extraction.common.limits import open_regular, reading_error
-from codices.resources.extraction.common.model import ExtractionError, Failure
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
 from codices.resources.stages.extraction_rows import FAILURE

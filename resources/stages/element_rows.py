@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from codices.resources.elements.build import Element, build_elements
 from codices.resources.encoders import text_encoder_digest
-from codices.resources.extraction.common.model import Extraction, Failure
+from codices.resources.extraction.common.model import Extraction
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import BOX
 from codices.resources.ocr.apply import apply_readings

@@ -11,7 +11,6 @@ from codices.resources.extraction.common.model import (
     Block,
     Box,
     Extraction,
-    Failure,
     Figure,
     Page,
     Picture,
@@ -19,6 +18,7 @@ from codices.resources.extraction.common.model import (
     Table,
     Word,
 )
+from codices.resources.foundation.failures import Failure
 
 FAILURE = pa.struct([("stage", pa.string()), ("kind", pa.string()), ("message", pa.string())])
 CELLS = pa.list_(pa.list_(pa.string()))

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import ExtractionError, Failure
 from codices.resources.extraction.run import TRANSIENT, extract_documents
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.stages import parsers

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-from codices.resources.extraction.common.model import Failure, Reading
+from codices.resources.extraction.common.model import Reading
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.ocr.engine import engine_digest
 from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job

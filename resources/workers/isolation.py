@@ -28,7 +28,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from codices.resources.extraction.common.model import Failure
+from codices.resources.foundation.failures import Failure
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

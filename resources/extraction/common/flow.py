@@ -14,17 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from codices.resources.extraction.common.captions import caption_kind
 from codices.resources.extraction.common.grid import Cell, lay_out, texts
-from codices.resources.extraction.common.model import (
-    Block,
-    Box,
-    Extraction,
-    ExtractionError,
-    Failure,
-    Figure,
-    Page,
-    Picture,
-    Table,
-)
+from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Picture, Table
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 CONTEXT_BEFORE = 500  # characters kept around a figure

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 
 MAX_COLUMNS = 16_384  # as many as a spreadsheet has
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 
 SECONDS = 90  # a conversion takes 2 to 10
 

@@ -9,7 +9,7 @@ import zlib
 from io import BufferedReader
 from pathlib import Path
 
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_ENTRIES = 50_000  # of an archive

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from codices.resources.foundation.failures import Failure
+
 Box = tuple[float, float, float, float]
 
 BLOCK_KINDS = (
@@ -28,24 +30,6 @@ PICTURE_ROLES = (
     "page",  # a whole page without usable text layer: read by OCR, becomes blocks
     "table",  # the crop of a table whose text is only pixels: OCR and table structure
 )
-
-
-class ExtractionError(Exception):
-    """A document, or a part of it, that cannot be read. `kind` is one of the stable names in docs/failures.md."""
-
-    def __init__(self, kind: str, message: str):
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a document (or one part of it) gave nothing: the stage, a stable kind, and a sentence for a person."""
-
-    stage: str  # "listing", "documents", "extraction", "ocr", "elements", "embeddings"
-    kind: str  # e.g. "empty_file", "encrypted", "truncated", "timeout", "too_large", "unsupported"
-    message: str
 
 
 @dataclass

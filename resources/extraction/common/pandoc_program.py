@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 
 SECONDS = 90
 HEAP = "2G"  # of pandoc's own heap; its address space is far larger, which no limit should mind

@@ -8,7 +8,8 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-from codices.resources.extraction.common.model import Box, ExtractionError, Picture
+from codices.resources.extraction.common.model import Box, Picture
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.foundation.plain_pictures import plain
 
 MAX_PIXELS = 100_000_000  # about an A2 page at 600 dpi; more is a bomb or of no use to any reader

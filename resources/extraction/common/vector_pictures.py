@@ -15,8 +15,9 @@ from lxml import etree
 
 from codices.resources.extraction.common.encodings import decode_head
 from codices.resources.extraction.common.media_types import starts_as_svg
-from codices.resources.extraction.common.model import ExtractionError, Picture
+from codices.resources.extraction.common.model import Picture
 from codices.resources.extraction.common.pictures import MAX_PIXELS, make_picture, open_image
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_SVG_BYTES = 32 * 2**20

@@ -13,7 +13,7 @@ from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import DOCX
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.office.office_xml import (
     EMU,
     NS,
@@ -25,6 +25,7 @@ from codices.resources.extraction.formats.office.office_xml import (
     transitional,
 )
 from codices.resources.extraction.formats.web import read_html
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 OTHER_KINDS = (

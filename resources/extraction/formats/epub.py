@@ -13,9 +13,10 @@ from codices.resources.extraction.common.encodings import decode
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.limits import check_archive, read_archive_entry
 from codices.resources.extraction.common.media_types import EPUB
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.office.office_xml import parse_xml
 from codices.resources.extraction.formats.web import read_html
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 _LOCKED_PAGE = re.compile(rb"""URI=["'][^"']+\.x?html?["']""")

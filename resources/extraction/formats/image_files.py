@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from codices.resources.extraction.common import boxes
-from codices.resources.extraction.common.model import Box, Extraction, ExtractionError, Failure, Figure, Page, Table
+from codices.resources.extraction.common.model import Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decode, make_picture, open_image, picture_of
 from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.light import evenly_lit
@@ -16,6 +16,7 @@ from codices.resources.extraction.pages.pdf_render import crop
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.extraction.pdf.pixel_shapes import is_text, looks_like_cells, phrases_in_columns, ruled_grids
 from codices.resources.extraction.pdf.scanned_page import parse_picture_of_page
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.plain_pictures import plain
 from codices.resources.settings.extraction_options import ExtractionOptions
 

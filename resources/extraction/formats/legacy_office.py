@@ -10,10 +10,11 @@ from codices.resources.extraction.common import media_types as types
 from codices.resources.extraction.common.flow import ReadLink
 from codices.resources.extraction.common.libreoffice import convert
 from codices.resources.extraction.common.limits import check_archive, reading_error
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.docx import parse_docx
 from codices.resources.extraction.formats.pptx import parse_pptx
 from codices.resources.extraction.formats.spreadsheets import parse_xlsx
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]

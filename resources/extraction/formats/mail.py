@@ -11,12 +11,13 @@ from pathlib import Path
 from codices.resources.extraction.common.flow import Flow, ReadLink, tidy
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.mails.internet_mail import read_eml
 from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, plain_id
 from codices.resources.extraction.formats.mails.outlook_mail import read_msg
 from codices.resources.extraction.formats.plain_text import write_text
 from codices.resources.extraction.formats.web import read_html
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_ATTACHMENTS = 1000

@@ -15,7 +15,7 @@ from codices.resources.extraction.common.flow import Flow, ReadLink, is_remote, 
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive, read_archive_entry
 from codices.resources.extraction.common.media_types import ODT
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.office.odf_xml import (
     CHANGES,
     COMMENT,
@@ -38,6 +38,7 @@ from codices.resources.extraction.formats.office.odf_xml import (
     size_of,
 )
 from codices.resources.extraction.formats.office.office_xml import parse_xml
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_BLANKS = 200  # that one element may stand for

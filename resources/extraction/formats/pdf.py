@@ -11,9 +11,10 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.extraction.pdf.page import parse_page
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 __all__ = ["finish_pages", "page_count", "parse_pdf"]

@@ -13,7 +13,7 @@ from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import PPTX
-from codices.resources.extraction.common.model import Box, Extraction, ExtractionError
+from codices.resources.extraction.common.model import Box, Extraction
 from codices.resources.extraction.formats.office.office_xml import (
     EMU,
     NS,
@@ -24,6 +24,7 @@ from codices.resources.extraction.formats.office.office_xml import (
     related_part,
     transitional,
 )
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 OTHER_KINDS = (

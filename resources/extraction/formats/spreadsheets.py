@@ -17,7 +17,7 @@ from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive, read_archive_entry
 from codices.resources.extraction.common.media_types import XLSX
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.office.office_xml import MAX_CATEGORIES, transitional
 from codices.resources.extraction.formats.office.sheet_drawings import (
     CellPicture,
@@ -26,6 +26,7 @@ from codices.resources.extraction.formats.office.sheet_drawings import (
     shapes_of,
     sheet_parts,
 )
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 CAPTION_DISTANCE = 2  # rows between a line of text and the table that it names

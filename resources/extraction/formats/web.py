@@ -14,8 +14,9 @@ from codices.resources.extraction.common.flow import Flow, ReadLink, tidy
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import HTML
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.common.units import PIXEL, POINTS, data_uri
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_TABLE_DEPTH = 8  # tables in tables; deeper ones are read as if they were not there

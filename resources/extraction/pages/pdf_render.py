@@ -7,7 +7,8 @@ from math import sqrt
 import pypdfium2 as pdfium
 from PIL import Image
 
-from codices.resources.extraction.common.model import Box, ExtractionError
+from codices.resources.extraction.common.model import Box
+from codices.resources.foundation.failures import ExtractionError
 
 MAX_RENDERED_PIXELS = 20_000_000  # a page of A3 at 200 dpi has 7.7 million
 MIN_DPI = 20  # where the limit asks for less than this, the page box is not a page's

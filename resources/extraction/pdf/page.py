@@ -7,16 +7,7 @@ from PIL import Image
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.captions import caption_kind, match_captions
-from codices.resources.extraction.common.model import (
-    Block,
-    Box,
-    Extraction,
-    ExtractionError,
-    Failure,
-    Figure,
-    Page,
-    Table,
-)
+from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decoration, picture_of
 from codices.resources.extraction.pages.layout import DPI as LAYOUT_DPI
 from codices.resources.extraction.pages.layout import Region, find_regions
@@ -32,6 +23,7 @@ from codices.resources.extraction.pdf.figures import find_figures, words_inside
 from codices.resources.extraction.pdf.scanned_page import find_parts, parse_picture_of_page
 from codices.resources.extraction.tables.pdf_tables import aligned_tables, ruled_tables, unruled_tables
 from codices.resources.extraction.tables.ruled_grid import table_html
+from codices.resources.foundation.failures import ExtractionError, Failure
 
 OCR_DPI = 200  # 150-200 is best measured: 300 is slower and no better
 FIGURE_DPI = 200

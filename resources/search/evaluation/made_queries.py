@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.elements.identifiers import extract_identifiers
+from codices.resources.identifiers.identifiers import extract_identifiers
 from codices.resources.search.query.queries import QueryRow
 
 PER_TYPE = 40

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from codices.resources.elements.identifiers import Identifier, extract_identifiers, normalised, parts, skeleton
+from codices.resources.identifiers.identifiers import Identifier, extract_identifiers, normalised, parts, skeleton
 from codices.resources.search.query.function_words import function_words
 from codices.resources.search.query.intent import named_modality
 

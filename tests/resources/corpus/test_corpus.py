@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 from codices.resources.corpus.corpus import Corpus, ListingError, attachments_of, doc_id_of, shard_keys, shard_of
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 
 
 def put(root: Path, path: str, content: str = "text") -> Path:

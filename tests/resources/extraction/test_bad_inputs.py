@@ -23,8 +23,9 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Extraction, ExtractionError, Failure
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.run import extract_documents
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.files import (
     compound_file,

@@ -9,8 +9,9 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Block, Extraction, Failure, Page
+from codices.resources.extraction.common.model import Block, Extraction, Page
 from codices.resources.extraction.run import extract_documents, merge
+from codices.resources.foundation.failures import Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 

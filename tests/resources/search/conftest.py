@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
-from codices.resources.elements.identifiers import extract_identifiers, identifier_forms
 from codices.resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
+from codices.resources.identifiers.identifiers import extract_identifiers, identifier_forms
 from codices.resources.index.building import build_indexes
 from codices.resources.index.releases import cut_release
 from codices.resources.index.schema import elements_schema, images_schema

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from codices.resources.corpus.corpus import shard_of
-from codices.resources.extraction.common.model import Extraction, Failure
+from codices.resources.extraction.common.model import Extraction
+from codices.resources.foundation.failures import Failure
 from codices.resources.home.home import open_home
 from codices.resources.reports.plan import make_plan
 from codices.resources.settings.settings import load_settings

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from codices.resources.extraction.common.model import Failure
+from codices.resources.foundation.failures import Failure
 from codices.resources.workers.isolation import kept_workers, run_isolated
 from tests.conftest import ROOT
 from tests.resources.workers.isolation_jobs import work

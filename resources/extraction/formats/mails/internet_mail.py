@@ -10,8 +10,8 @@ from email.message import Message
 from typing import Any
 
 from codices.resources.extraction.common.encodings import decode
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, header_text, plain_id
+from codices.resources.foundation.failures import ExtractionError
 
 
 def read_eml(data: bytes) -> Mail:

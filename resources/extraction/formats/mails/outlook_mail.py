@@ -16,10 +16,10 @@ from email.utils import formataddr, getaddresses
 from typing import Any
 
 from codices.resources.extraction.common.encodings import decode
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.common.pandoc_program import rtf_to_html
 from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, header_text, plain_id
 from codices.resources.extraction.formats.mails.outlook_rtf import unpack_rtf
+from codices.resources.foundation.failures import ExtractionError
 
 MAX_EMBEDDED = 16  # messages inside one another
 

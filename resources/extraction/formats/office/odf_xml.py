@@ -9,9 +9,9 @@ from typing import Any
 
 from lxml import etree
 
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.common.units import POINTS
 from codices.resources.extraction.formats.office import office_xml
+from codices.resources.foundation.failures import ExtractionError
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 NS = {

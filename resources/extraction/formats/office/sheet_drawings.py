@@ -13,8 +13,8 @@ from openpyxl.utils import column_index_from_string
 
 from codices.resources.extraction.common.flow import Flow
 from codices.resources.extraction.common.limits import read_archive_entry
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.formats.office.office_xml import EMU, NS, chart_words, diagram_words, parse_xml, qn
+from codices.resources.foundation.failures import ExtractionError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 ReadCells = Callable[[str], list[str]]

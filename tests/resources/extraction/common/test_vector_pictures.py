@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.common.vector_pictures import render_svg
+from codices.resources.foundation.failures import ExtractionError
 from tests.resources.extraction.files import SVG, image_bomb, parsed, png, written
 
 

@@ -12,7 +12,7 @@ import pypandoc
 import pytest
 
 from codices.resources.extraction.common import libreoffice
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.files import SVG, parsed, png, written
 from tests.resources.extraction.formats.test_office import word_file

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from codices.resources.extraction.common.media_types import EML, MSG
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.formats.mail import attachments
+from codices.resources.foundation.failures import ExtractionError
 from tests.resources.extraction.files import compound_file, outlook_message, outlook_tree, parsed, png, written
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from codices.resources.extraction.common.model import ExtractionError
 from codices.resources.extraction.formats.office.odf_xml import NS
+from codices.resources.foundation.failures import ExtractionError
 from tests.resources.extraction.files import parsed, png, written
 
 NAMESPACES = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NS.items())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codices.resources.extraction.common.model import ExtractionError
+from codices.resources.foundation.failures import ExtractionError
 from tests.resources.extraction.files import SVG, parsed, png, written
 
 

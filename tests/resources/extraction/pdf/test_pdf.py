@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from codices.resources.extraction.common.model import Extraction, ExtractionError
+from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.pdf import finish_pages, page_count, parse_pdf
+from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.pdf import pdf_documents as documents
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from codices.resources.elements.identifiers import extract_identifiers, identifier_forms
+from codices.resources.identifiers.identifiers import extract_identifiers, identifier_forms
 from codices.resources.search.query.router import analyse_query, lookup_forms
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from codices.resources.elements.identifiers import extract_identifiers, identifier_forms, skeleton
+from codices.resources.identifiers.identifiers import extract_identifiers, identifier_forms, skeleton
 
 IDENTIFIERS = [
     ("https://example.org/a/b.html?x=1#top", "url"),

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from codices.resources.elements.identifier_shapes import CVE, UUID, classify
+from codices.resources.identifiers.shapes import CVE, UUID, classify
 
 MAX_LENGTH = 512
 """Longer tokens are data (base64, minified code), not something anybody looks up."""
