@@ -25,6 +25,7 @@ from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.files import file_system
 
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
+SITE_DEPTH = 8  # folders above a document, from either end, that may be the root of the web site it is a page of
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 # The last mail that was taken apart in this process: its attachments are read one after another.
 _TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
@@ -286,7 +287,8 @@ class Corpus:
         """The corpus paths that a link written in `document` can mean, the likeliest first; none for a URL.
 
         A relative link counts from the document's folder. One that starts with a slash counts from the root of a web
-        site: any folder above the document, or its `static` or `public` folder. No candidate leaves the root.
+        site: any folder above the document (of a very deep one, the SITE_DEPTH nearest and outermost), or its `static`
+        or `public` folder. No candidate leaves the root.
         """
         try:
             parts = urlsplit(target.strip().replace("\\", "/"))
@@ -302,6 +304,8 @@ class Corpus:
             above = [folder]
             while above[-1]:
                 above.append(posixpath.dirname(above[-1]))
+            if len(above) > 2 * SITE_DEPTH:
+                above = above[:SITE_DEPTH] + above[-SITE_DEPTH:]
             bases = [posixpath.join(base, place) for base in above for place in ("", "static", "public")]
         paths = [posixpath.normpath(posixpath.join(base, link.lstrip("/"))) for base in bases]
         return [path for path in paths if path != "." and not path.startswith(("../", "/")) and path != ".."]

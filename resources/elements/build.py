@@ -20,7 +20,9 @@ from codices.resources.elements.words import (
     last_words,
     mend_ocr,
 )
+from codices.resources.extraction.common.bounds import ELLIPSIS, shortened
 from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Reading, Table
+from codices.resources.foundation.failures import Failure
 from codices.resources.identifiers.identifiers import extract_identifiers, identifier_forms, normalised
 from codices.resources.settings.element_options import ElementOptions
 
@@ -29,6 +31,13 @@ HEADING_SHARE = 0.25
 
 LONGEST_TOKEN = 100
 """Characters; what follows `max_tokens` times as many is not looked at when a text is cut to what the encoder reads."""
+
+MAX_REPEATED_CELL = 100
+"""Characters of a column's name above every part of a long table but the first: a name, not a paragraph."""
+
+REPEATED_SHARE = 0.5
+"""Of `max_table_tokens`, what column names may take where they are repeated. Beyond it an ellipsis stands for them:
+rows have to have room, and a header of 100,000 columns would be multiplied by them."""
 
 EMBEDDED_BEFORE = 300
 EMBEDDED_AFTER = 150
@@ -237,17 +246,32 @@ class _Builder:
         if not rows:
             yield [], cells
             return
-        fixed = self._cost(head)
         group: list[list[str | None]] = []
-        total = fixed
+        total = self._cost(head)
+        repeated: list[list[str | None]] | None = None
         for row in rows:
             cost = self._cost([row])
             if group and total + cost > self.options.max_table_tokens:
                 yield head, group
-                group, total = [], fixed
+                if repeated is None:
+                    head = repeated = self._repeated(head)
+                group, total = [], self._cost(head)
             group.append(row)
             total += cost
         yield head, group
+
+    def _repeated(self, head: list[list[str | None]]) -> list[list[str | None]]:
+        """The header as it stands above every part of a table but the first, which has it whole."""
+        short: list[list[str | None]] = [[cell and shortened(cell, MAX_REPEATED_CELL) for cell in row] for row in head]
+        if self._cost(short) > self.options.max_table_tokens * REPEATED_SHARE:
+            short = [[ELLIPSIS]]
+        if short != head:
+            self.extraction.warnings.append(
+                Failure(
+                    "elements", "shortened", "column names are cut where they are repeated, whole in the first part"
+                )
+            )
+        return short
 
     def _cost(self, rows: list[list[str | None]]) -> int:
         return sum(len(self.token_spans(_row_text(row)[:100_000])) for row in rows)

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from codices.resources.extraction.common.bounds import MAX_HEADING, short_heading
 from codices.resources.extraction.common.model import Block, Box
 
 TokenSpans = Callable[[str], list[tuple[int, int]]]
@@ -61,7 +62,8 @@ def make_chunks(
     many of them a section's headings take, which are not in the chunk's text.
 
     `used_paths` are heading paths of tables and figures: a heading that has neither text nor one of them below it
-    becomes a chunk of its own, so that no heading is lost. Raises ValueError when `max_tokens` is under 1.
+    becomes a chunk of its own, so that no heading is lost; so does what is too long to stand whole above its section
+    (`short_heading`), in front of the section's text. Raises ValueError when `max_tokens` is under 1.
     """
     if max_tokens < 1:
         raise ValueError(f"a chunk needs at least one token, not {max_tokens}")
@@ -70,10 +72,9 @@ def make_chunks(
     with_content = {path[:n] for path in used_paths for n in range(1, len(path) + 1)}
     with_content |= {block.heading_path[:n] for block in ordered for n in range(1, len(block.heading_path) + 1)}
     for path, section in _sections(ordered):
-        body = [block for block in section if block.kind != "title"]
+        body = [block for block in section if block.kind != "title" or len(block.text) > MAX_HEADING]
         if not body:
-            titles = [block for block in section if (*block.heading_path, block.text) not in with_content]
-            body = titles
+            body = [block for block in section if _path_below(block) not in with_content]
         room = max(1, max_tokens - heading_tokens(path))
         overlap = min(overlap_tokens, room // 2)
         pieces = [piece for run in _runs(body) for piece in _pieces(run, token_spans, room - overlap)]
@@ -120,7 +121,7 @@ def _sections(blocks: list[Block]) -> Iterator[tuple[tuple[str, ...], list[Block
     path: tuple[str, ...] | None = None
     section: list[Block] = []
     for block in blocks:
-        own = (*block.heading_path, block.text) if block.kind == "title" else block.heading_path
+        own = _path_below(block) if block.kind == "title" else block.heading_path
         if section and (block.kind == "title" or own != path):
             yield path or (), section
             section = []
@@ -128,6 +129,10 @@ def _sections(blocks: list[Block]) -> Iterator[tuple[tuple[str, ...], list[Block
         section.append(block)
     if section:
         yield path or (), section
+
+
+def _path_below(title: Block) -> tuple[str, ...]:
+    return (*title.heading_path, short_heading(title.text))
 
 
 def _runs(blocks: list[Block]) -> Iterator[list[Block]]:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from codices.resources.extraction.common.bounds import short_heading
 from codices.resources.extraction.common.model import Block, Figure
 
 BEFORE = 500
@@ -77,7 +78,7 @@ class Surroundings:
         self._sections: dict[tuple[str, ...], list[Block]] = {}
         for block in sorted(blocks, key=lambda block: block.order):
             if block.kind == "title":
-                self._sections.setdefault((*block.heading_path, block.text), [])
+                self._sections.setdefault((*block.heading_path, short_heading(block.text)), [])
             elif block.kind not in ("header", "footer", "caption"):
                 self._sections.setdefault(tuple(block.heading_path), []).append(block)
         self._orders = {path: [block.order for block in blocks] for path, blocks in self._sections.items()}

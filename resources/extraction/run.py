@@ -6,16 +6,20 @@ import hashlib
 import os
 import pickle
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
+from codices.resources.extraction.common.bounds import make_bounded
 from codices.resources.extraction.common.limits import check_file, reading_error
 from codices.resources.extraction.common.media_types import PDF, media_type_of
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.common.well_formed import make_valid
 from codices.resources.extraction.parse import parse
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.foundation.cores import usable_cores
@@ -44,6 +48,7 @@ PRELOAD = (
     "openpyxl",
     "resvg_py",
     "charset_normalizer",
+    "pyarrow",
 )
 
 
@@ -70,11 +75,35 @@ class _Ranges:
     pages: int
 
 
+@dataclass(frozen=True)
+class _Spooled:
+    """A worker's answer: the file in the spool that holds the pickled result."""
+
+    name: str
+
+
+_Part = _Spooled | Failure
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """The job of making one document of its page ranges, in the order of the pages."""
+
+    path: str
+    parts: tuple[tuple[range, _Part], ...]
+
+
+_Answer = _Spooled | _Ranges | Failure
+_Isolated = Callable[[Iterable[_Job | _Merge]], Iterator[tuple[_Job | _Merge, _Answer]]]
+Result = TypeVar("Result")
+ReadLink = Callable[[str, str], bytes | None]
+
+
 def extract_documents(
     source: Source,
     documents: Iterable[tuple[str, str | None]],
     options: ExtractionOptions,
-    read_link: Callable[[str, str], bytes | None] | None = None,
+    read_link: ReadLink | None = None,
 ) -> Iterator[tuple[str, Extraction | Failure]]:
     """Yields `(path, Extraction or Failure)` for every document, in the order in which they are done.
 
@@ -83,11 +112,27 @@ def extract_documents(
     it figures keep their links alone. A PDF or TIFF longer than `options.pages_per_job` is parsed in ranges, every
     range with the time and memory of a document: one that fails becomes a warning of the document, unless all of them
     fail, or this one for a reason that may pass.
+
+    Every text is well-formed, what is repeated beside other text is short (`codices.resources.extraction.common.bounds`), and more
+    than `options.max_result_mib` has failed, "too_large".
     """
+    return extract_into(_as_it_is, source, documents, options, read_link)
+
+
+def extract_into(
+    finish: Callable[[Extraction], Result],
+    source: Source,
+    documents: Iterable[tuple[str, str | None]],
+    options: ExtractionOptions,
+    read_link: ReadLink | None = None,
+) -> Iterator[tuple[str, Result | Failure]]:
+    """As `extract_documents`, with what the worker makes of each extraction by `finish`, which it must be able to
+    import: what depends on the content is done there, where it costs this document alone."""
     with tempfile.TemporaryDirectory(prefix="codices-") as spool:
+        worker = partial(_work, finish=finish, source=source, options=options, read_link=read_link, spool=spool)
         isolated = partial(
             run_isolated,
-            partial(_work, source=source, options=options, read_link=read_link, spool=spool),
+            worker,
             workers=options.workers or usable_cores(),
             timeout_seconds=options.timeout_seconds,
             memory_gib=options.memory_gib,
@@ -95,7 +140,7 @@ def extract_documents(
         )
         long: list[tuple[_Job, int]] = []
         for job, answer in isolated(_Job(path, content_hash) for path, content_hash in documents):
-            if isinstance(answer, _Ranges):
+            if isinstance(job, _Job) and isinstance(answer, _Ranges):
                 long.append((job, answer.pages))
             else:
                 yield job.path, _taken(answer)
@@ -103,27 +148,40 @@ def extract_documents(
             yield from _long_documents(long, options.pages_per_job, isolated)
 
 
-Isolated = Callable[[Iterable[_Job]], Iterator[tuple[_Job, "str | _Ranges | Failure"]]]
+def _as_it_is(extraction: Extraction) -> Extraction:
+    return extraction
 
 
 def _long_documents(
-    long: Iterable[tuple[_Job, int]], step: int, isolated: Isolated
-) -> Iterator[tuple[str, Extraction | Failure]]:
+    long: Iterable[tuple[_Job, int]], step: int, isolated: _Isolated
+) -> Iterator[tuple[str, Any | Failure]]:
+    """Every document is merged as soon as all of its ranges are there, before the ranges of the next are begun."""
     expected: dict[str, int] = {}
-    done: dict[str, list[tuple[range, str | _Ranges | Failure]]] = {}
+    done: dict[str, list[tuple[range, _Part]]] = {}
+    complete: deque[_Merge] = deque()
 
-    def jobs() -> Iterator[_Job]:
+    def waiting() -> Iterator[_Merge]:
+        while complete:
+            yield complete.popleft()
+
+    def jobs() -> Iterator[_Job | _Merge]:
         for job, pages in long:
             ranges = [range(first, min(first + step, pages + 1)) for first in range(1, pages + 1, step)]
             expected[job.path], done[job.path] = len(ranges), []
-            yield from (replace(job, pages=pages) for pages in ranges)
+            for each in ranges:
+                yield from waiting()
+                yield replace(job, pages=each)
 
-    for job, answer in isolated(jobs()):
+    for job, answer in chain(isolated(jobs()), isolated(waiting())):
+        assert not isinstance(answer, _Ranges)
+        if isinstance(job, _Merge):
+            yield job.path, _taken(answer)
+            continue
         assert job.pages is not None
         done[job.path].append((job.pages, answer))
         if len(done[job.path]) == expected[job.path]:
             parts = sorted(done.pop(job.path), key=lambda part: part[0].start)
-            yield job.path, merge([(pages, _taken(part)) for pages, part in parts])
+            complete.append(_Merge(job.path, tuple(parts)))
 
 
 def merge(parts: list[tuple[range, Extraction | Failure]]) -> Extraction | Failure:
@@ -162,13 +220,36 @@ def merge(parts: list[tuple[range, Extraction | Failure]]) -> Extraction | Failu
 
 
 def _work(
-    job: _Job,
+    job: _Job | _Merge,
+    finish: Callable[[Extraction], Any],
     source: Source,
     options: ExtractionOptions,
-    read_link: Callable[[str, str], bytes | None] | None,
+    read_link: ReadLink | None,
     spool: str,
-) -> str | _Ranges | Failure:
-    """Runs in a worker: the name of the file that holds the pickled extraction."""
+) -> _Answer:
+    """Runs in a worker."""
+    try:
+        if isinstance(job, _Merge):
+            answer = merge([(pages, _taken(part)) for pages, part in job.parts])
+        else:
+            answer = _read(job, source, options, read_link)
+        if isinstance(answer, Failure):
+            return make_valid(answer)
+        if isinstance(answer, _Ranges):
+            return answer
+        answer = make_valid(answer)
+        if isinstance(job, _Job) and job.pages is not None:
+            return _spooled(answer, options, spool)
+        make_bounded(answer)
+        return _spooled(finish(answer), options, spool)
+    except ExtractionError as error:
+        return make_valid(_failure(error))
+
+
+def _read(
+    job: _Job, source: Source, options: ExtractionOptions, read_link: ReadLink | None
+) -> Extraction | _Ranges | Failure:
+    """What is in the file. Raises ExtractionError where it cannot be read, or is not the one that was listed."""
     try:
         with source.local_path(job.path) as data_path:
             answer = _answer(job, data_path, options, read_link)
@@ -177,20 +258,29 @@ def _work(
                 raise ExtractionError(
                     "changed_while_read", "the file is not the one that was listed; it is read again next time"
                 )
-    except ExtractionError as error:
-        return _failure(error)
+            return answer
     except OSError as error:
-        return _failure(reading_error(error))
-    if not isinstance(answer, Extraction):
-        return answer
+        raise reading_error(error) from error
+
+
+def _spooled(result: object, options: ExtractionOptions, spool: str) -> _Spooled:
+    """Raises ExtractionError("too_large") for more than the caller is to hold."""
     handle, name = tempfile.mkstemp(dir=spool, suffix=".pickle")
     with os.fdopen(handle, "wb") as file:
-        pickle.dump(answer, file, protocol=pickle.HIGHEST_PROTOCOL)
-    return name
+        pickle.dump(result, file, protocol=pickle.HIGHEST_PROTOCOL)
+        size = file.tell()
+    if size > options.max_result_mib * 2**20:
+        os.unlink(name)
+        raise ExtractionError(
+            "too_large",
+            f"{size / 2**20:.0f} MiB were cut out of it, at most {options.max_result_mib:g} MiB are kept "
+            "(setting extraction.max_result_mib)",
+        )
+    return _Spooled(name)
 
 
 def _answer(
-    job: _Job, data_path: Path, options: ExtractionOptions, read_link: Callable[[str, str], bytes | None] | None
+    job: _Job, data_path: Path, options: ExtractionOptions, read_link: ReadLink | None
 ) -> Extraction | _Ranges | Failure:
     try:
         if job.pages is None and (pages := _pages_of_long(data_path, job.path, options)):
@@ -229,12 +319,12 @@ def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> in
     return pages if pages > options.pages_per_job else None
 
 
-def _taken(answer: str | _Ranges | Failure) -> Extraction | Failure:
+def _taken(answer: _Answer) -> Any | Failure:
     if isinstance(answer, Failure):
         return answer
-    assert isinstance(answer, str)
-    path = Path(answer)
+    assert isinstance(answer, _Spooled)
+    path = Path(answer.name)
     with path.open("rb") as file:
-        extraction = pickle.load(file)
+        result = pickle.load(file)
     path.unlink()
-    return extraction
+    return result

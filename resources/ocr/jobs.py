@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codices.resources.extraction.common.model import Reading
+from codices.resources.extraction.common.well_formed import make_valid
 from codices.resources.ocr.reading import read_picture
 from codices.resources.settings.ocr_options import OcrOptions
 
@@ -26,4 +27,4 @@ def read_job(job: ReadingJob) -> Reading:
     """Runs in a worker: read one picture."""
     reading = read_picture(job.data, job.role, job.options)
     reading.image_id = job.image_id
-    return reading
+    return make_valid(reading)

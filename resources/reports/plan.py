@@ -163,6 +163,7 @@ class _Work:
             if doc_id in found.relinked or unread & {*built[fp].readings} or unknown & linked.get(doc_id, set())
         }
         parsed = {fp: doc_id for doc_id, fp in of.items() if doc_id not in unparsed}
+        again |= element_rows.to_retry(view, shard, parsed.keys())
         unbuilt = self._need("elements", shard, parsed.keys(), again)
         for fp in unbuilt:
             self._show(shard, built[fp])
@@ -219,7 +220,8 @@ class _Work:
             ("image vectors", vectors.image_base(encoders), "images"),
         ):
             of = {name: {fingerprint(base, key) for key in note[kind]} for name, note in notes.items()}
-            self._need(stage, shard, set().union(*of.values()))
+            needed = set().union(*of.values())
+            self._need(stage, shard, needed, vectors.to_retry(self._view, _WORK[stage], shard, needed))
             here = self._reach.stored(_WORK[stage], shard).live.keys()
             late |= {name for name, fingerprints in of.items() if not fingerprints <= here}
         return late

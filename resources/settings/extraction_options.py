@@ -18,3 +18,4 @@ class ExtractionOptions(BaseModel):
     max_pixels: int = Field(default=100_000_000, ge=1, description="larger pictures are not decoded")
     max_figures: int = Field(default=2000, ge=0, description="figures kept of one document without pages")
     max_cells: int = Field(default=2_000_000, ge=1, description="table cells kept of one document")
+    max_result_mib: float = Field(default=512, gt=0, description="what is cut out of one document, pictures included")

@@ -71,6 +71,25 @@ def attached_to(
     )
 
 
+def hashes_of_attachments(
+    corpus: Corpus, paths: Iterable[str], options: ExtractionOptions, workers: int
+) -> dict[str, str]:
+    """Path -> SHA-256 of the content, of those of `paths` that are attachments and can be read. The mails are taken
+    apart in workers."""
+    wanted = set(paths)
+    mails = sorted({corpus.split(path)[0] for path in wanted})
+    if not mails:
+        return {}
+    found = attached_to(corpus, mails, options, workers)
+    return {
+        each.path: each.content_hash
+        for _, attached in found
+        if not isinstance(attached, Failure)
+        for each in attached
+        if each.path in wanted
+    }
+
+
 def _attached(mail: str, corpus: Corpus, options: ExtractionOptions) -> list[Attached] | Failure:
     """Runs in a worker."""
     try:
@@ -94,7 +113,7 @@ def _attached(mail: str, corpus: Corpus, options: ExtractionOptions) -> list[Att
 def _inside(mail: str, data: bytes, depth: int) -> Iterator[Attached]:
     if depth > MAX_NESTED_MAILS:
         raise ExtractionError("too_deep", f"mails lie inside one another more than {MAX_NESTED_MAILS} deep")
-    for name, content in attachments_of(data):
+    for name, content in attachments_of(data):  # named as `Corpus.read` finds them
         member = f"{mail}{ATTACHMENT}{name}"
         yield Attached(member, mail, len(content), hashlib.sha256(content).hexdigest())
         if named_as_mail(name) or may_be_mail(content[:HEAD]):

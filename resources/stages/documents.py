@@ -16,8 +16,15 @@ import pyarrow.parquet as pq
 from codices.resources.corpus.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
 from codices.resources.extraction.common.limits import open_regular, reading_error
 from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.faults import fault
 from codices.resources.foundation.fingerprints import fingerprint
-from codices.resources.stages.attached import attached_fingerprint, attached_to, is_mail, named_as_mail
+from codices.resources.stages.attached import (
+    attached_fingerprint,
+    attached_to,
+    hashes_of_attachments,
+    is_mail,
+    named_as_mail,
+)
 from codices.resources.stages.extraction_rows import FAILURE
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
@@ -124,17 +131,26 @@ def _hash_or_none(workspace: Workspace, path: str) -> str | None:
         return None
 
 
+def hashes_of(workspace: Workspace, paths: Iterable[str]) -> dict[str, str]:
+    """Path -> SHA-256 of the content, of those of `paths` that can be read. Attachments among them are looked for in
+    workers: a mail is never taken apart in this process."""
+    attached, found = [], {}
+    for path in dict.fromkeys(paths):
+        if workspace.corpus.split(path)[1]:
+            attached.append(path)
+        elif (content_hash := _hash_or_none(workspace, path)) is not None:
+            found[path] = content_hash
+    options = workspace.settings.extraction
+    return found | hashes_of_attachments(workspace.corpus, attached, options, workspace.workers)
+
+
 def _doubt_links(workspace: Workspace, hashes: dict[str, str | None]) -> None:
     """Doubt linked pictures that have another content by now. `hashes` has the listed files, and is added to."""
     for shard in workspace.home.shard_keys:
-        changed = set()
-        for link in links(workspace, shard):
-            path = link["path"]
-            if link["revision"] is not None and path not in hashes:
-                hashes[path] = _hash_or_none(workspace, path)
-            if link["revision"] is not None and hashes.get(path) != link["content_hash"]:
-                changed.add(path)
-        doubt(workspace, shard, changed)
+        there = {link["path"]: link["content_hash"] for link in links(workspace, shard) if link["revision"] is not None}
+        unknown = [path for path in there if path not in hashes]
+        hashes |= dict.fromkeys(unknown) | hashes_of(workspace, unknown)
+        doubt(workspace, shard, {path for path, content_hash in there.items() if hashes[path] != content_hash})
 
 
 def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
@@ -324,6 +340,8 @@ def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any]
             content_hash = hash_of(workspace, file["path"])
         except ExtractionError as error:
             failure = vars(Failure("documents", error.kind, error.message))
+        except Exception as error:
+            failure = vars(fault("documents", error))
     return {
         "doc_id": doc_id_of(file["path"]),
         "path": file["path"],

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from codices.resources.elements.build import Element, build_elements
 from codices.resources.encoders import text_encoder_digest
+from codices.resources.extraction.common.bounds import shortened
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import FAULT, fault
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import BOX
 from codices.resources.ocr.apply import apply_readings
@@ -29,7 +31,8 @@ from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Refreshed, Unit
 
 STAGE = "elements"
-CODE_VERSION = "2"  # raise it when the same extraction gives other elements
+CODE_VERSION = "3"  # raise it when the same extraction gives other elements
+SHOWN_LINK = 200  # characters of a link in a message
 BATCH = 64  # documents whose extractions are held at once
 
 ELEMENTS = pa.schema(
@@ -131,7 +134,21 @@ def refresh_elements(workspace: Workspace, shard: str) -> Refreshed:
         lambda missing: _build(workspace, shard, {fp: sources[fp] for fp in missing}),
         ELEMENTS,
         force=workspace.force,
+        again=to_retry(workspace, shard, sources),
     )
+
+
+def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
+    """Those of `fingerprints` that failed in this stage, when failures are to be tried again."""
+    if not workspace.retry_failed:
+        return set()
+    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if is_fault(note)}
+
+
+def is_fault(note: dict[str, Any]) -> bool:
+    """Whether this stage failed for the document, and none before it. `note`: of its elements."""
+    failure = note["failure"]
+    return failure is not None and failure["stage"] == STAGE and failure["kind"] == FAULT
 
 
 def _build(workspace: Workspace, shard: str, sources: dict[str, Source]) -> Iterator[Unit]:
@@ -152,23 +169,26 @@ def _build(workspace: Workspace, shard: str, sources: dict[str, Source]) -> Iter
 
 
 def _unit(workspace: Workspace, shard: str, fp: str, source: Source, extractions: dict[str, dict[str, Any]]) -> Unit:
+    """What the document's content brings about here costs this document alone: it is a fault, and it has failed."""
     result = extraction_from_row(extractions[source.extraction])
     if isinstance(result, Failure):
-        return Unit(fp, ELEMENTS.empty_table(), _note(result, [], result))
+        return _failed_unit(fp, result)
     linked = {
         target: (path, extraction_from_row(extractions[extraction]))
         for target, (path, extraction) in source.links.items()
     }
-    elements, outcome = document_elements(
-        source.doc_id,
-        source.path,
-        result,
-        linked,
-        lambda: load_readings(workspace, shard, source.readings),
-        workspace,
-    )
-    rows = [{**element_row(element), "fingerprint": fp} for element in elements]
-    return Unit(fp, pa.Table.from_pylist(rows, schema=ELEMENTS), _note(outcome, elements, None))
+    readings = load_readings(workspace, shard, source.readings)
+    workspace.text_encoder.token_spans("")  # an encoder that cannot be loaded is no fault of the document
+    try:
+        elements, outcome = document_elements(source.doc_id, source.path, result, linked, lambda: readings, workspace)
+        rows = [{**element_row(element), "fingerprint": fp} for element in elements]
+        return Unit(fp, pa.Table.from_pylist(rows, schema=ELEMENTS), _note(outcome, elements, None))
+    except Exception as error:
+        return _failed_unit(fp, fault(STAGE, error))
+
+
+def _failed_unit(fp: str, failure: Failure) -> Unit:
+    return Unit(fp, ELEMENTS.empty_table(), _note(failure, [], failure))
 
 
 def document_elements(
@@ -211,7 +231,11 @@ def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Fa
         if figure.link not in linked:
             if not _is_url(figure.link):
                 extraction.warnings.append(
-                    Failure("elements", "missing_picture", f"the linked picture {figure.link} is not in the corpus")
+                    Failure(
+                        "elements",
+                        "missing_picture",
+                        f"the linked picture {shortened(figure.link, SHOWN_LINK)} is not in the corpus",
+                    )
                 )
             continue
         path, picture = linked[figure.link]

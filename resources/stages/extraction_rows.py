@@ -88,6 +88,33 @@ def extraction_to_table(fingerprint: str, doc_id: str, result: Extraction | Fail
     return pa.Table.from_pylist([row], schema=EXTRACTIONS)
 
 
+def pack(result: Extraction | Failure) -> tuple[pa.Table, dict[str, Any]]:
+    """The row of a result, of nobody yet (`owned`), and its note. Runs in the worker: what cannot be a row fails there,
+    for this document alone."""
+    return extraction_to_table("", "", result), extraction_note(result)
+
+
+def owned(table: pa.Table, fingerprint: str, doc_id: str) -> pa.Table:
+    """The row with the fingerprint and the document that it belongs to."""
+    table = table.set_column(0, EXTRACTIONS.field(0), pa.array([fingerprint], pa.string()))
+    return table.set_column(1, EXTRACTIONS.field(1), pa.array([doc_id], pa.string()))
+
+
+def extraction_note(result: Extraction | Failure) -> dict[str, Any]:
+    """What later stages plan with, without reading the row: links, pictures to read, pages, failure."""
+    found = Extraction("") if isinstance(result, Failure) else result
+    return {
+        "failed": result.kind if isinstance(result, Failure) else None,
+        "warnings": len(found.warnings),
+        "links": found.draws_in,
+        "pages": len(found.pages),
+        "text_blocks": len(found.blocks),
+        "tables": len(found.tables),
+        "figures": len(found.figures),
+        "pictures": [[picture.image_id, picture.role] for picture in found.pictures.values()],
+    }
+
+
 def extraction_from_row(row: dict[str, Any]) -> Extraction | Failure:
     """The inverse of `extraction_to_table`, from a row as a dict; pictures have no data where it was not read."""
     if row["failure"] is not None:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
 from itertools import chain
 from posixpath import splitext
 from typing import Any
 
-import pyarrow as pa
-
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.run import TRANSIENT, extract_documents
-from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.extraction.run import TRANSIENT, extract_into
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.stages import parsers
-from codices.resources.stages.documents import documents, documents_stamp, doubt, hash_of, links, write_links
-from codices.resources.stages.extraction_rows import EXTRACTIONS, extraction_to_table
+from codices.resources.stages.documents import documents, documents_stamp, doubt, hashes_of, links, write_links
+from codices.resources.stages.extraction_rows import EXTRACTIONS, owned, pack
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Refreshed, Unit
 
 STAGE = "extractions"
-CODE_VERSION = "5"  # raise it when the same file gives another result
+CODE_VERSION = "6"  # raise it when the same file gives another result
+MAX_PLACES = 10_000
+"""Of one document, in which its links are looked for: each is a row that is looked up in every run. A thousand links
+(`codices.resources.extraction.common.bounds.MAX_LINKS`) have ten each."""
+
 _RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
 
 
@@ -144,7 +145,7 @@ def _extract(workspace: Workspace, shard: str, waiting: dict[str, list[dict[str,
         for fp, copies in waiting.items():
             chosen.setdefault(copies[0]["path"], fp)
         jobs = [(path, waiting[fp][0]["content_hash"]) for path, fp in sorted(chosen.items())]
-        for path, outcome in extract_documents(workspace.corpus, jobs, workspace.settings.extraction):
+        for path, outcome in extract_into(pack, workspace.corpus, jobs, workspace.settings.extraction):
             fp = chosen[path]
             row = waiting[fp].pop(0)
             failed = outcome.kind if isinstance(outcome, Failure) else None
@@ -155,31 +156,9 @@ def _extract(workspace: Workspace, shard: str, waiting: dict[str, list[dict[str,
             del waiting[fp]
             done += 1
             workspace.progress("extraction", done, total)
-            table = extraction_to_table(fp, row["doc_id"] or "", outcome)
-            yield Unit(fp, table, _note(table))
+            table, note = pack(outcome) if isinstance(outcome, Failure) else outcome
+            yield Unit(fp, owned(table, fp, row["doc_id"] or ""), note)
     doubt(workspace, shard, changed)
-
-
-def _note(table: pa.Table) -> dict[str, Any]:
-    """What later stages plan with, without reading the row: links, pictures to read, pages, failure."""
-    [row] = table.select(["failure", "draws_in", "pages", "warnings"]).to_pylist()
-    blocks, tables, figures = (len(table[name][0].as_py() or ()) for name in ("blocks", "tables", "figures"))
-    pictures = table["pictures"].combine_chunks().flatten()
-    return {
-        "failed": None if row["failure"] is None else row["failure"]["kind"],
-        "warnings": len(row["warnings"] or []),
-        "links": row["draws_in"] or [],
-        "pages": len(row["pages"] or []),
-        "text_blocks": blocks,
-        "tables": tables,
-        "figures": figures,
-        "pictures": [
-            [picture_id, role]
-            for picture_id, role in zip(
-                pictures.field("image_id").to_pylist(), pictures.field("role").to_pylist(), strict=True
-            )
-        ],
-    }
 
 
 def _refresh_links(workspace: Workspace, shard: str) -> None:
@@ -194,25 +173,35 @@ def _refresh_links_locked(workspace: Workspace, shard: str) -> None:
     hashes = {(row["path"], row["revision"]): row["content_hash"] for row in known if row["content_hash"]}
     own = readable(workspace, shard)
     notes = workspace.store.notes(STAGE, shard, {fp for fp, _ in own})
-    rows = []
-    for fp, document in own:
-        for target in (notes.get(fp) or {}).get("links", []):
-            for path, revision in _followed(workspace.corpus, document["path"], target):
-                if revision is not None and (path, revision) not in hashes:
-                    with suppress(ExtractionError):
-                        hashes[path, revision] = hash_of(workspace, path)
-                rows.append(
-                    {
-                        "doc_id": document["doc_id"],
-                        "target": target,
-                        "path": path,
-                        "revision": revision,
-                        "content_hash": hashes.get((path, revision)),
-                    }
-                )
+    rows = [
+        row for fp, document in own for row in _links_of(workspace, document, (notes.get(fp) or {}).get("links", []))
+    ]
+    there = {(row["path"], row["revision"]) for row in rows if row["revision"] is not None}
+    found = hashes_of(workspace, sorted(path for path, revision in there if (path, revision) not in hashes))
+    for row in rows:
+        if row["revision"] is not None:
+            row["content_hash"] = hashes.get((row["path"], row["revision"])) or found.get(row["path"])
     rows.sort(key=lambda row: (row["doc_id"], row["target"], row["path"]))
     if rows != before:
         write_links(workspace, shard, rows)
+
+
+def _links_of(workspace: Workspace, document: dict[str, Any], targets: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """A row, less the content's hash, for each place that the document's links may mean, up to where a file is; of all
+    of them at most MAX_PLACES, so that the last links of a document with more are not followed."""
+    places = 0
+    for target in targets:
+        for path, revision in _followed(workspace.corpus, document["path"], target):
+            places += 1
+            if places > MAX_PLACES:
+                return
+            yield {
+                "doc_id": document["doc_id"],
+                "target": target,
+                "path": path,
+                "revision": revision,
+                "content_hash": None,
+            }
 
 
 def resolve_link(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:

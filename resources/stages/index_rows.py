@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -27,9 +27,9 @@ from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.stages.documents import documents, has_documents
 from codices.resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
 from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from codices.resources.stages.element_rows import Source, wanted_elements
+from codices.resources.stages.element_rows import Source, is_fault, wanted_elements
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
-from codices.resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, image_base, text_base
+from codices.resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, Unembedded, image_base, text_base, unembedded
 from codices.resources.stages.workspace import Workspace
 
 STAGE = "index_rows"
@@ -65,8 +65,14 @@ def current_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]
     encoders = workspace.settings.encoders
     base = fingerprint(base_fingerprint(encoders), text_base(encoders), image_base(encoders))
     elements = {source.doc_id: fp for fp, source in sources.items()}
+    # What failed may go well when it is tried again, under the same fingerprint of the elements.
+    lost = {doc_id: [repr(found)] for doc_id, found in unembedded(workspace, shard, sources).items()}
+    notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
+    lost |= {sources[fp].doc_id: ["fault"] for fp, note in notes.items() if is_fault(note)}
     return {
-        row["doc_id"]: fingerprint(base, elements.get(row["doc_id"]), row["failure"], row["content_hash"])
+        row["doc_id"]: fingerprint(
+            base, elements.get(row["doc_id"]), row["failure"], row["content_hash"], *lost.get(row["doc_id"], [])
+        )
         for row in documents(workspace, shard)
         if row["state"] != "gone"
     }
@@ -153,12 +159,15 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     workspace.committed.begin(shard, changed | gone)
     sources = {fp: source for fp, source in difference.sources.items() if source.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
+    for doc_id, lost in unembedded(workspace, shard, difference.sources).items():
+        notes |= {fp: _without(notes[fp], lost) for fp, source in sources.items() if source.doc_id == doc_id}
+    whole = [fp for fp in sources if notes[fp]["failure"] is None]
     touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
     schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
     elements = tables.replace_shard(
         ELEMENTS,
         shard,
-        pa.RecordBatchReader.from_batches(schema, _element_batches(workspace, shard, list(sources), schema)),
+        pa.RecordBatchReader.from_batches(schema, _element_batches(workspace, shard, whole, schema)),
         doc_ids=touched,
         thorough=thorough,
     )
@@ -182,6 +191,14 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
         len(gone),
         sum(commit.written for commit in (elements, images, written)),
     )
+
+
+def _without(note: dict[str, Any], lost: Unembedded) -> dict[str, Any]:
+    """The note of a document's elements, less what could not be embedded."""
+    if lost.texts:
+        return note | {"failure": vars(lost.texts[0]), "counts": {}, "images": []}
+    reason = f"{len(lost.pictures)} pictures are not found by what they show: {lost.pictures[0].message}"
+    return note | {"warnings": [*note["warnings"], vars(replace(lost.pictures[0], message=reason))]}
 
 
 def _element_batches(

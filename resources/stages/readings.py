@@ -8,6 +8,7 @@ from typing import Any
 
 from codices.resources.extraction.common.model import Reading
 from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import fault
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.ocr.engine import engine_digest
 from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job
@@ -21,7 +22,7 @@ from codices.resources.store.stage_store import Refreshed, Unit
 from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"
-CODE_VERSION = "2"  # raise it when the same picture gives other words
+CODE_VERSION = "3"  # raise it when the same picture gives other words
 
 
 def base_fingerprint(options: OcrOptions) -> str:
@@ -98,7 +99,16 @@ def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, st
     for done, (job, outcome) in enumerate(outcomes, start=1):
         reading = Reading(job.image_id, failure=outcome) if isinstance(outcome, Failure) else outcome
         workspace.progress("ocr", done, len(needed))
-        yield Unit(job.fingerprint, reading_to_table(job.fingerprint, reading), {"failed": reading.failure is not None})
+        yield _unit(job, reading)
+
+
+def _unit(job: ReadingJob, reading: Reading) -> Unit:
+    try:
+        table = reading_to_table(job.fingerprint, reading)
+    except Exception as error:  # words or cells of another shape than the schema's: this picture was not read
+        reading = Reading(job.image_id, failure=fault("ocr", error))
+        table = reading_to_table(job.fingerprint, reading)
+    return Unit(job.fingerprint, table, {"failed": reading.failure is not None})
 
 
 def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[ReadingJob]:

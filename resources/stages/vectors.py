@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from codices.resources.encoders import image_encoder_digest, text_encoder_digest
-from codices.resources.encoders.interface import Vectors
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from codices.resources.stages.element_rows import wanted_elements
+from codices.resources.stages.element_rows import Source, wanted_elements
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.sparing import PLAIN_TEXT, checked, plain_picture, vectors_or_faults
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.store.kept import KEPT
+from codices.resources.store.stage_store import Refreshed, StageStoreError, Unit
 
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"
@@ -74,7 +78,53 @@ def refresh_text_vectors(workspace: Workspace, shard: str) -> Refreshed:
         TEXT_VECTORS,
         donors=workspace.donors,
         force=workspace.force,
+        again=to_retry(workspace, TEXT_STAGE, shard, needed),
+        lasts=lambda note: not (workspace.retry_failed and note),
     )
+
+
+def to_retry(workspace: Workspace, stage: str, shard: str, fingerprints: Collection[str]) -> set[str]:
+    """Those of `fingerprints` that could not be embedded, when failures are to be tried again."""
+    if not workspace.retry_failed:
+        return set()
+    return {fp for fp, note in workspace.store.notes(stage, shard, fingerprints).items() if note}
+
+
+@dataclass(frozen=True)
+class Unembedded:
+    """What could not be embedded of one document: without the vector of a text it has failed, a picture is only not
+    found by what it looks like."""
+
+    texts: tuple[Failure, ...]
+    pictures: tuple[Failure, ...]
+
+
+def unembedded(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> dict[str, Unembedded]:
+    """doc_id -> what could not be embedded, of the documents that have such. `sources`: the shard's wanted elements."""
+    texts, pictures = _faults(workspace, TEXT_STAGE, shard), _faults(workspace, IMAGE_STAGE, shard)
+    if not texts and not pictures:
+        return {}
+    encoders = workspace.settings.encoders
+    text, image = text_base(encoders), image_base(encoders)
+    found = {}
+    for fp, note in workspace.store.notes(ELEMENTS_STAGE, shard, sources).items():
+        lost_texts = [texts.get(fingerprint(text, key)) for key in note["keys"]]
+        lost_pictures = [pictures.get(fingerprint(image, each)) for each in note["images"]]
+        lost = Unembedded(tuple(filter(None, lost_texts)), tuple(filter(None, lost_pictures)))
+        if lost.texts or lost.pictures:
+            found[sources[fp].doc_id] = lost
+    return found
+
+
+def _faults(workspace: Workspace, stage: str, shard: str) -> dict[str, Failure]:
+    """Fingerprint -> why it could not be embedded."""
+    store = workspace.store
+
+    def found() -> dict[str, Failure]:
+        notes = store.manifest(stage, shard).notes
+        return {fp: Failure(**note["failure"]) for fp, note in notes.items() if note}
+
+    return KEPT.get((store.folder.url, "faults", stage, shard), store.stamp(stage, shard), found)
 
 
 def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dict[str, str]) -> Iterator[Unit]:
@@ -88,11 +138,12 @@ def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dic
                 pending.append((fp, row["embedding_text"]))
         while len(pending) >= TEXTS_AT_ONCE or (pending and not open_keys):
             now, pending = pending[:TEXTS_AT_ONCE], pending[TEXTS_AT_ONCE:]
-            vectors = checked(workspace.text_encoder.encode_documents([text for _, text in now]))
+            encode = workspace.text_encoder.encode_documents
+            outcomes = vectors_or_faults(encode, [text for _, text in now], PLAIN_TEXT)
             done += len(now)
             workspace.progress("text vectors", done, total)
-            for (fp, _), vector in zip(now, vectors, strict=True):
-                yield Unit(fp, pa.table({"fingerprint": [fp], "vector": [vector]}, TEXT_VECTORS))
+            for (fp, _), outcome in zip(now, outcomes, strict=True):
+                yield _unit(fp, outcome, TEXT_VECTORS)
 
 
 def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
@@ -108,29 +159,67 @@ def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
         IMAGE_VECTORS,
         donors=workspace.donors,
         force=workspace.force,
+        again=to_retry(workspace, IMAGE_STAGE, shard, needed),
+        lasts=lambda note: not (workspace.retry_failed and note),
     )
 
 
 def _embed_images(workspace: Workspace, shard: str, open_ids: dict[str, str]) -> Iterator[Unit]:
+    """Where a batch fails, the pictures that the encoder had taken are done one by one, and the stream goes on."""
     total, done = len(open_ids), 0
-    order: list[tuple[str, str]] = []
+    encoder = workspace.image_encoder
+    pictures = _open_pictures(workspace, shard, open_ids)
+    taken: deque[tuple[str, str, bytes]] = deque()  # by the encoder, without a vector yet
 
     def pixels() -> Iterator[bytes]:
-        for picture in pictures_of(workspace, shard, _holding(workspace, shard, set(open_ids))):
-            fp = open_ids.pop(picture["image_id"], None)
-            if fp is not None:
-                order.append((fp, picture["image_id"]))
-                yield picture["data"]
+        for picture in pictures:
+            taken.append(picture)
+            yield picture[2]
 
-    encoder = workspace.image_encoder
-    for batch in encoder.stream_images(pixels()):
-        vectors = checked(batch)
-        for vector in vectors:
-            fp, image_id = order[done]
-            done += 1
-            row = {"fingerprint": [fp], "image_id": [image_id], "vector": [vector]}
-            yield Unit(fp, pa.table(row, IMAGE_VECTORS))
-        workspace.progress("image vectors", done, total)
+    def unit(outcome: np.ndarray | Failure) -> Unit:
+        fp, image_id, _ = taken.popleft()
+        return _unit(fp, outcome, IMAGE_VECTORS, image_id=image_id)
+
+    broken = True
+    while broken:
+        broken = False
+        batches = iter(encoder.stream_images(pixels()))
+        while True:
+            try:
+                batch = checked(next(batches))
+            except StopIteration:
+                break
+            except StageStoreError:
+                raise
+            except Exception:
+                if not taken:  # it failed before it had any picture
+                    raise
+                broken = True
+                break
+            for vector in batch:
+                done += 1
+                yield unit(vector)
+            workspace.progress("image vectors", done, total)
+        if broken:
+            for outcome in vectors_or_faults(encoder.encode_images, [data for *_, data in taken], plain_picture()):
+                done += 1
+                yield unit(outcome)
+            workspace.progress("image vectors", done, total)
+
+
+def _open_pictures(workspace: Workspace, shard: str, open_ids: dict[str, str]) -> Iterator[tuple[str, str, bytes]]:
+    """(fingerprint, image_id, bytes) of each picture of `open_ids` (image_id -> fingerprint), once."""
+    for picture in pictures_of(workspace, shard, _holding(workspace, shard, set(open_ids))):
+        fp = open_ids.pop(picture["image_id"], None)
+        if fp is not None:
+            yield fp, picture["image_id"], picture["data"]
+
+
+def _unit(fp: str, outcome: np.ndarray | Failure, schema: pa.Schema, **columns: str) -> Unit:
+    if isinstance(outcome, Failure):
+        return Unit(fp, schema.empty_table(), {"failure": vars(outcome)})
+    row = {"fingerprint": [fp], **{name: [value] for name, value in columns.items()}, "vector": [outcome]}
+    return Unit(fp, pa.table(row, schema))
 
 
 def _holding(workspace: Workspace, shard: str, image_ids: set[str]) -> list[str]:
@@ -138,11 +227,3 @@ def _holding(workspace: Workspace, shard: str, image_ids: set[str]) -> list[str]
     extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
     notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, extractions)
     return [fp for fp, note in notes.items() if any(image_id in image_ids for image_id, _ in note["pictures"])]
-
-
-def checked(vectors: Vectors) -> Vectors:
-    """The vectors themselves. Raises ValueError when one is not finite or not of unit length (float32: within 1e-3)."""
-    norms = np.linalg.norm(vectors, axis=1)
-    if not np.all(np.isfinite(norms)) or np.any(np.abs(norms - 1) > 1e-3):
-        raise ValueError("the encoder returned a vector that is not finite or not of unit length")
-    return vectors

@@ -29,6 +29,7 @@ from typing import Any, NoReturn, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import FAULT, described, fault
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -170,9 +171,9 @@ def _outcome(future: Future[Result], stage: str, timeout_seconds: float, memory_
     except BrokenProcessPool as error:
         raise RuntimeError("worker processes cannot be started; the log above says why") from error
     except _JobError as error:
-        return Failure(stage, "error", str(error))
+        return Failure(stage, FAULT, str(error))
     except Exception as error:  # the job or its result could not be pickled
-        return Failure(stage, "error", f"{type(error).__name__}: {error}")
+        return fault(stage, error)
 
 
 def _ending(exit_code: int) -> str:
@@ -191,7 +192,7 @@ def _run_job(function: Callable[[Job], Result], job: Job) -> Result:
             # What the library holds is unknown now: leave without asking it, a fresh worker takes over.
             os._exit(OUT_OF_MEMORY_EXIT)
         # Not every library's exception survives pickling, and SystemExit must not end the caller.
-        raise _JobError(f"{type(error).__name__}: {error}") from None
+        raise _JobError(described(error)) from None
 
 
 class _JobError(Exception):

@@ -12,6 +12,7 @@ from codices.resources.extraction.common.flow import Flow, ReadLink, tidy
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.common.well_formed import well_formed
 from codices.resources.extraction.formats.mails.internet_mail import read_eml
 from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, plain_id
 from codices.resources.extraction.formats.mails.outlook_mail import read_msg
@@ -45,7 +46,7 @@ def attachments(data: bytes, media_type: str) -> list[tuple[str, bytes]]:
     named: list[tuple[str, bytes]] = []
     taken: set[str] = set()
     for number, (name, content) in enumerate(mail.attachments, 1):
-        safe = _safe_name(name) or f"attachment-{number}"
+        safe = _safe_name(well_formed(name)) or f"attachment-{number}"
         stem, dot, suffix = safe.rpartition(".")
         copy = 1
         while safe in taken:

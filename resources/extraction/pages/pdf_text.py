@@ -6,13 +6,15 @@ import ctypes
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from codices.resources.extraction.common.model import Box
+from codices.resources.extraction.common.well_formed import character as character_of
+from codices.resources.extraction.common.well_formed import joined
 
 HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
@@ -121,9 +123,8 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
         parts.clear()
         edges.clear()
 
-    for index in range(count):
-        code = pdfium_c.FPDFText_GetUnicode(raw, index)
-        character = chr(code) if code else "\ufffd"
+    for index, code in _code_points(raw, count):
+        character = character_of(code)
         if character in HYPHEN_AT_LINE_END:
             character = "-"
         elif character.isspace() or code in (0xAD, 0x200B, 0xFEFF):
@@ -162,6 +163,17 @@ def _read_words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
         edges.append(shown[2])
     finish()
     return result
+
+
+def _code_points(raw: ctypes.c_void_p, count: int) -> Iterator[tuple[int, int]]:
+    """(index, code point) of each character. What lies beyond the BMP pdfium reports as two UTF-16 halves, with the
+    box of one character each: the pair is one character, where its first half is."""
+    index = 0
+    while index < count:
+        code = pdfium_c.FPDFText_GetUnicode(raw, index)
+        pair = joined(code, pdfium_c.FPDFText_GetUnicode(raw, index + 1)) if 0xD800 <= code <= 0xDBFF else None
+        yield index, code if pair is None else pair
+        index += 1 if pair is None else 2
 
 
 def _from_the_right(letters: Sequence[str], edges: Sequence[float]) -> str:
