@@ -17,7 +17,7 @@ from codices.resources.extraction.run import PRELOAD
 from codices.resources.home.home import open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
-from codices.resources.stages.documents import take_listing
+from codices.resources.stages.documents import list_corpus, take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import start_fork_server
@@ -61,13 +61,15 @@ def plan_index(
 ) -> tuple[Workspace, Plan]:
     """List the corpus and find out what a re-index would do.
 
-    Raises ListingError, MassDeletionError, HomeError, SettingsError.
+    Raises ListingError, MassDeletionError, HomeError, SettingsError; then a home that was not there is not made.
     """
-    workspace = Workspace(settings, open_home(settings), force=force, retry_failed=retry_failed)
+    workspace = Workspace(settings, open_home(settings, create=False), force=force, retry_failed=retry_failed)
     if rebuild:
         rebuild_tables(workspace)
     check_tables(workspace)
-    take_listing(workspace)
+    listing = list_corpus(workspace)
+    open_home(settings)  # from here on the home belongs to this corpus
+    take_listing(workspace, listing)
     return workspace, make_plan(workspace)
 
 

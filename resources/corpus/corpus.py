@@ -8,22 +8,28 @@ import posixpath
 import re
 import stat
 import tempfile
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import pathspec
 from fsspec.implementations.local import LocalFileSystem
 
-from codices.resources.extraction.common.limits import open_regular, reading_error
+from codices.resources.extraction.common.limits import reading_error
+from codices.resources.foundation.beneath import opened_beneath, path_of
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.files import file_system
 
+CLOSED_FOLDER, VANISHED_FOLDER, UNLISTED_FOLDER = "closed_folder", "vanished_folder", "unlisted_folder"
+FOLDER_FAILURES = (CLOSED_FOLDER, VANISHED_FOLDER, UNLISTED_FOLDER)  # nothing is known of what lies below
+_PAUSE_SECONDS = 0.02  # an editor or a copy puts a file in another's place in less
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 SITE_DEPTH = 8  # folders above a document, from either end, that may be the root of the web site it is a page of
 _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
@@ -31,6 +37,8 @@ _OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 _TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
 _LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+
+_Found = TypeVar("_Found")
 
 
 class ListingError(Exception):
@@ -41,7 +49,7 @@ class ListingError(Exception):
 class ListedFile:
     """One file as the listing saw it. `revision` changes when the file may have changed (size and modification time,
     or the store's etag). `failure` is set for what cannot be a document: a link out of the root, a device, a folder
-    that may not be read ("closed_folder")."""
+    that cannot be listed (FOLDER_FAILURES)."""
 
     path: str
     size: int
@@ -104,9 +112,9 @@ class Corpus:
     # -- listing ----------------------------------------------------------------------------------------------------
 
     def list(self) -> list[ListedFile]:
-        """Every file under the root, sorted by path, and every folder that may not be read, as a failure. Raises
-        ListingError when the root may not be read, or a folder cannot be for another reason: a folder that is hidden
-        for a moment must not look like a thousand deletions."""
+        """Every file under the root, sorted by path, and as a failure every folder that cannot be listed, even when it
+        is tried again: one that is hidden for a moment must not look like a thousand deletions. Raises ListingError
+        when the root itself cannot be listed."""
         included = pathspec.GitIgnoreSpec.from_lines(self.include)
         excluded = pathspec.GitIgnoreSpec.from_lines(self.exclude)
         try:
@@ -116,10 +124,7 @@ class Corpus:
                 for path, size, modified, revision, failure in found
             ]
         except (OSError, ValueError) as error:
-            raise ListingError(
-                f"corpus {self.root} cannot be listed: {error} (a folder that cannot be read can be excluded: setting "
-                "exclude)"
-            ) from error
+            raise ListingError(f"corpus {self.root} cannot be listed: {error}") from error
         return sorted(_without_twins(files), key=lambda file: file.path)
 
     def _list_local(
@@ -135,32 +140,41 @@ class Corpus:
         while pending:
             folder = pending.pop()
             try:
-                scanned = os.scandir(folder)
-            except PermissionError:
+                entries = _again(lambda folder=folder: _scanned(folder))
+            except OSError as error:
                 if folder == self.local:
                     raise
-                reason = "the folder may not be read: nothing in it is known"
-                path = _escape(os.path.relpath(folder, self.local))
-                failure = Failure("listing", "closed_folder", reason)
-                yield path, 0, None, failure.kind, failure
+                failure = _folder_failure(error)
+                yield _escape(os.path.relpath(folder, self.local)), 0, None, failure.kind, failure
                 continue
-            with scanned as entries:
-                for entry in entries:
-                    path = _escape(os.path.relpath(entry.path, self.local))
-                    if entry.path in skipped:
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        if prunes and excluded.match_file(f"{path}/"):
-                            continue
+            for entry in entries:
+                path = _escape(os.path.relpath(entry.path, self.local))
+                if entry.path in skipped:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if not (prunes and excluded.match_file(f"{path}/")):
                         pending.append(Path(entry.path))
-                        continue
-                    failure = self._why_no_document(Path(entry.path), entry.is_symlink())
-                    if failure is not None:
-                        yield path, 0, None, failure.kind, failure
-                    elif not entry.is_dir():  # a linked folder inside the root is listed under its own name
-                        status = entry.stat()
-                        modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                        yield path, status.st_size, modified, f"{status.st_size}-{status.st_mtime_ns}", None
+                    continue
+                found = self._look_at(entry)
+                if found is not None:
+                    yield path, *found
+
+    def _look_at(self, entry: os.DirEntry[str]) -> tuple[int, datetime | None, str, Failure | None] | None:
+        """Size, time, revision and failure of a file; None for what is no document of its own: what is gone by now,
+        and a linked folder inside the root, which is listed under its own name."""
+        try:
+            failure = _again(lambda: self._why_no_document(Path(entry.path), entry.is_symlink()))
+            status = None if failure else _again(lambda: os.stat(entry.path))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            status, failure = None, Failure("listing", "unreadable", f"cannot be read: {error.strerror or error}")
+        if status is None:
+            return 0, None, failure.kind if failure else "", failure
+        if stat.S_ISDIR(status.st_mode):
+            return None
+        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+        return status.st_size, modified, f"{status.st_size}-{status.st_mtime_ns}", None
 
     def _why_no_document(self, path: Path, is_link: bool) -> Failure | None:
         assert self.local is not None
@@ -168,9 +182,9 @@ class Corpus:
             if is_link and not path.resolve(strict=True).is_relative_to(self.local):
                 return Failure("listing", "link_leaves_root", "a symbolic link to outside the corpus is not followed")
             mode = path.stat().st_mode
-        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
             if not is_link:
-                return Failure("listing", "unreadable", f"cannot be read: {error}")
+                raise
             return Failure("listing", "broken_link", "a symbolic link that leads nowhere or into a loop")
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             return Failure("listing", "not_a_file", "a pipe, socket or device is not a document")
@@ -197,8 +211,10 @@ class Corpus:
         """A local file with the document's bytes, valid inside the block. Raises ExtractionError ("vanished",
         "unreadable", "link_leaves_root") with the reason."""
         if self.local is not None and not self.split(path)[1]:
-            yield self._inside(path)
-            return
+            with self._opened(path) as descriptor:
+                if named := path_of(descriptor):
+                    yield named
+                    return
         suffix = Path(path).suffix[:16]
         with tempfile.TemporaryDirectory(prefix="codices-") as folder:
             target = Path(folder) / f"document{suffix}"
@@ -220,14 +236,32 @@ class Corpus:
         """The first bytes of a file. Raises ExtractionError like local_path."""
         return self._read_file(path, size)
 
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """A seekable stream over the document's bytes. Raises ExtractionError like local_path."""
+        if self.split(path)[1]:
+            yield BytesIO(self.read(path))
+        elif self.local is not None:
+            with self._opened(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
+                yield stream
+        else:
+            with self._fs.open(f"{self._path}/{path}", "rb") as stream:
+                yield cast(BinaryIO, stream)
+
     def _read_file(self, path: str, size: int | None) -> bytes:
         try:
-            if self.local is not None:
-                with open_regular(self._inside(path)) as stream:
-                    return stream.read(-1 if size is None else size)
-            return bytes(self._fs.cat_file(f"{self._path}/{path}", end=size))
+            if self.local is None:
+                return bytes(self._fs.cat_file(f"{self._path}/{path}", end=size))
+            with self._opened(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
+                return stream.read(-1 if size is None else size)
         except OSError as error:
             raise reading_error(error) from error
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[int]:
+        assert self.local is not None
+        with opened_beneath(self.local, self.local / _unescape(path)) as descriptor:
+            yield descriptor
 
     def split(self, path: str) -> tuple[str, list[str]]:
         """The file that a path names, and the names of the attachments inside one another that follow it.
@@ -254,19 +288,6 @@ class Corpus:
             _TAKEN_APART[key] = found
         return _TAKEN_APART[key]
 
-    def _inside(self, path: str) -> Path:
-        assert self.local is not None
-        full = self.local / _unescape(path)
-        try:
-            real = full.resolve(strict=True)
-        except PermissionError as error:
-            raise reading_error(error) from error
-        except (OSError, RuntimeError) as error:
-            raise ExtractionError("vanished", "the file was listed, but is gone") from error
-        if not real.is_relative_to(self.local):
-            raise ExtractionError("link_leaves_root", "a symbolic link to outside the corpus is not followed")
-        return full
-
     def revision(self, path: str) -> str | None:
         """The revision that a listing would give the file now; None when it is no regular file inside the root."""
         file, members = self.split(path)
@@ -274,8 +295,9 @@ class Corpus:
             return self.revision(file)
         try:
             if self.local is not None:
-                status = self._inside(path).stat()
-                return f"{status.st_size}-{status.st_mtime_ns}" if stat.S_ISREG(status.st_mode) else None
+                with self._opened(path) as descriptor:
+                    status = os.fstat(descriptor)
+                return f"{status.st_size}-{status.st_mtime_ns}"
             info = self._fs.info(f"{self._path}/{path}")
         except (ExtractionError, OSError, ValueError):
             return None
@@ -311,26 +333,62 @@ class Corpus:
         return [path for path in paths if path != "." and not path.startswith(("../", "/")) and path != ".."]
 
 
+def _scanned(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _again(look: Callable[[], _Found]) -> _Found:
+    """What `look` returns, which is tried a second time: a file that is written anew is away for a moment."""
+    try:
+        return look()
+    except PermissionError:
+        raise
+    except OSError:
+        time.sleep(_PAUSE_SECONDS)
+        return look()
+
+
+def _folder_failure(error: OSError) -> Failure:
+    if isinstance(error, PermissionError):
+        return Failure("listing", CLOSED_FOLDER, "the folder may not be read: nothing in it is known")
+    if isinstance(error, FileNotFoundError):
+        return Failure("listing", VANISHED_FOLDER, "the folder went while the corpus was listed")
+    reason = error.strerror or str(error)
+    return Failure("listing", UNLISTED_FOLDER, f"the folder cannot be listed ({reason}): nothing in it is known")
+
+
 def _takes(
     included: pathspec.GitIgnoreSpec, excluded: pathspec.GitIgnoreSpec, path: str, failure: Failure | None
 ) -> bool:
-    if failure is not None and failure.kind == "closed_folder":  # whatever is in it may be wanted
+    if failure is not None and failure.kind in FOLDER_FAILURES:  # whatever is in it may be wanted
         return not excluded.match_file(f"{path}/")
     return included.match_file(path) and not excluded.match_file(path)
 
 
 def _without_twins(files: list[ListedFile]) -> Iterator[ListedFile]:
     """Two names that are one after Unicode normalisation would be one document: the second is a failure, said aloud."""
-    seen: dict[str, str] = {}
-    for file in sorted(files, key=lambda file: file.path):
-        first = seen.setdefault(unicodedata.normalize("NFC", file.path), file.path)
+    taken: dict[str, str] = {}
+    for file in sorted(files, key=lambda file: (not file.included, file.path)):
+        first = taken.setdefault(doc_id_of(file.path), file.path)
         if first == file.path:
             yield file
         elif file.included:
-            reason = Failure("listing", "duplicate_name", f"is the same name as {first!r} after Unicode normalisation")
-            yield ListedFile(
-                f"{file.path} (duplicate name)", file.size, file.modified_at, file.revision, file.included, reason
-            )
+            path, failure = duplicate_name(file.path, first, taken)
+            yield replace(file, path=path, failure=failure)
+
+
+def duplicate_name(path: str, first: str, taken: dict[str, str]) -> tuple[str, Failure]:
+    """The path under which a file fails that would be the same document as `first`, and the failure, which names both.
+
+    `taken`: doc_id -> path of what is there; the new path is added to it.
+    """
+    number = 1
+    while doc_id_of(free := f"{path} (duplicate name{f' {number}' if number > 1 else ''})") in taken:
+        number += 1
+    taken[doc_id_of(free)] = free
+    message = f"the name {path!a} stands for the same document as {first!a}: rename one of them"
+    return free, Failure("listing", "duplicate_name", message)
 
 
 def _escape(path: str) -> str:
@@ -340,9 +398,6 @@ def _escape(path: str) -> str:
 
 
 def _unescape(path: str) -> str:
-    """The inverse of `_escape`, for names that need it."""
-    if "\\x" not in path:
-        return path
-    raw = _ESCAPED.sub(lambda found: "\0" + found.group(1), path)
-    encoded = re.sub(rb"\x00([0-9a-f]{2})", lambda found: bytes.fromhex(found.group(1).decode()), raw.encode())
-    return os.fsdecode(encoded)
+    """The inverse of `_escape`, in the encoding that this process has for file names."""
+    raw = _ESCAPED.sub(lambda found: "\0" + found.group(1), path).encode("utf-8", "surrogatepass")
+    return os.fsdecode(re.sub(rb"\x00([0-9a-f]{2})", lambda found: bytes.fromhex(found.group(1).decode()), raw))

@@ -135,8 +135,8 @@ def open_home(settings: Settings, create: bool = True) -> Home:
     if recorded is not None:
         if corpus is not None and corpus != recorded.corpus:
             raise HomeError(
-                f"{recorded.url} is the index of {recorded.corpus}, not of {corpus}; "
-                "give another --home, or delete that folder to start anew"
+                f"{recorded.url} is the index of {recorded.corpus}, not of {corpus}, and stays as it is. Give the "
+                f"other corpus a home of its own: `codices index {corpus} --home FOLDER`"
             )
         if settings.shards is not None and settings.shards != recorded.shards:
             raise HomeError(

@@ -38,6 +38,7 @@ CHECKS = {
     "no_missing_images": About("Every picture that an element shows is stored."),
     "no_orphan_images": About("Every stored picture is shown by an element.", blocking=False),
     "failed_share": About("No more documents failed than `safety.max_failed_share` allows."),
+    "lost_share": About("No more documents that readers have failed than `safety.max_lost_share` allows."),
     **{f"recall_{column}": About(f"The index of {column} holds the recall contract.") for column in VECTOR_COLUMNS},
     **{
         f"saving_{column}": About(f"The index of {column} is as small as `index.target_saving` asks.", blocking=False)
@@ -63,6 +64,8 @@ def run_checks(
     listed: Collection[str] | None = None,
     unfinished: Collection[str] = (),
     max_failed_share: float = 1.0,
+    readable: Collection[str] = (),
+    max_lost_share: float = 1.0,
     metrics: Mapping[str, Any] | None = None,
     sound: Mapping[str, Collection[str]] | None = None,
 ) -> list[Check]:
@@ -70,7 +73,8 @@ def run_checks(
 
     `listed`: doc_ids that the last listing of the corpus had; without it documents are not accounted for.
     `unfinished`: those that a run began to write and did not finish. `metrics`: what `build_indexes` returned; without
-    it the recall contract is not checked. `sound`: what `sound_vectors` said after the last checks; those vectors are
+    it the recall contract is not checked. `readable`: doc_ids that readers have now.
+    `sound`: what `sound_vectors` said after the last checks; those vectors are
     not read again.
     """
     at = versions or tables.versions()
@@ -82,7 +86,10 @@ def run_checks(
     indexed = documents.filter(pc.field("state") == "indexed")
     checks += [_no_orphan_elements(indexed, shown), _counts_agree(indexed, shown)]
     checks += list(_pictures(opened[ELEMENTS], opened[IMAGES]))
-    checks.append(_failed_share(documents, max_failed_share))
+    checks += [
+        _failed_share(documents, max_failed_share),
+        _lost_share(documents, readable, max_lost_share),
+    ]
     if listed is not None:
         checks.append(_accounted(documents, listed, unfinished))
     if metrics is not None:
@@ -209,13 +216,42 @@ def _failed_share(documents: pa.Table, limit: float) -> Check:
     paths = documents.column("path").to_pylist()
     failed = [path for path, state in zip(paths, states, strict=True) if state == "failed"]
     share = len(failed) / known if known else 0.0
-    examples = f", e.g. {', '.join(_some(failed))}" if failed else ""
     return Check(
         "failed_share",
         share <= limit,
-        f"{len(failed)} of {known} documents failed{examples} ({share:.0%}; the setting "
-        f"safety.max_failed_share allows {limit:.0%}; `codices status` lists them)",
+        f"{len(failed)} of {known} documents failed{_named(failed)} ({share:.0%})"
+        + _let_through("max_failed_share", limit, held=share > limit),
         {"failed": len(failed), "documents": known, "share": share, "examples": _some(failed)},
+    )
+
+
+def _lost_share(documents: pa.Table, readable: Collection[str], limit: float) -> Check:
+    """New documents that fail hurt nobody; those that readers have and would lose do."""
+    failed = documents.filter(pc.field("state") == "failed").select(["doc_id", "path"])
+    before = set(readable)
+    lost = [row["path"] for row in failed.to_pylist() if row["doc_id"] in before]
+    share = len(lost) / len(before) if before else 0.0
+    return Check(
+        "lost_share",
+        share <= limit,
+        f"{len(lost)} of {len(before)} documents that readers have failed{_named(lost)} ({share:.0%})"
+        + _let_through("max_lost_share", limit, held=share > limit),
+        {"lost": len(lost), "documents": len(before), "share": share, "examples": _some(lost)},
+    )
+
+
+def _named(paths: list[str]) -> str:
+    return f", e.g. {', '.join(_some(paths))}" if paths else ""
+
+
+def _let_through(setting: str, limit: float, *, held: bool) -> str:
+    """Which rule held a release, and the command that lets it through."""
+    allowed = f"; the setting safety.{setting} allows {limit:.0%}"
+    if not held:
+        return allowed
+    return (
+        f"{allowed}, so no release was cut. `codices status` lists them; to release all the same: "
+        f"`CODICES_SAFETY__{setting.upper()}=1 codices index`"
     )
 
 

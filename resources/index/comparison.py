@@ -127,7 +127,11 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
         return reasons
     lost = _lost(before, tables.dataset(DOCUMENTS, candidate.versions[DOCUMENTS]))
     if lost:
-        reasons.append(f"{len(lost)} documents of {latest.name} that nobody deleted are lost: {', '.join(lost[:5])}")
+        had = before.count_rows("state = 'indexed'")
+        reasons.append(
+            f"{len(lost)} of {had} documents of {latest.name} that nobody deleted are "
+            f"lost: {', '.join(lost[:5])}; to show readers the rest: `codices releases promote {candidate.name}`"
+        )
     return reasons
 
 

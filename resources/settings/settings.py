@@ -33,7 +33,15 @@ class SafetyOptions(BaseModel):
     max_missing_share: float = Field(
         default=0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
     )
-    max_failed_share: float = Field(default=0.5, ge=0, le=1, description="share of failed documents a release may have")
+    max_failed_share: float = Field(
+        default=0.95,
+        ge=0,
+        le=1,
+        description="share of failed documents a release may have: above it nothing is readable",
+    )
+    max_lost_share: float = Field(
+        default=0.3, ge=0, le=1, description="share of the documents readers have that may fail at once in a release"
+    )
     always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
 
 

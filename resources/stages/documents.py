@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -13,8 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from codices.resources.corpus.corpus import ATTACHMENT, ListedFile, ListingError, doc_id_of, shard_of
-from codices.resources.extraction.common.limits import open_regular, reading_error
+from codices.resources.corpus.corpus import (
+    ATTACHMENT,
+    CLOSED_FOLDER,
+    FOLDER_FAILURES,
+    VANISHED_FOLDER,
+    ListedFile,
+    ListingError,
+    doc_id_of,
+    duplicate_name,
+    shard_of,
+)
+from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.faults import fault
 from codices.resources.foundation.fingerprints import fingerprint
@@ -30,7 +42,7 @@ from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import StageStoreError
 
-CODE_VERSION = "1"  # raise it when the same listing gives other documents
+CODE_VERSION = "2"  # raise it when the same listing gives other documents
 
 LISTING = pa.schema(
     [
@@ -70,25 +82,68 @@ LINKS = pa.schema(
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
 _LISTING_FILE = "listing.parquet"
+_PIECE_BYTES = 2**20  # read at once while a file is hashed
 
 
 class MassDeletionError(Exception):
     """A listing that misses too many known documents: somebody has to confirm before anything is deleted."""
 
 
-def take_listing(workspace: Workspace) -> dict[str, str]:
-    """List the corpus once and keep the listing in the home; returns a digest per shard, which changes when a file of
-    that shard, or one that its documents draw in, may have changed.
+class EmptyCorpusError(ListingError):
+    """A corpus in which nothing is to be indexed, and never was: the folder or the patterns are wrong."""
 
-    Raises ListingError when the corpus, or a folder with known documents, cannot be listed, MassDeletionError when too
-    many known documents are missing.
+
+def list_corpus(workspace: Workspace) -> list[dict[str, Any]]:
+    """The corpus as it is now, as rows of the LISTING schema by shard and path. Writes nothing.
+
+    Raises ListingError when the corpus, or a closed folder with known documents, cannot be listed, EmptyCorpusError
+    when there is nothing to index, MassDeletionError when too many known documents are missing.
     """
-    files = [file for file in workspace.corpus.list() if file.included]
+    found = workspace.corpus.list()
     shards = workspace.home.shards
-    rows = sorted((_listing_row(file, shards) for file in files), key=lambda row: (row["shard"], row["path"]))
+    rows = [_listing_row(file, shards) for file in found if file.included]
     known = _known(workspace)
     _stop_closed_folder(workspace, rows, known)
+    rows = _with_unlisted(rows, known, shards)
     _stop_mass_deletion(workspace, rows, known)
+    if not rows and not known and not any(documents(workspace, shard) for shard in workspace.home.shard_keys):
+        _stop_empty(workspace, len(found))
+    return sorted(rows, key=lambda row: (row["shard"], row["path"]))
+
+
+def _stop_empty(workspace: Workspace, seen: int) -> None:
+    corpus = workspace.corpus
+    patterns = f"include = {list(corpus.include)}, exclude = {list(corpus.exclude)}"
+    why = f"none of the {seen} files that were seen matches the patterns" if seen else "no file was seen"
+    raise EmptyCorpusError(f"nothing to index in {corpus.root}: {why} ({patterns}). No release was cut")
+
+
+def _with_unlisted(
+    rows: list[dict[str, Any]], known: Mapping[str, dict[str, Any]], shards: int
+) -> list[dict[str, Any]]:
+    """The rows, and the known documents below folders that could not be listed, as they are known: a folder that fails
+    says nothing about them. One that went, and had none, is not worth a failure."""
+    failed = [row for row in rows if row["failure"] and row["failure"]["kind"] in FOLDER_FAILURES]
+    listed_paths = {row["path"] for row in rows}
+    kept: list[dict[str, Any]] = []
+    empty: set[str] = set()
+    for folder in failed:
+        below = [row for path, row in known.items() if path.startswith(f"{folder['path']}/")]
+        kept += [_listed_as_known(row, shards) for row in below if row["path"] not in listed_paths]
+        if not below and folder["failure"]["kind"] == VANISHED_FOLDER:
+            empty.add(folder["path"])
+    return [row for row in rows if row["path"] not in empty] + kept
+
+
+def _listed_as_known(row: dict[str, Any], shards: int) -> dict[str, Any]:
+    known = {name: row.get(name) for name in ("path", "modified_at", "revision", "failure")}
+    return {**known, "shard": shard_of(row["path"], shards), "size": row.get("bytes"), "content_hash": None}
+
+
+def take_listing(workspace: Workspace, rows: list[dict[str, Any]] | None = None) -> dict[str, str]:
+    """Keep a listing of the corpus (default: made now) in the home; returns a digest per shard, which changes when a
+    file of that shard, or one that its documents draw in, may have changed. Raises what `list_corpus` does."""
+    rows = list_corpus(workspace) if rows is None else rows
     workspace.home.stages.remove_temporary(HALF_WRITTEN_SECONDS)
     hashes: dict[str, str | None] = {}
     if workspace.settings.safety.always_hash:
@@ -176,13 +231,13 @@ def _known(workspace: Workspace) -> dict[str, dict[str, Any]]:
     for row in workspace.tables.present_documents(lost):
         if ATTACHMENT not in row["path"]:
             rows.append({"path": row["path"], "failure": row["error"], "revision": DOUBTED})
-    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] == "closed_folder")}
+    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] in FOLDER_FAILURES)}
 
 
 def _stop_closed_folder(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:
     """A folder that may not be read any more says nothing about the documents that are known to be in it."""
     for file in files:
-        if file["failure"] and file["failure"]["kind"] == "closed_folder":
+        if file["failure"] and file["failure"]["kind"] == CLOSED_FOLDER:
             hidden = sum(path.startswith(f"{file['path']}/") for path in known)
             if hidden:
                 raise ListingError(
@@ -314,11 +369,11 @@ def refresh_documents(workspace: Workspace, shard: str) -> dict[str, int]:
 def _refresh_locked(workspace: Workspace, shard: str) -> dict[str, int]:
     before = {row["path"]: row for row in documents(workspace, shard)}
     files = [_document(workspace, file, before.get(file["path"])) for file in listed(workspace, shard)]
-    rows = list(_with_attachments(workspace, files, before))
+    rows = _with_names_of_their_own(_with_attachments(workspace, files, before), {row["path"] for row in files})
     now = datetime.now(UTC)
-    present = {row["path"] for row in rows}
-    for path, row in before.items():
-        if path not in present:
+    present = {row["doc_id"] for row in rows}  # a name that was only normalised is the same document
+    for row in before.values():
+        if row["doc_id"] not in present:
             removed_at = row["removed_at"] or now
             rows.append({**row, "state": "gone", "removed_at": removed_at, "failure": None})
     if rows != list(before.values()) or not has_documents(workspace, shard):
@@ -376,12 +431,43 @@ def _state(known: dict[str, Any] | None, content_hash: str) -> str:
 
 
 def hash_of(workspace: Workspace, path: str) -> str:
-    """SHA-256 of the content, read as a stream. Raises ExtractionError when it cannot be read."""
+    """SHA-256 of the content, read as a stream, never further than `extraction.max_file_mib`.
+
+    Raises ExtractionError when it cannot be read, or is or grows larger than that ("too_large").
+    """
+    limit = workspace.settings.extraction.max_file_mib
+    digest, size = hashlib.sha256(), 0
     try:
-        with workspace.corpus.local_path(path) as local, open_regular(local) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        with workspace.corpus.open(path) as stream:
+            check_size(stream.seek(0, os.SEEK_END), limit, "max_file_mib")
+            stream.seek(0)
+            while piece := stream.read(_PIECE_BYTES):
+                size += len(piece)
+                check_size(size, limit, "max_file_mib")
+                digest.update(piece)
     except OSError as error:
         raise reading_error(error) from error
+    return digest.hexdigest()
+
+
+def _with_names_of_their_own(rows: Iterable[dict[str, Any]], files: Collection[str]) -> list[dict[str, Any]]:
+    """The rows, where an attachment has failed that would be the same document as a file (one in a folder `x.eml!`), or
+    as another attachment: what is a file by that name is what reading the name gives."""
+    taken = {doc_id_of(path): path for path in files}
+    found = []
+    for row in rows:
+        first = taken.setdefault(row["doc_id"], row["path"])
+        if row["container"] is None or (first == row["path"] and first not in files):
+            found.append(row)
+            continue
+        path, failure = duplicate_name(row["path"], first, taken)
+        failure = replace(failure, stage="documents", message=f"an attachment of {row['container']}: {failure.message}")
+        found.append(
+            row
+            | {"doc_id": doc_id_of(path), "path": path, "content_hash": None, "state": "failed"}
+            | {"failure": vars(failure)}
+        )
+    return found
 
 
 def _looked_into(mail: dict[str, Any], how: str) -> bool:
@@ -397,7 +483,14 @@ def _with_attachments(
     mails = _mails(workspace, rows, before)
     options = workspace.settings.extraction
     how = attached_fingerprint(options)
-    unchanged = {path for path, row in mails.items() if row["state"] == "same" and _looked_into(before[path], how)}
+    renamed = {row["container"] for row in before.values() if _is_duplicate(row)}  # their names may be free by now
+    unchanged = {
+        path
+        for path, row in mails.items()
+        if row["state"] == "same"
+        and _looked_into(before[path], how)
+        and path not in {outermost(container, before) for container in renamed}
+    }
     if workspace.force:
         unchanged = set()
     looked_at = [path for path in mails if path not in unchanged]
@@ -428,6 +521,11 @@ def _with_attachments(
                 "removed_at": None,
                 "attachments": None,
             }
+
+
+def _is_duplicate(row: Mapping[str, Any]) -> bool:
+    of_attachment = row["container"] is not None and row["state"] != "gone"
+    return of_attachment and row["failure"] is not None and row["failure"]["kind"] == "duplicate_name"
 
 
 def _mails(

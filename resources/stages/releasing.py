@@ -16,16 +16,18 @@ from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.checks import Check, run_checks, sound_vectors
 from codices.resources.index.comparison import reasons_against
 from codices.resources.index.embedding_function import attach_encoders
-from codices.resources.index.errors import IndexStoreError, ReleaseMissing
+from codices.resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged
 from codices.resources.index.releases import (
     OpenRelease,
     Release,
     cut_release,
     find_release,
     list_releases,
+    open_release,
     pins_todays_tables,
     retire_unreadable,
 )
+from codices.resources.index.tables import Tables
 from codices.resources.search.release_settings import release_settings
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import documents
@@ -188,6 +190,8 @@ def checks(workspace: Workspace) -> list[Check]:
         listed=listed,
         unfinished=workspace.committed.unfinished(workspace.home.shard_keys),
         max_failed_share=workspace.settings.safety.max_failed_share,
+        readable=readable_documents(workspace.tables),
+        max_lost_share=workspace.settings.safety.max_lost_share,
         metrics=_report(workspace, INDEX_REPORT) or None,
         sound=sound,
     )
@@ -195,6 +199,15 @@ def checks(workspace: Workspace) -> list[Check]:
     if still_sound != sound:
         workspace.home.stages.write(SOUND_VECTORS, json.dumps(still_sound).encode())
     return found
+
+
+def readable_documents(tables: Tables) -> list[str]:
+    """doc_ids that readers of the latest release have; none where there is no release that can be opened."""
+    try:
+        documents_of_latest = open_release(tables).documents.to_lance()
+    except (ReleaseMissing, TableDamaged):  # nothing can be read now, so nothing is lost
+        return []
+    return documents_of_latest.to_table(["doc_id"], "state = 'indexed'").column("doc_id").to_pylist()
 
 
 def check_tables(workspace: Workspace) -> None:

@@ -50,6 +50,7 @@ def test_a_check_that_fails_stops_the_release(home: Path, tmp_path: Path, monkey
     _, plan = plan_index(load_settings())
     assert plan.documents["new"] == 2
     assert plan.minutes, "as long as the first run took, document by document"
+    monkeypatch.setenv("CODICES_SAFETY__MAX_FAILED_SHARE", "0.5")
     with pytest.raises(RunFailed, match=r"2 of 3 documents failed, e\.g\. broken-0\.png.*safety\.max_failed_share"):
         run_index(load_settings())
     assert codices_here("status", "--home", home, "--json").json["release"] == first.release

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import zipfile
 import zlib
-from io import BufferedReader
 from pathlib import Path
 
 from codices.resources.foundation.failures import ExtractionError
@@ -35,18 +33,6 @@ def check_file(path: Path, options: ExtractionOptions) -> int:
         raise ExtractionError("empty_file", "the file has no bytes")
     check_size(status.st_size, options.max_file_mib, "max_file_mib")
     return status.st_size
-
-
-def open_regular(path: Path) -> BufferedReader:
-    """The file, open for reading, where it is one: a pipe put in its place after the listing would never end.
-
-    Raises ExtractionError("not_a_file") and OSError.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise ExtractionError("not_a_file", "not a regular file (a folder, pipe, socket or device)")
-    return os.fdopen(handle, "rb")
 
 
 def check_size(size: int, limit_mib: float, option: str) -> None:

@@ -6,6 +6,7 @@ The pictures that a body shows inline belong to the body.
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 from codices.resources.extraction.common.flow import Flow, ReadLink, tidy
@@ -49,10 +50,10 @@ def attachments(data: bytes, media_type: str) -> list[tuple[str, bytes]]:
         safe = _safe_name(well_formed(name)) or f"attachment-{number}"
         stem, dot, suffix = safe.rpartition(".")
         copy = 1
-        while safe in taken:
+        while unicodedata.normalize("NFC", safe) in taken:  # one document, however its name is composed
             copy += 1
             safe = f"{stem} ({copy}).{suffix}" if dot and stem else f"{suffix} ({copy})"
-        taken.add(safe)
+        taken.add(unicodedata.normalize("NFC", safe))
         named.append((safe, content))
     return named
 

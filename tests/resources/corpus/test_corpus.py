@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from benchmarks.extraction.link_swap import attack
 from codices.resources.corpus.corpus import Corpus, ListingError, attachments_of, doc_id_of, shard_keys, shard_of
 from codices.resources.foundation.failures import ExtractionError
 
@@ -98,7 +99,7 @@ def test_a_folder_may_end_like_the_name_of_a_mail_before_its_attachments(tmp_pat
     assert set(documents(corpus)) == {"Wow!/page.md", "Wow!/mail.eml"}
     assert corpus.read("Wow!/page.md") == b"text"
     with corpus.local_path("Wow!/page.md") as path:
-        assert path == tmp_path / "Wow!/page.md"
+        assert path.read_bytes() == b"text"
     assert corpus.revision("Wow!/page.md") in {file.revision for file in corpus.list()}
     assert corpus.link_candidates("Wow!/page.md", "a.png") == ["Wow!/a.png"]
     assert corpus.split("Wow!/mail.eml!/a.txt") == ("Wow!/mail.eml", ["a.txt"])
@@ -217,3 +218,9 @@ def test_shards_are_stable_and_even():
     for number in range(4000):
         counts[int(shard_of(f"{number}.md", 16), 16)] += 1
     assert max(counts) < 1.3 * min(counts)
+
+
+def test_a_file_exchanged_for_a_link_gives_nothing_from_outside():
+    counts = attack(300)
+    assert counts["outside"] == 0
+    assert counts["inside"] > 0

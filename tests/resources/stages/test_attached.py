@@ -71,8 +71,8 @@ def test_a_mail_whose_attachments_cannot_be_told_has_failed_and_is_tried_again(w
 def test_attachments_follow_the_options_that_they_were_looked_for_with(workspace: Workspace, tmp_path: Path):
     (tmp_path / "corpus/mail.eml").write_bytes(mail(("plan.txt", b"relay " * 200_000)))
     attached = "mail.eml!/plan.txt"
-    assert refresh(with_options(workspace, max_file_mib=1)) == {"mail.eml": "new"}
-    assert refresh(with_options(workspace, max_file_mib=9)) == {"mail.eml": "same", attached: "new"}
+    assert refresh(with_options(workspace, max_file_mib=1)) == {"mail.eml": "failed"}
+    assert refresh(with_options(workspace, max_file_mib=9)) == {"mail.eml": "new", attached: "new"}
     assert refresh(with_options(workspace, max_file_mib=9, timeout_seconds=50))[attached] == "same"
     assert refresh(with_options(workspace, max_file_mib=1)) == {"mail.eml": "same", attached: "gone"}
 
