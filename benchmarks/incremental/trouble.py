@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -23,22 +24,31 @@ from benchmarks.small_corpus import edit, remove, rename, write_corpus
 from codices.resources.index.releases import open_release
 from codices.resources.index.tables import open_tables
 
+Strike = Callable[["subprocess.Popen[bytes]", int], None]
 
-def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
-    """`times` homes: in each a run is killed at a random moment of its length, and the next run finishes it. In turns
-    that is a first run, an update (edits, moves, deletions), and an update whose corpus is then put back."""
+
+def kills(folder: Path, documents: int, times: int) -> bool:
+    """Runs that end as on a machine that loses power, at `times` random moments."""
+    equal = interrupted_runs(folder, documents, times, _lose_power)
+    return show("kill -9", [("rows as of an undisturbed run", f"{equal} of {times}", f"{times}", equal == times)])
+
+
+def interrupted_runs(folder: Path, documents: int, times: int, strike: Strike, seed: int = 0, **settings: str) -> int:
+    """`times` homes: in each `strike(process, number)` ends a run at a random moment of its length, and the next run
+    finishes it. In turns that is a first run, an update (edits, moves, deletions), and an update whose corpus is then
+    put back. Returns how many homes hold the rows of an undisturbed run; `settings` are variables of all runs."""
     corpus, before, after = folder / "corpus", folder / "before", folder / "after"
     write_corpus(corpus, documents)
     shutil.copytree(corpus, before)
-    index(corpus, folder / "warm", shards=4)  # imports are read from the disk by the first run
+    index(corpus, folder / "warm", shards=4, **settings)  # imports are read from the disk by the first run
     first, update = folder / "first", folder / "update"
-    seconds = {"first run": index(corpus, first, shards=4).wall}
+    seconds = {"first run": index(corpus, first, shards=4, **settings).wall}
     edit(corpus, 0.2, seed=1)
     rename(corpus, 0.1, seed=2)
     remove(corpus, 0.1, seed=3)
     shutil.copytree(corpus, after)
     shutil.copytree(first, update)
-    seconds["update"] = seconds["update taken back"] = index(corpus, update, shards=4).wall
+    seconds["update"] = seconds["update taken back"] = index(corpus, update, shards=4, **settings).wall
     chance, equal, number = random.Random(seed), 0, 0
     kinds = [
         ("first run", None, before, first),
@@ -52,25 +62,28 @@ def kills(folder: Path, documents: int, times: int, seed: int = 0) -> bool:
             shutil.copytree(begun, home)
         _put(before if begun is None else after, corpus)
         moment = chance.uniform(0.5, seconds[kind])
-        process = start(corpus, home, shards=4)
+        process = start(corpus, home, shards=4, **settings)
         time.sleep(moment)
-        ended = process.poll() is not None
-        # The whole group: what a machine that loses power leaves behind.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if ended:
+        if process.poll() is not None:
             shutil.rmtree(home)
             continue
+        strike(process, number)
         number += 1
         _put(finished, corpus)
-        index(corpus, home, shards=4)
+        index(corpus, home, shards=4, **settings)
         same = rows(home) == rows(undisturbed)
         equal += same
-        CONSOLE.print(f"{kind} killed after {moment:.1f} of {seconds[kind]:.1f} s: {'equal' if same else home}")
+        CONSOLE.print(f"{kind} ended after {moment:.1f} of {seconds[kind]:.1f} s: {'equal' if same else home}")
         if same:
             shutil.rmtree(home)
-    return show("kill -9", [("rows as of an undisturbed run", f"{equal} of {times}", f"{times}", equal == times)])
+    return equal
+
+
+def _lose_power(process: subprocess.Popen[bytes], number: int) -> None:
+    """Kills the whole group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _put(source: Path, corpus: Path) -> None:

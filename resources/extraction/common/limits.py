@@ -92,7 +92,7 @@ def read_archive_entry(archive: zipfile.ZipFile, name: str, limit: int = 64 * 2*
     try:
         with archive.open(name) as entry:
             data = entry.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise ExtractionError("corrupt", f"{name} in the archive cannot be read: {error}") from error
     if len(data) > limit:
         raise ExtractionError("archive_bomb", f"{name} in the archive unpacks to more than {limit} bytes")

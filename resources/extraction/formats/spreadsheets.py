@@ -65,7 +65,7 @@ def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link
             workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False)
             if not_calculated:
                 _keep_formulas(workbook, openpyxl.load_workbook(file, keep_links=False))
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
+    except (InvalidFileException, LookupError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
         raise ExtractionError("corrupt", f"not a readable spreadsheet: {type(error).__name__}: {error}") from error
     flow = Flow(XLSX, options, read_link)
     flow.title = workbook.properties.title or ""

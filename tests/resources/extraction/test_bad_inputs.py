@@ -90,6 +90,21 @@ def merged_sheet() -> bytes:
     return with_entry(sheet(), "xl/worksheets/sheet1.xml", xml.encode())
 
 
+def sheet_without_its_style() -> bytes:
+    xml = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+        '<c r="A1" s="99999"><v>5</v></c></row></sheetData></worksheet>'
+    )
+    return with_entry(sheet(), "xl/worksheets/sheet1.xml", xml.encode())
+
+
+def with_broken_kind() -> bytes:
+    """An archive whose entry `mimetype`, which tells its kind, cannot be unpacked."""
+    data = with_entry(word(), "mimetype", b"application/epub+zip" * 9)
+    start = data.rindex(b"mimetype", 0, data.index(b"PK\x01\x02")) + len("mimetype")
+    return data[:start] + b"\xff" * 4 + data[start + 4 :]
+
+
 def pdf(encrypt: StandardEncryption | None = None, size: tuple[float, float] = (400, 400)) -> bytes:
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=size, encrypt=encrypt)
@@ -145,6 +160,8 @@ FAILS: dict[str, tuple[bytes, set[str]]] = {
     "bomb by ratio.docx": (with_entry(word(), "word/media/big.bin", bytes(200 * 2**20)), {"archive_bomb"}),
     "bomb of entities.docx": (word_body("<w:p><w:r><w:t>&i;</w:t></w:r></w:p>", LAUGHS), {"corrupt"}),
     "bomb of nesting.docx": (word_body("<w:p><w:r>" * 5000 + "</w:r></w:p>" * 5000), {"corrupt", "too_deep"}),
+    "style that is not there.xlsx": (sheet_without_its_style(), {"corrupt"}),
+    "broken kind.epub": (with_broken_kind(), {"corrupt", "unsupported"}),
     "merged whole.xlsx": (merged_sheet(), {"too_large"}),
     "image bomb.png": (image_bomb(), {"too_large"}),
     "mails in mails.eml": (

@@ -1,0 +1,111 @@
+"""The property that holds whatever is in a corpus: the run ends well, each mutant is indexed or failed with a reason,
+each untouched document is found, the memory of the main process is bounded, nothing is written outside the home."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lancedb
+
+from codices import open_index
+from codices.resources.corpus.corpus import doc_id_of
+from tests.conftest import EXAMPLES
+from tests.hostile.mutants import Mutant, write_mutants
+from tests.hostile.watched_index import Place, WatchedRun
+
+PEAK_MIB = 1024.0
+# Documents of the example corpus that cost little, with words that stand in each of them alone.
+UNTOUCHED = {
+    "guide/faq.md": "private keys in an HSM",
+    "guide/install.md": "Install",
+    "html/rate-limiting.html": "ballast token bucket per key",
+    "inventory/nodes.csv": "sluice-2 TG220-00432",
+    "notices/CHANGELOG.txt": "fixed a leak of 4 KiB for every aborted HTTP/3 stream",
+    "notices/TGSA-2026-0014.txt": "duplicate content-length headers request smuggling",
+}
+# A document may take as long, so that one that never ends does not take all of the run's time.
+SETTINGS = {"CODICES_EXTRACTION__TIMEOUT_SECONDS": "20"}
+_UNEXPECTED = {"error", "crashed", "timeout", "out_of_memory"}  # kinds that a reader should have forestalled
+
+
+@dataclass
+class Outcome:
+    """What one run over `mutants` broke; all lists are empty where the property holds. `unexpected` is no fault of
+    the run: mutants that failed for a reason that their reader did not foresee, with the reason."""
+
+    seed: int
+    mutants: list[Mutant]
+    run: WatchedRun
+    silent: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """Every breach, in words that name seed, mutant, file and operation."""
+        run = self.run
+        found = [] if run.status == 0 else [f"the run ended with {run.status}: {run.output[-4000:]}"]
+        found += [f"silent: {mutant}" for mutant in self.silent]
+        found += [f"untouched, but not found: {path}" for path in self.missing]
+        if run.peak_mib > PEAK_MIB:
+            found.append(f"the main process took {run.peak_mib:.0f} MiB, at most {PEAK_MIB:.0f} are allowed")
+        found += [f"written outside the home: {path}" for path in run.written]
+        found += [f"temporary file left: {path}" for path in run.left_files]
+        found += [f"process left: {command}" for command in run.left_processes]
+        return [
+            f"seed {self.seed}, mutants {self.mutants[0].number} to {self.mutants[-1].number}: {each}" for each in found
+        ]
+
+
+def check_mutants(folder: Path, seed: int, count: int, timeout: float, first: int = 0) -> Outcome:
+    """Index untouched documents together with `count` mutants of `seed`, and look at everything that has to hold."""
+    place = Place(folder)
+    write_untouched(place.corpus)
+    mutants = write_mutants(place.corpus, seed, count, first)
+    run = place.index("--shards", "4", timeout=timeout, **SETTINGS)
+    outcome = Outcome(seed, mutants, run)
+    if run.status == 0:
+        _look_at_mutants(place.home, outcome)
+        outcome.missing = missing_untouched(place.home)
+    return outcome
+
+
+def write_untouched(corpus: Path) -> None:
+    for path in UNTOUCHED:
+        (corpus / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(EXAMPLES / "corpus" / path, corpus / path)
+
+
+def missing_untouched(home: Path) -> list[str]:
+    """Untouched documents without an element, or that a search for their words does not find."""
+    elements = lancedb.connect(str(home / "lancedb")).open_table("elements").to_lance()
+    present = set(elements.to_table(["doc_id"])["doc_id"].to_pylist())
+    missing = [f"{path} (no element)" for path in UNTOUCHED if doc_id_of(path) not in present]
+    results = open_index(str(home)).search_many(list(UNTOUCHED.values()), level="document")
+    for (path, words), hits in zip(UNTOUCHED.items(), results, strict=True):
+        if path not in set(hits.table["path"].to_pylist()):
+            missing.append(f"{path} (search for {words!r})")
+    return missing
+
+
+def _look_at_mutants(home: Path, outcome: Outcome) -> None:
+    documents = lancedb.connect(str(home / "lancedb")).open_table("documents").to_lance()
+    rows = documents.to_table(["path", "state", "error"]).to_pylist()
+    by_folder = Counter(row["path"].split("/", 1)[0] for row in rows)
+    operations = {mutant.folder: mutant.operation for mutant in outcome.mutants}
+    for mutant in outcome.mutants:
+        if by_folder[mutant.folder] < mutant.documents:
+            outcome.silent.append(f"{mutant.folder} ({mutant.operation}): {by_folder[mutant.folder]} rows")
+    for row in rows:
+        operation = operations.get(row["path"].split("/", 1)[0])
+        if row["state"] != "failed" or operation is None:
+            continue
+        error = row["error"] or {}
+        if not (error.get("stage") and error.get("kind") and error.get("message")):
+            outcome.silent.append(f"{row['path']} ({operation}): failed without a reason")
+        elif error["kind"] in _UNEXPECTED:
+            reason = f"{error['stage']}: {error['kind']}: {error['message'][:300]}"
+            outcome.unexpected.append(f"{row['path']} ({operation}): {reason}")
