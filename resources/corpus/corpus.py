@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +33,8 @@ FOLDER_FAILURES = (CLOSED_FOLDER, VANISHED_FOLDER, UNLISTED_FOLDER)  # nothing i
 _PAUSE_SECONDS = 0.02  # an editor or a copy puts a file in another's place in less
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 SITE_DEPTH = 8  # folders above a document, from either end, that may be the root of the web site it is a page of
-_OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
+# By name: reading mails stands above the corpus, and is imported only where there are mails.
+_READER_OF_MAILS = "codices.resources.extraction.formats.mail:attachments_of"
 # The last mail that was taken apart in this process: its attachments are read one after another.
 _TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
 _LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
@@ -81,10 +83,7 @@ def shard_keys(shards: int) -> list[str]:
 
 def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:
     """(name, content) of every attachment. Raises ExtractionError when the mail cannot be read."""
-    from codices.resources.extraction.common.media_types import EML, MSG
-    from codices.resources.extraction.formats.mail import attachments  # parsers are imported only where there is mail
-
-    return attachments(mail, MSG if mail.startswith(_OLE) else EML)
+    return resolve_name(_READER_OF_MAILS)(mail)
 
 
 class Corpus:

@@ -19,11 +19,11 @@ from codices.resources.extraction.common.bounds import make_bounded
 from codices.resources.extraction.common.limits import check_file, reading_error
 from codices.resources.extraction.common.media_types import PDF, media_type_of
 from codices.resources.extraction.common.model import Extraction
-from codices.resources.extraction.common.well_formed import make_valid
 from codices.resources.extraction.parse import parse
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.foundation.cores import usable_cores
 from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.well_formed import make_valid
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.workers.isolation import run_isolated
 
@@ -113,8 +113,8 @@ def extract_documents(
     range with the time and memory of a document: one that fails becomes a warning of the document, unless all of them
     fail, or this one for a reason that may pass.
 
-    Every text is well-formed, what is repeated beside other text is short (`codices.resources.extraction.common.bounds`), and more
-    than `options.max_result_mib` has failed, "too_large".
+    Every text is well-formed, what is repeated beside other text is short (`bounds`), and more than
+    `options.max_result_mib` has failed, "too_large".
     """
     return extract_into(_as_it_is, source, documents, options, read_link)
 

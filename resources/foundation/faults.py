@@ -5,8 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import PurePath
 
-from codices.resources.extraction.common.well_formed import well_formed
 from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.well_formed import well_formed
 
 FAULT = "error"  # the kind of such failures, see docs/failures.md
 MAX_REASON = 500  # characters: some libraries put the whole input into their message

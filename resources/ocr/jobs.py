@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codices.resources.extraction.common.model import Reading
-from codices.resources.extraction.common.well_formed import make_valid
+from codices.resources.foundation.well_formed import make_valid
 from codices.resources.ocr.reading import read_picture
 from codices.resources.settings.ocr_options import OcrOptions
 

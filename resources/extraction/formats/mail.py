@@ -13,16 +13,17 @@ from codices.resources.extraction.common.flow import Flow, ReadLink, tidy
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG
 from codices.resources.extraction.common.model import Extraction
-from codices.resources.extraction.common.well_formed import well_formed
 from codices.resources.extraction.formats.mails.internet_mail import read_eml
 from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, plain_id
 from codices.resources.extraction.formats.mails.outlook_mail import read_msg
 from codices.resources.extraction.formats.plain_text import write_text
 from codices.resources.extraction.formats.web import read_html
 from codices.resources.foundation.failures import ExtractionError
+from codices.resources.foundation.well_formed import well_formed
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_ATTACHMENTS = 1000
+_OLE = b"\xd0\xcf\x11\xe0"  # how an Outlook message starts
 
 
 def parse_eml(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
@@ -33,6 +34,11 @@ def parse_eml(data_path: Path, path: str, options: ExtractionOptions, read_link:
 def parse_msg(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One Outlook message. Raises ExtractionError: "encrypted", "corrupt", "no_content"."""
     return _extract(read_msg(_bytes(data_path, options)), MSG, options, read_link)
+
+
+def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:
+    """`attachments` of a mail whose type is told by its first bytes."""
+    return attachments(mail, MSG if mail.startswith(_OLE) else EML)
 
 
 def attachments(data: bytes, media_type: str) -> list[tuple[str, bytes]]:

@@ -13,8 +13,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from codices.resources.extraction.common.model import Box
-from codices.resources.extraction.common.well_formed import character as character_of
-from codices.resources.extraction.common.well_formed import joined
+from codices.resources.foundation.well_formed import character as character_of
+from codices.resources.foundation.well_formed import joined
 
 HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads

@@ -6,8 +6,8 @@ import pytest
 
 from codices.resources.extraction.common.bounds import MAX_HEADING, MAX_LINKS, make_bounded
 from codices.resources.extraction.common.model import Block, Extraction, Page
-from codices.resources.extraction.common.well_formed import character, joined, make_valid, well_formed
 from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.well_formed import character, joined, make_valid, well_formed
 
 
 @pytest.mark.parametrize(
