@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := embedded,dev
+EXTRAS := dev
 
 .PHONY: demo test ui setup system clean
 
@@ -16,7 +16,7 @@ test: setup
 	$(BIN)/pytest
 
 ui: setup
-	@bash examples/ui.sh
+	@cd examples && ../$(BIN)/codices ui
 
 setup: system $(VENV)/.installed
 
@@ -33,4 +33,4 @@ bench-%: setup
 	$(BIN)/python -m benchmarks.$*
 
 clean:
-	rm -rf $(VENV) .codices
+	rm -rf $(VENV) examples/.codices

@@ -25,10 +25,11 @@ def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codi
     total = Written()
     with codices.workspace(context) as workspace:
         shards = codices.due(context, workspace)
+        workspace.progress("shards written", 0, len(shards))
         for number, shard in enumerate(shards, start=1):
             done = refresh_index_rows(workspace, shard)
             context.add_asset_metadata(vars(done), partition_key=shard)
             total += done
-            workspace.progress("index rows", number, len(shards))
+            workspace.progress("shards written", number, len(shards))
     # Dagster's own version comes from code and run tags: the second edit of a shard would look like the first.
     return dg.MaterializeResult(metadata=vars(total), data_version=dg.DataVersion(context.run.run_id))

@@ -69,6 +69,7 @@ class Codices:
             retry_failed=tags.get(RETRY_TAG) == "true",
             progress=self.progress,
         )
+        self.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:
             with kept_workers():

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Indexes the example corpus and shows what search finds in it. A second run finds nothing to do.
+# It works in the folder examples, whose codices.toml and .codices belong to the example alone.
 set -euo pipefail
-codices=.venv/bin/codices
-export CODICES_HOME="${CODICES_HOME:-.codices}" CODICES_CONFIG=examples/codices.toml
+cd "$(dirname "$0")"
+codices=../.venv/bin/codices
 
-$codices index examples/corpus
+$codices index corpus
 
 ask() {
   echo
@@ -15,8 +16,9 @@ ask "load balancer configuration diagram" --modality figure
 ask "which ports does each component listen on" --modality table
 ask "ERR_UPSTREAM_PINNED"
 
-cat <<END
+cat <<'END'
 
-Look at runs, assets and backfills:    make ui
-Query from Python:                     .venv/bin/python -c 'from codices import open_index; print(open_index("$CODICES_HOME").search("load balancer").to_pandas())'
+Index documents of your own:     .venv/bin/codices index ~/manuals
+Look at this index in the UI:    make ui
+Query it from Python:            .venv/bin/python -c 'from codices import open_index; print(open_index("examples/.codices").search("load balancer").to_pandas())'
 END

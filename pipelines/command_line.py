@@ -5,39 +5,25 @@ Exit status: 0 done (single documents may have failed, they are reported), 1 the
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from codices.pipelines.command_group import HELP_WIDTH, CodicesGroup
+from codices.pipelines.doctor_command import doctor, require_health
 from codices.pipelines.model_commands import classify, train_projection
 from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
 from codices.pipelines.release_commands import publish, releases
+from codices.pipelines.settings_commands import config, init
+from codices.pipelines.ui_command import ui
 from codices.resources.settings.search_options import LEVELS, Level
-from codices.resources.settings.settings import SettingsError
 
 if TYPE_CHECKING:
+    from codices.resources.reports.plan import Plan
     from codices.resources.search.index import Index
-
-
-class _Codices(click.Group):
-    """Turns the errors that a user can mend into one line and an exit status."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except SettingsError as error:
-            raise click.UsageError(str(error)) from error
-        except Exception as error:
-            from codices.pipelines.errors import EXPECTED  # costly to import, so only when there is something to tell
-
-            if not isinstance(error, EXPECTED):
-                raise
-            click.echo(f"codices: {error}", err=True)
-            ctx.exit(1)
 
 
 class _Search(click.Command):
@@ -62,10 +48,16 @@ def _what_to_do(command: Command) -> Command:
     return command
 
 
-@click.group(cls=_Codices, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CodicesGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH}
+)
 @click.version_option(package_name="codices")
-def main() -> None:
+@home_option
+@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+def main(home: str | None, debug: bool) -> None:
     """Documents in, a search index that people trust out."""
+    if home is not None:  # as after the command; there it goes before this
+        os.environ["CODICES_HOME"] = home
 
 
 @main.command()
@@ -90,8 +82,7 @@ def index(
     as_json: bool,
 ) -> None:
     """Bring the index of CORPUS up to date and cut a release."""
-    from codices.pipelines.printing import Reporter, print_plan, print_summary
-    from codices.pipelines.run import run_index
+    from codices.pipelines.progress import Reporter
 
     _check_corpus(corpus)
     settings = settings_of(
@@ -102,14 +93,24 @@ def index(
         index__target_saving=target_saving,
         safety__max_missing_share=1 if confirm_deletions else None,
     )
-    with Reporter() as reporter:
+    with Reporter() as reporter:  # from here on somebody hears something, while the libraries are loaded too
+        from codices.pipelines.printing import print_plan, print_summary
+        from codices.pipelines.run import run_index
+        from codices.resources.workers.isolation import in_hand
+
+        def announce(plan: Plan) -> None:
+            print_plan(plan, reporter.console)
+            reporter.plan(plan.units)
+
+        reporter.in_hand = in_hand
+        require_health(settings)
         summary = run_index(
             settings,
             force=force,
             retry_failed=retry_failed,
             rebuild=rebuild,
             progress=reporter.progress,
-            announce=lambda plan: print_plan(plan, err=True),
+            announce=announce,
         )
     if as_json:
         print_json(summary.to_json())
@@ -145,6 +146,7 @@ def plan(
     settings = settings_of(
         corpus=corpus, home=home, shards=shards, safety__max_missing_share=1 if confirm_deletions else None
     )
+    require_health(settings, stop=False)
     found = plan_only(settings, force=force, retry_failed=retry_failed)
     if as_json:
         print_json(found.to_json())
@@ -178,7 +180,7 @@ def search(
     as_json: bool,
 ) -> None:
     """Search the index for QUERY."""
-    from codices.pipelines.printing import print_hits
+    from codices.pipelines.hits import print_hits
 
     opened = _opened(home, release)
     results = opened.search(
@@ -187,7 +189,7 @@ def search(
     if as_json:
         print_json(results.to_json())
     else:
-        print_hits(results, explain)
+        print_hits(results, explain, _corpus_of(home))
 
 
 @main.command()
@@ -217,6 +219,14 @@ def _opened(home: str | None, release: str) -> Index:
 
     settings = settings_of(home=home)
     return open_index(home_url(settings), release=release, search=settings.search, encoders=settings.encoders)
+
+
+def _corpus_of(home: str | None) -> str | None:
+    """The folder of a home's files; None where only its tables were copied."""
+    from codices.resources.home.home import read_home
+
+    found = read_home(settings_of(home=home))
+    return found.corpus if found is not None else None
 
 
 @main.command()
@@ -258,7 +268,7 @@ def extract(file: str, as_json: bool, overlay: str | None) -> None:
         sys.exit(1)
 
 
-for command in (releases, publish, classify, train_projection):
+for command in (releases, publish, classify, train_projection, ui, init, config, doctor):
     main.add_command(command)
 
 

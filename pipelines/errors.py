@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codices.pipelines.ui import UiFailed
 from codices.resources.corpus.corpus import ListingError
 from codices.resources.encoders.interface import EncoderError
 from codices.resources.foundation.failures import ExtractionError
@@ -19,6 +20,7 @@ class RunFailed(Exception):
 
 EXPECTED = (
     RunFailed,
+    UiFailed,
     ListingError,
     MassDeletionError,
     MissingLanguageError,

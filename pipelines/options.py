@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from codices.resources.settings.settings import Settings, load_settings
+from codices.resources.settings.settings_keys import unknown_variables
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,6 +30,8 @@ def settings_of(**overrides: Any) -> Settings:
     for key, value in overrides.items():
         if value is not None:
             os.environ[f"CODICES_{key.upper()}"] = str(value)
+    for told in unknown_variables(Settings).values():
+        click.echo(f"codices: warning: {told}", err=True)
     return load_settings()
 
 

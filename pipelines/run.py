@@ -87,12 +87,14 @@ def run_index(
     Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
+    progress("listing the corpus", 0, 0)
     workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
     announce(plan)
     run_id = None
     if not plan.nothing_to_do:
         if plan.parses:
             start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
+        progress("starting Dagster", 0, 0)
         run_id = _materialize(workspace, plan.stale, progress)
     return _summary(workspace, run_id, started)
 

@@ -95,7 +95,7 @@ def side_by_side(rows: int, dimension: int, number: int = 200) -> None:
                 ef, search, recall = _smallest_ef(search_at, exact, number)
                 lines.append([name, recall, *percentiles(search, number), seconds, size, f"ef {ef}"])
         except ImportError as error:
-            print(f"Left out: {error}. To compare with it: pip install 'codices[benchmarks]'")
+            print(f"Left out: {error}. To compare with it: pip install '.[benchmarks]' in the checkout")
     show(
         f"Side by side, {rows:,} x {dimension}, recall@10 >= {TARGET}",
         ["engine", "recall", "p50 ms", "p95 ms", "build s", "bytes/vector", "at"],

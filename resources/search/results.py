@@ -13,6 +13,7 @@ from codices.resources.foundation.pictures_in_html import picture_html
 from codices.resources.index.schema import elements_schema
 from codices.resources.search.query.highlighting import highlighted
 from codices.resources.search.ranking.grouping import Candidate
+from codices.resources.search.showing import body, plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]
 """image ids -> (bytes, media type) of those that are stored."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Results:
     """Hits, best first. `table` has `rank`, the columns of HIT_COLUMNS, `score`, `legs` (list of LEG) and `siblings`
     (ids of the elements that the hit stands for). Passes wherever an Arrow table does (`pa.table(results)`)."""
@@ -78,6 +79,11 @@ class Results:
 
     def __getitem__(self, position: int) -> dict[str, Any]:
         return self.to_pylist()[position]
+
+    def __repr__(self) -> str:
+        """A table that can be read where Python shows a value."""
+        head = f"{self.query!r}: {len(self)} hits, release {self.release}"
+        return f"{head}\n{plain_table(self.to_pylist(), self.query)}" if len(self) else head
 
     def _repr_html_(self) -> str:
         """The hits with their pictures, for notebooks and reports."""
@@ -137,6 +143,6 @@ def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | N
     return (
         f"<tr><td>{row['rank']}</td><td>{picture_html(picture and picture[0])}</td><td style='text-align:left'>"
         f"<b>{html.escape(row['path'])}</b>{page_of(row)} · {row['modality']} · {row['score']:.3f}"
-        f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(row['text'] or '', query)}"
+        f"<br><small>{html.escape(headings)}</small>{caption}<br>{highlighted(body(row), query)}"
         f"<br><small>{html.escape(legs)}{others}</small></td></tr>"
     )

@@ -47,7 +47,7 @@ def _table(rows: list[tuple[str, str, str, str]]) -> str:
 
 def _row(name: str, field: FieldInfo) -> tuple[str, str, str, str]:
     default = field.get_default(call_default_factory=True)
-    return f"`{name}`", _toml(default), _values(field), field.description or ""
+    return f"`{name}`", _toml(default), accepted_values(field), field.description or ""
 
 
 def _toml(value: Any) -> str:
@@ -64,7 +64,8 @@ def _toml(value: Any) -> str:
     return f"`{value}`"
 
 
-def _values(field: FieldInfo) -> str:
+def accepted_values(field: FieldInfo) -> str:
+    """What a setting may be, in Markdown: its kind or choices, and its bounds."""
     bounds = []
     for rule in field.metadata:
         for attribute, words in (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below")):

@@ -1,6 +1,7 @@
 """All settings in one place: `codices.toml`, overridden by CODICES_* variables, overridden by the command line.
 
-A key nobody knows is an error. A nested key is reached with two underscores: CODICES_OCR__LANGUAGES='["eng","deu"]'.
+A key of the file that nobody knows is an error, a CODICES_* variable that is no setting a warning. A nested key is
+reached with two underscores: CODICES_OCR__LANGUAGES='["eng","deu"]'.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from codices.resources.settings.element_options import ElementOptions
 from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
@@ -19,6 +20,7 @@ from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.index_options import IndexOptions
 from codices.resources.settings.ocr_options import OcrOptions
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
+from codices.resources.settings.settings_keys import keys, suggestion, unknown_variables
 
 DEFAULT_SHARDS = 16
 
@@ -87,7 +89,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # The file's values arrive as keyword arguments, and the environment goes before them.
+        # The file's values arrive as keyword arguments, and the environment goes before them. A variable that is no
+        # setting may be another program's, or of another version: it is told (`unknown_variables`), and ends nothing.
+        if isinstance(env_settings, EnvSettingsSource):
+            unknown = {name.lower() for name in unknown_variables(settings_cls)}
+            env_settings.env_vars = {
+                name: value for name, value in env_settings.env_vars.items() if name.lower() not in unknown
+            }
         return env_settings, init_settings
 
 
@@ -106,28 +114,32 @@ def load_settings(**overrides: Any) -> Settings:
 
     Raises SettingsError for a file that is not TOML, an unknown key, or a value out of range.
     """
-    path = settings_file()
-    from_file: dict[str, Any] = {}
-    if path.exists():
-        try:
-            from_file = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    elif "CODICES_CONFIG" in os.environ:
-        raise SettingsError(f"CODICES_CONFIG names {path}, which does not exist")
-    unknown = sorted(
-        name
-        for name in os.environ
-        if name.startswith("CODICES_")
-        and name != "CODICES_CONFIG"
-        and name.removeprefix("CODICES_").split("__")[0].lower() not in Settings.model_fields
-    )
-    if unknown:
-        raise SettingsError(f"unknown environment variable: {', '.join(unknown)}")
     try:
-        settings = Settings(**from_file)
+        settings = Settings(**read_settings_file())
         given = {key: value for key, value in overrides.items() if value is not None}
         return Settings.model_validate({**settings.model_dump(), **given}) if given else settings
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise SettingsError(f"settings ({path} and CODICES_*): " + "; ".join(lines)) from error
+        told = "; ".join(_told(".".join(map(str, e["loc"])), e["type"], e["msg"]) for e in error.errors())
+        raise SettingsError(f"settings ({settings_file()} and CODICES_*): {told}") from error
+
+
+def read_settings_file() -> dict[str, Any]:
+    """What the settings file says; empty where there is none.
+
+    Raises SettingsError for a file that is not TOML, or that CODICES_CONFIG names and that is not there.
+    """
+    path = settings_file()
+    if not path.exists():
+        if "CODICES_CONFIG" in os.environ:
+            raise SettingsError(f"CODICES_CONFIG names {path}, which does not exist")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+
+
+def _told(key: str, kind: str, message: str) -> str:
+    if kind != "extra_forbidden":
+        return f"{key}: {message}"
+    return f"{key} is no setting{suggestion(key, [*keys(Settings), *Settings.model_fields])}"

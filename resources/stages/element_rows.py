@@ -153,6 +153,7 @@ def is_fault(note: dict[str, Any]) -> bool:
 
 def _build(workspace: Workspace, shard: str, sources: dict[str, Source]) -> Iterator[Unit]:
     items = list(sources.items())
+    workspace.progress("elements", 0, len(items))
     for start in range(0, len(items), BATCH):
         batch = dict(items[start : start + BATCH])
         needed = {

@@ -140,6 +140,7 @@ def _refresh(
 def _extract(workspace: Workspace, shard: str, waiting: dict[str, list[dict[str, Any]]]) -> Iterator[Unit]:
     """A unit per fingerprint. Where a file cannot be read now, another of the same content is."""
     done, total, changed = 0, len(waiting), set[str]()
+    workspace.progress("extraction", done, total)
     while waiting:
         chosen: dict[str, str] = {}  # path -> fingerprint
         for fp, copies in waiting.items():

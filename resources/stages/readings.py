@@ -87,6 +87,8 @@ def failed_readings(workspace: Workspace, shard: str) -> set[str]:
 def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[Unit]:
     extraction_options = workspace.settings.extraction
     check_languages(workspace.settings.ocr)
+    documents = {**wanted(workspace, shard), **wanted_links(workspace, shard)}
+    workspace.progress("ocr", 0, len(needed))
     outcomes = run_isolated(
         read_job,
         _jobs(workspace, shard, needed),
@@ -95,6 +97,7 @@ def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, st
         memory_gib=extraction_options.memory_gib,
         preload=PRELOAD,
         stage="ocr",
+        name=lambda job: f"a picture of {documents[needed[job.fingerprint][0]]['path']}",
     )
     for done, (job, outcome) in enumerate(outcomes, start=1):
         reading = Reading(job.image_id, failure=outcome) if isinstance(outcome, Failure) else outcome

@@ -129,6 +129,7 @@ def _faults(workspace: Workspace, stage: str, shard: str) -> dict[str, Failure]:
 
 def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dict[str, str]) -> Iterator[Unit]:
     total, done = len(open_keys), 0
+    workspace.progress("text vectors", done, total)
     pending: list[tuple[str, str]] = []
     sources = [fp for fp, note in notes.items() if any(key in open_keys for key in note["keys"])]
     for batch in workspace.store.rows(ELEMENTS_STAGE, shard, sources, ["content_key", "embedding_text"]):
@@ -167,6 +168,7 @@ def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
 def _embed_images(workspace: Workspace, shard: str, open_ids: dict[str, str]) -> Iterator[Unit]:
     """Where a batch fails, the pictures that the encoder had taken are done one by one, and the stream goes on."""
     total, done = len(open_ids), 0
+    workspace.progress("image vectors", done, total)
     encoder = workspace.image_encoder
     pictures = _open_pictures(workspace, shard, open_ids)
     taken: deque[tuple[str, str, bytes]] = deque()  # by the encoder, without a vector yet

@@ -26,7 +26,7 @@ from codices.resources.store.stage_store import Donors, StageStore
 from codices.resources.store.work_log import LOADING_MODELS
 
 _TABLES = "tables"  # the identity of the tables that the stages were written to
-Progress = Callable[[str, int, int], None]  # stage, units done, units in all
+Progress = Callable[[str, int, int], None]  # stage, units done, units in all; a step that counts none begins with 0, 0
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
@@ -126,6 +126,8 @@ class Workspace:
     @contextmanager
     def _loading_models(self) -> Iterator[None]:
         started = time.monotonic()
+        self.progress(LOADING_MODELS, 0, 1)
         yield
+        self.progress(LOADING_MODELS, 1, 1)
         gc.freeze()  # models stay as long as the process: each full collection would go through them again
         self.store.work.add(LOADING_MODELS, 1, time.monotonic() - started)

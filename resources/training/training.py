@@ -254,7 +254,7 @@ def drawn_examples(count: int, seed: int, *, held_out: bool) -> Examples:
     try:
         from codices.resources.training.synthetic_figures import synthetic_figures
     except ModuleNotFoundError as error:
-        raise EncoderError(f"training draws figures: pip install 'codices[embedded,train]' ({error})") from error
+        raise EncoderError(f"training draws figures: pip install '.[train]' in the checkout ({error})") from error
     kinds: list[str] = []
     captions: list[tuple[str, ...]] = []
 

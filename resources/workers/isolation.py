@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -37,6 +37,8 @@ Result = TypeVar("Result")
 JOBS_PER_WORKER = 50  # then a fresh one: native libraries leak
 OUT_OF_MEMORY_EXIT = 77
 _MAIN_MODULE_LOCK = threading.Lock()
+_BATCHES: list[tuple[dict[Future[Any], Any], Callable[[Any], str]]] = []  # jobs not yet done, and what they are called
+_BATCHES_LOCK = threading.Lock()
 
 
 def run_isolated(
@@ -48,6 +50,7 @@ def run_isolated(
     memory_gib: float,
     preload: Sequence[str] = (),
     stage: str = "extraction",
+    name: Callable[[Job], str] = str,
 ) -> Iterator[tuple[Job, Result | Failure]]:
     """Yields `(job, result or Failure)` for every job, in the order in which they end.
 
@@ -58,7 +61,7 @@ def run_isolated(
 
     `preload` names the modules that the fork server imports; it takes effect when the first worker of this process
     starts. All workers end when the iterator is closed (within `kept_workers`, when that ends), and when this process
-    dies, however it dies.
+    dies, however it dies. `name` says what a person calls a job (`in_hand`).
     """
     named: Any = function
     while isinstance(named, partial):
@@ -67,7 +70,7 @@ def run_isolated(
         raise ValueError(f"{named.__qualname__} has to live in a module that workers can import")
     running: dict[Future[Result], Job] = {}
     remaining = iter(jobs)
-    with _pool(max(1, workers), memory_gib, preload) as pool:
+    with _pool(max(1, workers), memory_gib, preload) as pool, _watched(running, name):
         while True:
             while len(running) < 2 * max(1, workers):
                 try:
@@ -79,6 +82,31 @@ def run_isolated(
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), _outcome(future, stage, timeout_seconds, memory_gib)
+
+
+def in_hand() -> list[tuple[Hashable, str]]:
+    """The jobs that workers of this process have at this moment: a key that stays the same while a worker has it, and
+    its name. May be called from any thread."""
+    with _BATCHES_LOCK:
+        batches = list(_BATCHES)
+    return [
+        (id(future), name(job))
+        for running, name in batches
+        for future, job in running.copy().items()
+        if future.running()
+    ]
+
+
+@contextmanager
+def _watched(running: dict[Future[Any], Any], name: Callable[[Any], str]) -> Iterator[None]:
+    batch = (running, name)
+    with _BATCHES_LOCK:
+        _BATCHES.append(batch)
+    try:
+        yield
+    finally:
+        with _BATCHES_LOCK:
+            _BATCHES[:] = [each for each in _BATCHES if each is not batch]
 
 
 def start_fork_server(preload: Sequence[str]) -> None:

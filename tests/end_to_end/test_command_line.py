@@ -196,8 +196,6 @@ def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tm
         (tmp_path / "docs" / name).write_text("words")
     assert codices_here("plan", "--json", cwd=tmp_path).json["documents"]["new"] == 2
     assert codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
-    assert codices_here("plan", cwd=tmp_path, CODICES_COLOUR="red").status == 2
-    assert codices_here("plan", cwd=tmp_path, CODICES_OCR__COLOUR="red").status == 2
     assert not (tmp_path / ".codices").exists(), "a plan does nothing"
     cron = codices("index", cwd=tmp_path, CODICES_SCHEDULE__CRON="every day")
     assert cron.status == 2

@@ -28,6 +28,6 @@ def publish(release: OpenRelease, target: str) -> Mapping[str, Change]:
             return publish_to_qdrant(release, target)
     except ImportError as error:
         raise PublishError(
-            f"publishing to {scheme} needs the extra: pip install 'codices[publish]' ({error})"
+            f"publishing to {scheme} needs the extra: pip install '.[publish]' in the checkout ({error})"
         ) from error
     raise PublishError(f"cannot publish to {target!r}: use postgresql://… or qdrant")

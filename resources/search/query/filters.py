@@ -45,7 +45,8 @@ def checked_where(table: LanceTable, where: str) -> str:
             f"write. {columns_help(table)}"
         )
     if _unbalanced(bare):
-        raise SearchError(f"the filter's parentheses or quotes do not match: {_shortened(where)}")
+        told = f"the filter's parentheses or quotes do not match: {_shortened(where)}"
+        raise SearchError(f"{told}. {columns_help(table)}; a single quote inside is doubled")
     if _PLACEHOLDER.search(bare):
         raise SearchError("the filter must hold its values: placeholders such as ? and $1 are not filled in")
     names = _TEXT.sub("''", where)
@@ -75,9 +76,9 @@ def modality_condition(modality: str) -> str:
 
 
 def columns_help(table: LanceTable) -> str:
-    """One line with every column that a filter can name."""
+    """One line with every column that a filter can name, and how it names text."""
     names = [field.name for field in table.schema if not field.name.endswith("_vector")]
-    return f"Columns are {', '.join(names)}"
+    return f"Columns are {', '.join(names)}; text goes between single quotes: path LIKE 'guide/%'"
 
 
 def _unbalanced(bare: str) -> bool:
