@@ -87,12 +87,8 @@ def _dagster(home: Home, folder: Path, port: int, log: Path) -> Iterator[subproc
 
 
 def _workspace() -> Mapping[str, object]:
-    """The definitions as a module of this installation, whatever `assets` there is where it is typed."""
-    module = {
-        "module_name": "codices.pipelines.definitions",
-        "location_name": _LOCATION,
-        "working_directory": str(Path(pipelines.__path__[0]).parent),
-    }
+    """The definitions, as a module of this installation."""
+    module = {"module_name": "codices.pipelines.definitions", "location_name": _LOCATION}
     return {"load_from": [{"python_module": module}]}
 
 
