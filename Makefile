@@ -32,5 +32,9 @@ system:
 bench-%: setup
 	$(BIN)/python -m benchmarks.$*
 
+bench-extraction: setup
+	@bash scripts/install_system_packages.sh --drawing
+	$(BIN)/python -m benchmarks.extraction
+
 clean:
 	rm -rf $(VENV) examples/.codices

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs the programs that pip cannot: tesseract with English, its orientation data, and what OpenCV links to.
+# With --drawing also what `benchmarks.extraction` draws documents with: Chromium, LibreOffice, Pango, fonts (1 GB).
 set -euo pipefail
 
 if [ "$(uname -s)" = Darwin ]; then
@@ -10,6 +11,10 @@ if [ "$(uname -s)" = Darwin ]; then
 fi
 
 packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core)
+if [ "${1:-}" = --drawing ]; then
+  packages+=(chromium libreoffice-writer-nogui libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+  packages+=(fonts-liberation fonts-noto-core fonts-noto-cjk)
+fi
 missing=()
 for package in "${packages[@]}"; do
   # The second name is what newer releases call a package that changed its ABI.
