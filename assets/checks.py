@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 
 from codices.assets.release import release
+from codices.assets.retrieval import calibration
 from codices.assets.search_indexes import search_indexes
 from codices.assets.shared import Codices
 from codices.resources.index.checks import CHECKS
 from codices.resources.reports.freshness import freshness
+from codices.resources.stages.calibration import unused_judgements
 from codices.resources.stages.releasing import checks
 
 
@@ -37,6 +39,25 @@ def index_is_sound(
                 if value is not None
             },
         )
+
+
+@dg.asset_check(asset=calibration)
+def judgements_are_of_use(
+    context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]
+) -> dg.AssetCheckResult:
+    """Every judged query has an answer in the corpus, and a leg that finds it: others are no evidence of anything."""
+    with codices.workspace(context) as workspace:
+        wrong, evidence = unused_judgements(workspace)
+    return dg.AssetCheckResult(
+        passed=wrong is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=wrong or "every judged query can be learned from",
+        metadata={
+            name.replace("_", " "): dg.MetadataValue.json(value) if isinstance(value, list) else value
+            for name, value in evidence.items()
+            if value is not None
+        },
+    )
 
 
 @dg.asset_check(asset=release)

@@ -48,7 +48,8 @@ def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Cod
     owners=OWNERS,
 )
 def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
-    """Ranked hits of `retrieval.queries`, fused from all legs, before any reader sees the tables."""
+    """Ranked hits of `retrieval.queries`, fused from all legs by weighted reciprocal ranks (or as `search.fusion` or an
+    adopted calibration says), before any reader sees the tables. Each hit has its rank and contribution in each leg."""
     with codices.workspace(context) as workspace:
         ranked = run_queries(workspace)
         preview = preview_queries(workspace, ranked)
@@ -66,7 +67,7 @@ def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     owners=OWNERS,
 )
 def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
-    """nDCG@10, R@10, R@100 and MRR where judgements exist, and the change against the last release."""
+    """nDCG@10, R@10, R@100 and MRR where judgements exist, by both fusions, and the change against the last release."""
     with codices.workspace(context) as workspace:
         quality = measure_queries(workspace)
     if not quality:
@@ -75,11 +76,17 @@ def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourcePar
     return dg.MaterializeResult(
         metadata={
             **{name: round(value, 4) for name, value in quality["all"].items() if name != "n"},
+            **_fusions(quality["fusions"]),
             **_changes(quality["change"]),
             "quality": dg.MetadataValue.json(shown),
             "report": dg.MetadataValue.path(workspace.home.folder.describe(REPORT_FILE)),
         }
     )
+
+
+def _fusions(measures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Both ways to fuse the legs, side by side; the release runs one of them."""
+    return {f"{name} by {kind}": value for kind, values in measures.items() for name, value in values.items()}
 
 
 def _changes(change: Mapping[str, Any] | None) -> dict[str, str]:

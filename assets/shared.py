@@ -15,8 +15,9 @@ from codices.resources.corpus.corpus import shard_keys
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home, read_home
 from codices.resources.settings.settings import DEFAULT_SHARDS, Settings, load_settings
+from codices.resources.stages.healing import heal
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.stage_store import Lost, Refreshed
 from codices.resources.workers.isolation import kept_workers
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies are beta, and what this is built on
@@ -56,7 +57,8 @@ class Codices:
         """The workspace for the run of `context`; its tags say whether to force or to retry.
 
         What the step costs is added to the home's record. A step that fails because of the network, or of another
-        writer, is tried again after 4, 16 and 64 seconds; what it finished before stays.
+        writer, is tried again after 4, 16 and 64 seconds; what it finished before stays. One that finds a file of the
+        stages lost begins again once that was made anew.
         """
         hold(context.instance, context.run.run_id)
         settings = self.settings
@@ -74,6 +76,13 @@ class Codices:
         try:
             with kept_workers():
                 yield workspace
+        except Lost as loss:
+            if context.retry_number >= RETRIES:
+                raise
+            context.log.warning(f"{loss}. It is made anew now")
+            with kept_workers():
+                heal(workspace, loss)
+            raise dg.RetryRequested(RETRIES, seconds_to_wait=0) from loss
         except Exception as error:
             if is_transient(error):
                 raise dg.RetryRequested(RETRIES, seconds_to_wait=4 ** (context.retry_number + 1)) from error

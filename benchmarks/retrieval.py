@@ -1,8 +1,8 @@
 """Is the fused ranking better than each leg alone, and what does it cost? `python -m benchmarks.retrieval`.
 
 Quality: judged queries over indexes made from files by the whole pipeline, nDCG@10 of the fused ranking beside its legs
-alone and beside equal-weight RRF, with the paired interval against the best leg. Speed: hybrid search over 100,000
-elements against the raw LanceDB calls it makes, side by side in one process.
+alone, beside the convex combination and equal-weight RRF, with the paired interval against the best leg. Speed: hybrid
+search over 100,000 elements against the raw LanceDB calls it makes, side by side in one process.
 """
 
 from __future__ import annotations
@@ -42,17 +42,18 @@ from codices.resources.settings.search_options import Level, SearchOptions
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LEGS = ("bm25", "text_vector", "image_vector")
+SETS = ("docs-figures", "scifact", "examples", "speed")
 SPEED_QUERIES = 200
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.retrieval", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with docs-figures and scifact")
-    parser.add_argument("--only", choices=["docs-figures", "scifact", "speed"], action="append")
+    parser.add_argument("--only", choices=SETS, action="append")
     parser.add_argument("--homes", type=Path, help="keep the indexes here, and use those that are there")
     parser.add_argument("--elements", type=int, default=100_000, help="of the speed measurement")
     arguments = parser.parse_args()
-    chosen = arguments.only or ["docs-figures", "scifact", "speed"]
+    chosen = arguments.only or SETS
     with tempfile.TemporaryDirectory() as scratch:
         homes = arguments.homes or Path(scratch)
         homes.mkdir(parents=True, exist_ok=True)
@@ -60,6 +61,8 @@ def main() -> None:
             docs_figures(arguments.data / "docs-figures", homes)
         if "scifact" in chosen:
             scifact(arguments.data / "scifact", homes)
+        if "examples" in chosen:
+            examples(homes)
         if "speed" in chosen:
             speed(homes, arguments.elements)
 
@@ -103,6 +106,16 @@ def scifact(data: Path, homes: Path) -> None:
     calibrated(index, queries, judged, "document")
 
 
+def examples(homes: Path) -> None:
+    folder = Path(__file__).resolve().parents[1] / "examples"
+    index = indexed(folder / "corpus", homes / "examples")
+    queries, judged = read_queries(folder / "queries.jsonl"), read_judgements(folder / "qrels.tsv")
+    print("\nexamples/corpus: one hit is a figure's file or a document")
+    heading()
+    quality(index, "question -> source", queries, judged, "source", None)
+    calibrated(index, queries, judged, "source")
+
+
 def indexed(corpus: Path, home: Path) -> Index:
     """The corpus through the whole pipeline, as a user would do it."""
     if not (home / "lancedb").exists():
@@ -113,7 +126,8 @@ def indexed(corpus: Path, home: Path) -> Index:
 
 
 def heading() -> None:
-    print(f"{'':30}{'n':>5}{'fused':>8}{'bm25':>8}{'text':>8}{'image':>8}{'RRF 1:1':>9}{'R@10':>7}   fused - best leg")
+    names = f"{'fused':>8}{'convex':>8}{'bm25':>8}{'text':>8}{'image':>8}{'RRF 1:1':>9}{'R@10':>7}"
+    print(f"{'':30}{'n':>5}{names}   fused - best leg")
 
 
 def quality(
@@ -124,7 +138,7 @@ def quality(
     level: Level,
     modality: str | None,
 ) -> None:
-    """One line: nDCG@10 of the fused ranking, each leg alone and equal-weight RRF; R@10 of the fused ranking."""
+    """One line: nDCG@10 of the fused ranking, by convex fusion, by each leg alone, by equal-weight RRF; R@10."""
     asked = [replace(query, modality=modality) for query in queries]
     wanted = {query.id: judged[query.id] for query in asked if query.id in judged}
 
@@ -132,14 +146,14 @@ def quality(
         ranked = retrieve_queries(reopened(index, **options), asked, level=level)
         return per_query(ranked, wanted)
 
-    fused = scored()
+    fused, convex = scored(), scored(fusion="convex")["nDCG@10"]
     alone = {leg: scored(weights=only(leg))["nDCG@10"] for leg in LEGS}
     equal = scored(fusion="rrf", k=60, weights={"bm25": 1, "text_vector": 1, "identifiers": 0, "phrases": 0})["nDCG@10"]
     best = max(alone.values(), key=mean)
     change = interval(np.array([fused["nDCG@10"][query] - best[query] for query in fused["nDCG@10"]]))
     values = "".join(f"{mean(alone[leg]):8.3f}" for leg in LEGS)
     print(
-        f"{name:30}{len(wanted):5}{mean(fused['nDCG@10']):8.3f}{values}{mean(equal):9.3f}{mean(fused['R@10']):7.3f}"
+        f"{name:30}{len(wanted):5}{mean(fused['nDCG@10']):8.3f}{mean(convex):8.3f}{values}{mean(equal):9.3f}{mean(fused['R@10']):7.3f}"
         f"   {change['mean']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})"
     )
 

@@ -18,6 +18,7 @@ from codices.resources.home.home import open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import list_corpus, take_listing
+from codices.resources.stages.healing import healed
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import start_fork_server
@@ -67,10 +68,10 @@ def plan_index(
     if rebuild:
         rebuild_tables(workspace)
     check_tables(workspace)
-    listing = list_corpus(workspace)
+    listing = healed(workspace, lambda: list_corpus(workspace))
     open_home(settings)  # from here on the home belongs to this corpus
-    take_listing(workspace, listing)
-    return workspace, make_plan(workspace)
+    healed(workspace, lambda: take_listing(workspace, listing))
+    return workspace, healed(workspace, lambda: make_plan(workspace))
 
 
 def run_index(

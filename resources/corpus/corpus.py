@@ -72,13 +72,16 @@ def shard_of(path: str, shards: int) -> str:
     An attachment lies in the shard of its mail.
     """
     doc_id = doc_id_of(path.split(ATTACHMENT, 1)[0])
-    return shard_keys(shards)[int(hashlib.sha256(doc_id.encode()).hexdigest(), 16) % shards]
+    return _shard_key(int(hashlib.sha256(doc_id.encode()).hexdigest(), 16) % shards, shards)
 
 
 def shard_keys(shards: int) -> list[str]:
     """All shard keys in order, e.g. "00" … "0f" for 16."""
-    width = max(2, len(f"{shards - 1:x}"))
-    return [f"{number:0{width}x}" for number in range(shards)]
+    return [_shard_key(number, shards) for number in range(shards)]
+
+
+def _shard_key(number: int, shards: int) -> str:
+    return f"{number:0{max(2, len(f'{shards - 1:x}'))}x}"
 
 
 def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:

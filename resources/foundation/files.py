@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 
 import fsspec
 from filelock import FileLock
+from fsspec.dircache import DirCache
 from fsspec.implementations.local import LocalFileSystem
 
 CLOCK_SLACK_SECONDS = 2  # a file system's clock ticks coarsely, and another machine's may differ
@@ -37,11 +38,17 @@ class DriverMissing(OSError):
 
 
 def file_system(url: str) -> tuple[Any, str]:
-    """The fsspec file system of `url`, and the path in it. Raises DriverMissing, which names the package."""
+    """The fsspec file system of `url`, and the path in it. It keeps no listings: one from before would hide what other
+    processes wrote since. Raises DriverMissing, which names the package."""
     try:
-        return fsspec.core.url_to_fs(url)
+        filesystem, path = fsspec.core.url_to_fs(url)
     except ImportError as error:
         raise DriverMissing(f"{url} cannot be reached: {error} (beside Codices, with pip)") from error
+    listings = getattr(filesystem, "dircache", None)
+    if isinstance(listings, DirCache):  # set here: not every file system takes it as an argument
+        listings.use_listings_cache = False
+        listings.clear()
+    return filesystem, path
 
 
 class Folder:

@@ -8,7 +8,7 @@ from typing import Any
 
 from codices.resources.index.full_text import (
     add_part,
-    build_full_text_index,
+    build_full_text_indexes,
     build_scalar_indexes,
     fold,
     full_text_index_name,
@@ -41,8 +41,7 @@ def build_indexes(
     """
     start = time.perf_counter()
     built = [f"{name}.{column}" for name in DATA_TABLES for column in build_scalar_indexes(tables, name)]
-    if build_full_text_index(tables, ELEMENTS, options):
-        built.append(f"{ELEMENTS}.text")
+    built += [f"{ELEMENTS}.{column}" for column in build_full_text_indexes(tables, ELEMENTS, options)]
     fold_scalar_indexes(tables)
     report: dict[str, Any] = {}
     for column in VECTOR_COLUMNS:

@@ -27,7 +27,10 @@ class About:
 
 
 CHECKS = {
-    "documents_accounted_for": About("Every listed document is indexed or failed, and no removed one has a row."),
+    "documents_accounted_for": About(
+        "Every document taken up from the listing is indexed or failed, and no removed one has a row."
+    ),
+    "listed_shards_written": About("No listed file is in a shard that was never written.", blocking=False),
     **{f"no_duplicate_{name}": About(f"No two rows of {name} have one {TABLES[name].key}.") for name in DATA_TABLES},
     **{
         f"unit_length_{column}": About(f"Every {column} is there if it must be, finite, and of length 1.")
@@ -62,6 +65,7 @@ def run_checks(
     *,
     versions: Mapping[str, int] | None = None,
     listed: Collection[str] | None = None,
+    waiting: Mapping[str, int] | None = None,
     unfinished: Collection[str] = (),
     max_failed_share: float = 1.0,
     readable: Collection[str] = (),
@@ -71,7 +75,8 @@ def run_checks(
 ) -> list[Check]:
     """Every check on the tables at `versions` (default: now).
 
-    `listed`: doc_ids that the last listing of the corpus had; without it documents are not accounted for.
+    `listed`: doc_ids that were taken up from the listing of the corpus; without it documents are not accounted for.
+    `waiting`: shard -> listed files, of the shards that were never written; without it that is not checked.
     `unfinished`: those that a run began to write and did not finish. `metrics`: what `build_indexes` returned; without
     it the recall contract is not checked. `readable`: doc_ids that readers have now.
     `sound`: what `sound_vectors` said after the last checks; those vectors are
@@ -92,6 +97,8 @@ def run_checks(
     ]
     if listed is not None:
         checks.append(_accounted(documents, listed, unfinished))
+    if waiting is not None:
+        checks.append(_written(waiting))
     if metrics is not None:
         checks += list(_contract(metrics))
     return checks
@@ -261,7 +268,7 @@ def _accounted(documents: pa.Table, listed: Collection[str], unfinished: Collect
     return Check(
         "documents_accounted_for",
         not lost and not stale and not unfinished,
-        f"{len(listed)} files listed: {len(lost)} have no row, {len(stale)} rows have no file, "
+        f"{len(listed)} documents taken up: {len(lost)} have no row, {len(stale)} rows have no file, "
         f"{len(unfinished)} were being written when a run was interrupted",
         {
             "listed": len(listed),
@@ -270,6 +277,18 @@ def _accounted(documents: pa.Table, listed: Collection[str], unfinished: Collect
             "unfinished": len(unfinished),
             "examples": _some({*lost, *stale, *unfinished}),
         },
+    )
+
+
+def _written(waiting: Mapping[str, int]) -> Check:
+    files = sum(waiting.values())
+    return Check(
+        "listed_shards_written",
+        not waiting,
+        f"{files} listed files wait in shards that were never written: {', '.join(waiting)}"
+        if waiting
+        else "every shard that has listed files was written",
+        {"files": files, "shards": list(waiting)},
     )
 
 

@@ -20,6 +20,9 @@ QUERIES = ("retrieval", "queries_digest")
 """Where a release's metrics hold its retrieval quality, and the identity of the queries that it was measured with."""
 
 
+NOTHING_FOUND = "no judged query finds any of its answers (nDCG@10 is 0): do the judgements name this corpus's files?"
+
+
 @dataclass(frozen=True)
 class Difference:
     """What release `b` has that `a` has not. Documents are paths, sorted; a moved one is `(before, after)`, with the
@@ -105,7 +108,8 @@ def _at(metrics: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 def reasons_against(tables: Tables, candidate: Release, latest: Release | None, max_quality_drop: float) -> list[str]:
     """Why `candidate` should stay a candidate: sentences for a person, none when it may be promoted.
 
-    Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries; or documents
+    Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries, or to nothing
+    on any; or documents
     that `latest` has were lost although nobody deleted them (no row any more, failed with the content that was indexed
     before, or for a reason that may pass); or its indexes do not hold the recall contract (metrics `index`, `holds`).
     """
@@ -121,6 +125,8 @@ def reasons_against(tables: Tables, candidate: Release, latest: Release | None, 
             f"nDCG@10 fell from {old:.3f} ({latest.name}) to {new:.3f}; retrieval.max_quality_drop allows "
             f"{max_quality_drop:g}"
         )
+    elif new == 0 and not (same_queries and old == 0):
+        reasons.append(NOTHING_FOUND)
     try:
         before = OpenRelease(tables, latest).documents.to_lance()
     except ReleaseMissing:  # its table was made anew: what it had cannot be told any more

@@ -1,4 +1,4 @@
-"""The full-text index (BM25) over `elements.text`, and the scalar indexes that filters and look-ups use."""
+"""The full-text indexes (BM25) over the words of elements, and the scalar indexes that filters and look-ups use."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from lancedb.table import LanceTable
 
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.lance_store import explained, retrying
-from codices.resources.index.schema import TABLES, ScalarKind
+from codices.resources.index.schema import TABLES, UNSPACED_TEXT, ScalarKind
 from codices.resources.index.tables import Tables
 from codices.resources.settings.index_options import IndexOptions
 
 FULL_TEXT_COLUMN = "text"
+FULL_TEXT_COLUMNS = (FULL_TEXT_COLUMN, UNSPACED_TEXT)
 
 MAX_PARTS = 8
 """Of a full-text or label-list index: a look-up goes through all of them."""
@@ -26,6 +27,7 @@ def full_text_config(options: IndexOptions) -> FTS:
     """How text becomes tokens. Positions are kept for phrases; no token is dropped for its length (the default drops
     every SHA-1 and SHA-256)."""
     return FTS(
+        base_tokenizer=options.tokenizer,
         with_position=True,
         language=options.language,
         stem=options.stem,
@@ -35,9 +37,28 @@ def full_text_config(options: IndexOptions) -> FTS:
     )
 
 
-def full_text_index_name(options: IndexOptions) -> str:
+def unspaced_config() -> FTS:
+    """How words of scripts without spaces become tokens: every letter, and every two that stand together. All words
+    are made of those, whatever a dictionary says (McNamee and Mayfield, Information Retrieval 7, 2004).
+    """
+    return FTS(
+        base_tokenizer="ngram",
+        ngram_min_length=1,
+        ngram_max_length=2,
+        with_position=False,
+        stem=False,
+        remove_stop_words=False,
+        max_token_length=None,
+    )
+
+
+def full_text_index_name(options: IndexOptions, column: str = FULL_TEXT_COLUMN) -> str:
     """Its settings are in the name: an index with others is another index."""
-    return f"{FULL_TEXT_COLUMN}_fts_{fingerprint(str(full_text_config(options)))[:8]}"
+    return f"{column}_fts_{fingerprint(str(_configs(options)[column]))[:8]}"
+
+
+def _configs(options: IndexOptions) -> dict[str, FTS]:
+    return {FULL_TEXT_COLUMN: full_text_config(options), UNSPACED_TEXT: unspaced_config()}
 
 
 def index_names(table: LanceTable, column: str) -> list[str]:
@@ -51,14 +72,20 @@ def index_parts(dataset: LanceDataset, name: str) -> list[Any]:
     return parts
 
 
-def build_full_text_index(tables: Tables, table_name: str, options: IndexOptions) -> bool:
-    """Build it where there is none with these settings, then drop those with others. True when one was built."""
-    table, name = tables.open(table_name), full_text_index_name(options)
-    names = index_names(table, FULL_TEXT_COLUMN)
-    with explained(f"building the full-text index of {table_name}"):
+def build_full_text_indexes(tables: Tables, table_name: str, options: IndexOptions) -> list[str]:
+    """Build those that are missing with these settings, then drop those with others; returns the columns built."""
+    return [
+        column
+        for column, config in _configs(options).items()
+        if _build_full_text(tables, table_name, column, config, full_text_index_name(options, column))
+    ]
+
+
+def _build_full_text(tables: Tables, table_name: str, column: str, config: FTS, name: str) -> bool:
+    names = index_names(tables.open(table_name), column)
+    with explained(f"building the full-text index of {table_name}.{column}"):
         if name not in names:
-            config = full_text_config(options)
-            retrying(lambda: tables.open(table_name).create_index(FULL_TEXT_COLUMN, config=config, name=name))
+            retrying(lambda: tables.open(table_name).create_index(column, config=config, name=name))
         for other in names:
             if other != name:
                 retrying(lambda other=other: tables.open(table_name).drop_index(other))
@@ -84,7 +111,8 @@ def label_lists(table: LanceTable) -> dict[str, str]:
 def indexes_in_parts(table: LanceTable) -> dict[str, str]:
     """Indexes by name, with their column, which cost as much to fold rows into as all their rows: full text, and label
     lists. BM25 counts over all parts."""
-    return label_lists(table) | dict.fromkeys(index_names(table, FULL_TEXT_COLUMN), FULL_TEXT_COLUMN)
+    full_text = {name: column for column in FULL_TEXT_COLUMNS for name in index_names(table, column)}
+    return label_lists(table) | full_text
 
 
 def fold(table: LanceTable, names: list[str]) -> None:

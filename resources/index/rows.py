@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from codices.resources.index.errors import RowsError
-from codices.resources.index.schema import Table, dimension_of
+from codices.resources.index.schema import UNSPACED_TEXT, Table, dimension_of
+from codices.resources.index.unspaced import unspaced
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may lie from 1: float32 leaves 1e-6, a float16 encoder 5e-4, a mistake more."""
@@ -40,8 +41,9 @@ def batches_of(rows: RowSource) -> Iterator[pa.RecordBatch]:
 def conform(batch: pa.RecordBatch, table: Table, schema: pa.Schema, generations: Mapping[str, int]) -> pa.RecordBatch:
     """`batch` in the columns and types of `schema`, checked, with its `row_hash` where the table has one.
 
-    Columns that the batch lacks become null. `generations` numbers the physical column of every vector and enters
-    the hash: after a change of dimension no old hash stands for a vector that is not there.
+    Columns that the batch lacks become null; `unspaced_text` is made from `text`. `generations` numbers the physical
+    column of every vector and enters the hash: after a change of dimension no old hash stands for a vector that is not
+    there.
     Raises RowsError for an unknown column, a value that does not fit, a null where a value must be, or a vector
     that is not of unit length; it names the column and the first key.
     """
@@ -52,7 +54,9 @@ def conform(batch: pa.RecordBatch, table: Table, schema: pa.Schema, generations:
     for field in schema:
         if field.name == "row_hash":
             continue
-        if field.name in batch.schema.names:
+        if field.name == UNSPACED_TEXT:
+            columns[field.name] = unspaced(columns["text"])
+        elif field.name in batch.schema.names:
             try:
                 columns[field.name] = batch.column(field.name).cast(field.type)
             except pa.ArrowException as error:

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of everything below. A change of a column raises it and adds a step to `migrations.py`."""
 
 VERSION_KEY = b"codices.schema_version"
@@ -47,6 +47,8 @@ RELEASES = "releases"
 MODALITIES = ("text", "table", "figure")
 STATES = ("indexed", "failed", "gone")
 """Of a document. `gone` is a tombstone: the file left the corpus at `gone_at`."""
+
+UNSPACED_TEXT = "unspaced_text"
 
 VECTOR_COLUMNS = ("text_vector", "image_vector")
 
@@ -127,6 +129,9 @@ def _element_columns(text_dimension: int, image_dimension: int) -> list[pa.Field
         pa.field("html", pa.string()),
         # All words the element is found by, in one column: LanceDB cannot weigh two full-text columns in a query.
         pa.field("text", pa.string(), nullable=False),
+        # What of `text` is in scripts without spaces between words, for an index that cuts them (`unspaced.py`).
+        # LanceDB cannot choose between two full-text indexes of one column. Not hashed: it follows from `text`.
+        pa.field(UNSPACED_TEXT, pa.string()),
         # Exact and case-folded: the tokenizer splits `ERR_SSL_VERSION` and UUIDs at punctuation.
         pa.field("identifiers", pa.list_(pa.string())),
         # A figure's own image file, relative to the corpus; null where it was cut out of a page.
@@ -216,7 +221,7 @@ TABLES: dict[str, Table] = {
                 "identifiers": "label_list",  # array_has_any(identifiers, [...]) is exact and indexed
             },
             filled=("text_vector",),
-            unhashed=("row_hash",),
+            unhashed=("row_hash", UNSPACED_TEXT),
             derived=("figure_kind", "figure_kind_probability"),
             values={"modality": MODALITIES},
             vectors=VECTOR_COLUMNS,

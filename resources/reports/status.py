@@ -23,7 +23,8 @@ def release_name(workspace: Workspace) -> str | None:
 
 
 def release_notes(workspace: Workspace) -> list[str]:
-    """What the newest release has to say: why it was not promoted, or its indexes are larger than was asked for."""
+    """What the newest release has to say: why it was not promoted, which judged queries are of no use, or that its
+    indexes are larger than was asked for."""
     newest = next(iter(list_releases(workspace.tables)), None)
     if newest is None:
         return []
@@ -34,7 +35,16 @@ def release_notes(workspace: Workspace) -> list[str]:
         for column, measured in built.items()
         if measured.get("saving_note")
     ]
-    return [*([newest.note] if newest.note else []), *larger]
+    evidence = (newest.settings.get("calibration") or {}).get("evidence")
+    return [*filter(None, (newest.note, _useless(evidence))), *larger]
+
+
+def _useless(evidence: dict[str, Any] | None) -> str | None:
+    if not evidence:
+        return None
+    from codices.resources.search.evaluation.evidence import told  # LanceDB comes with it, which takes a second
+
+    return told(evidence)
 
 
 def document_counts(workspace: Workspace, run_id: str | None, since: datetime) -> dict[str, int]:

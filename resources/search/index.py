@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -43,7 +44,7 @@ from codices.resources.search.ranking.query import Query, Ranked, explanation_of
 from codices.resources.search.ranking.reranker import Reranker, load_reranker, rerank
 from codices.resources.search.ranking.weights import FusionPlan, base_plan, plan_for
 from codices.resources.search.results import HIT_COLUMNS, Results, hit_table
-from codices.resources.settings.search_options import LEGS, LEVELS, Level, SearchOptions
+from codices.resources.settings.search_options import LEGS, LEVELS, Fusion, Level, SearchOptions
 
 T = TypeVar("T")
 
@@ -145,6 +146,13 @@ class Index:
         self.operating_points: Mapping[str, Mapping[str, int]] = settings.get("operating_points") or {}
         self._where: dict[str, str] = {}
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="codices-leg")
+
+    def fused_by(self, kind: Fusion) -> Index:
+        """The same release with the other fusion and its own weights, the models shared."""
+        other = copy(self)
+        other.options = self.options.model_copy(update={"fusion": kind})
+        other.plan = base_plan(other.options, self.profile, self.settings.get("calibration"))
+        return other
 
     @property
     def release(self) -> str:

@@ -28,6 +28,10 @@ Language = Literal[
 ]
 """Those that LanceDB has stems and stop words of."""
 
+Tokenizer = Literal["simple", "whitespace", "icu", "icu/split"]
+"""Those of LanceDB that need no files of their own. `simple` cuts at all that is no letter or digit, `icu` as Unicode
+says, with dictionaries for scripts without spaces, `icu/split` that and at punctuation."""
+
 VectorIndexKind = Literal["flat", "ivf_flat", "ivf_hnsw_sq", "ivf_sq", "ivf_rq", "ivf_pq"]
 
 
@@ -47,6 +51,10 @@ class IndexOptions(BaseModel):
     )
     sample: int = Field(default=200, ge=1, description="of the corpus's own rows that recall is measured with")
 
+    tokenizer: Tokenizer = Field(
+        default="simple",
+        description="what cuts text into words; scripts without spaces have an index of their own, whatever is set",
+    )
     language: Language = Field(default="English", description="of stemming and stop words in full text")
     stem: bool = Field(default=True, description="find `indexes` by `indexing`")
     remove_stop_words: bool = Field(default=True, description="leave words like `the` out of the full-text index")

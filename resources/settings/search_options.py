@@ -17,13 +17,18 @@ Level = Literal["element", "page", "document", "source", "image"]
 Fusion = Literal["rrf", "convex"]
 
 
+RRF_K = 5
+"""RRF's constant. 60 (Cormack, Clarke, Büttcher 2009) is for lists of a thousand; of two legs and the first ten hits, 5
+measured best (docs/search.md)."""
+
+
 class SearchOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fusion: Literal["auto", "rrf", "convex"] = Field(
-        default="auto", description="auto takes the release's calibration, else what measured best for the profile"
+        default="auto", description="auto takes what the release's calibration adopted, else rrf"
     )
-    k: int = Field(default=60, gt=0, description="RRF's constant (Cormack, Clarke, Büttcher 2009)")
+    k: int = Field(default=RRF_K, gt=0, description="RRF's constant: the smaller, the more the first ranks count")
     depth: int = Field(default=100, gt=0, le=10_000, description="hits that every leg contributes")
     weights: dict[str, float] | None = Field(
         default=None, description="leg -> weight, over the release's calibration; 0 switches a leg off"
@@ -71,7 +76,9 @@ class RetrievalOptions(BaseModel):
         default=None, description="JSON lines file of queries {id, text, type?, modality?}, relative to codices.toml"
     )
     judgements: str | None = Field(default=None, description="TREC qrels for them: ids of `level`")
-    level: Level = Field(default="source", description="what the ids of the judgements are")
+    level: Literal["auto"] | Level = Field(
+        default="auto", description="what the ids of the judgements are; auto looks what they name in the index"
+    )
     limit: int = Field(default=100, ge=10, le=1000, description="hits kept for a query")
     calibrate: Literal["auto", "never"] = Field(
         default="auto",

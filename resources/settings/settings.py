@@ -44,6 +44,9 @@ class SafetyOptions(BaseModel):
     max_lost_share: float = Field(
         default=0.3, ge=0, le=1, description="share of the documents readers have that may fail at once in a release"
     )
+    promote_partial: bool = Field(
+        default=False, description="let readers see a release although listed shards were never written"
+    )
     always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
 
 

@@ -15,15 +15,16 @@ from codices.resources.index.building import build_indexes
 from codices.resources.index.releases import cut_release
 from codices.resources.index.schema import ELEMENTS
 from codices.resources.index.tables import open_tables
-from codices.resources.search.evaluation.learning import MIN_QUERIES, calibrate
+from codices.resources.search.evaluation.evidence import Evidence, gather_evidence, told
+from codices.resources.search.evaluation.learning import MIN_QUERIES, calibrate, learn_from
 from codices.resources.search.evaluation.made_queries import MadeQueries, held_out, make_queries
 from codices.resources.search.evaluation.modality_gap import MIN_PAIRS, measure_gap
-from codices.resources.search.index import open_index
+from codices.resources.search.index import Index, open_index
 from codices.resources.search.release_settings import release_settings
 from codices.resources.settings.index_options import IndexOptions
 from codices.resources.stages.query_files import configured_judgements, configured_queries
 from codices.resources.stages.releasing import CALIBRATION, candidate
-from codices.resources.stages.retrieval import candidate_index
+from codices.resources.stages.retrieval import candidate_index, retrieval_level
 from codices.resources.stages.workspace import Workspace
 
 SAMPLE = 2000
@@ -38,25 +39,35 @@ _SHARD = "00"
 
 
 def refresh_calibration(workspace: Workspace) -> dict[str, Any]:
-    """What the judged queries say about the legs; where there are too few, what queries made from the corpus say. With
-    it `gap`, the modality gap, where there are enough captions. Empty where nothing could be measured.
+    """What the judged queries say about the legs; where too few are of use, what queries made from the corpus say. With
+    it `gap`, the modality gap, where there are enough captions, and `evidence`, what the judged queries are good for.
+    Empty where nothing is to be learned.
 
     The corpus is asked again only when models or search settings changed, or its size did by more than GROWTH.
     """
-    learnt = _from_judged(workspace)
-    if learnt is None and workspace.settings.retrieval.calibrate == "auto":
-        learnt = _from_corpus(workspace)
-    workspace.home.stages.write(CALIBRATION, json.dumps(learnt or {}).encode())
-    return learnt or {}
+    learnt: dict[str, Any] = {}
+    if workspace.settings.retrieval.calibrate == "auto":
+        index = candidate_index(workspace)
+        evidence = _evidence(workspace, index)
+        found = None if evidence is None else learn_from(index, evidence)
+        learnt = _from_corpus(workspace) or {} if found is None else {**found.as_json(), "gap": _gap(workspace)}
+        learnt["evidence"] = None if evidence is None else evidence.as_json()
+    workspace.home.stages.write(CALIBRATION, json.dumps(learnt).encode())
+    return learnt
 
 
-def _from_judged(workspace: Workspace) -> dict[str, Any] | None:
+def unused_judgements(workspace: Workspace) -> tuple[str | None, dict[str, Any]]:
+    """What is wrong with the judged queries that the last calibration made no use of, in words (None: nothing), and
+    their ids."""
+    evidence = json.loads(workspace.home.stages.read(CALIBRATION) or b"{}").get("evidence")
+    return (None, {}) if evidence is None else (told(evidence), evidence)
+
+
+def _evidence(workspace: Workspace, index: Index) -> Evidence | None:
     queries, judgements = configured_queries(workspace), configured_judgements(workspace)
-    options = workspace.settings.retrieval
-    if not queries or not judgements or options.calibrate != "auto":
+    if not queries or not judgements:
         return None
-    found = calibrate(candidate_index(workspace), queries, judgements, level=options.level)
-    return None if found is None else {**found.as_json(), "gap": _gap(workspace)}
+    return gather_evidence(index, queries, judgements, retrieval_level(workspace, index))
 
 
 def _from_corpus(workspace: Workspace) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from codices.resources.corpus.corpus import (
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.faults import fault
+from codices.resources.foundation.files import Folder
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.stages.attached import (
     attached_fingerprint,
@@ -40,7 +42,7 @@ from codices.resources.stages.attached import (
 from codices.resources.stages.extraction_rows import FAILURE
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import StageStoreError
+from codices.resources.store.stage_store import Lost, StageStoreError, is_damage, one_line
 
 CODE_VERSION = "2"  # raise it when the same listing gives other documents
 
@@ -83,6 +85,16 @@ DOUBTED = ""  # the revision of a file whose content is not what its revision sa
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
 _LISTING_FILE = "listing.parquet"
 _PIECE_BYTES = 2**20  # read at once while a file is hashed
+
+
+class RecordLost(Lost):
+    """A damaged listing, or record of a shard's documents or links. `name`: of its file in the stages."""
+
+    def __init__(self, file: str, error: Exception, name: str):
+        super().__init__(
+            f"{file} is damaged ({one_line(error)}): run `codices index`, which makes it anew from the corpus"
+        )
+        self.name = name
 
 
 class MassDeletionError(Exception):
@@ -292,6 +304,13 @@ def listed(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     return _read(workspace, _LISTING_FILE, shard)
 
 
+def listed_per_shard(workspace: Workspace) -> dict[str, int]:
+    """Shard -> files in the newest listing, of the shards that have any; empty where nothing was listed yet."""
+    if not has_listing(workspace):
+        return {}
+    return dict(Counter(_table(workspace.home.stages, _LISTING_FILE, columns=["shard"])["shard"].to_pylist()))
+
+
 def documents(workspace: Workspace, shard: str) -> list[dict[str, Any]]:
     """The documents of a shard as they were last recorded, tombstones included."""
     return _read(workspace, _documents_file(shard))
@@ -317,24 +336,23 @@ def _links_file(shard: str) -> str:
 
 
 def _read(workspace: Workspace, name: str, shard: str | None = None) -> list[dict[str, Any]]:
-    """The rows of a file (of `shard` alone), which must not be changed."""
+    """The rows of a file (of `shard` alone), which must not be changed. Raises RecordLost when it is damaged."""
     folder = workspace.home.stages
     stamp = folder.stamp(name)
     if stamp is None:
         return []
+    of_shard = None if shard is None else pc.field("shard") == shard
+    return KEPT.get((folder.url, name, shard), stamp, lambda: _table(folder, name, filters=of_shard).to_pylist())
 
-    def rows() -> list[dict[str, Any]]:
-        try:
-            with folder.open_input(name) as stream:
-                found = pq.read_table(stream, filters=None if shard is None else pc.field("shard") == shard)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise StageStoreError(
-                f"{folder.describe(name)} is damaged ({error}); delete it and index again: it is made anew from the "
-                "corpus"
-            ) from error
-        return found.to_pylist()
 
-    return KEPT.get((folder.url, name, shard), stamp, rows)
+def _table(folder: Folder, name: str, **selected: Any) -> pa.Table:
+    try:
+        with folder.open_input(name) as stream:
+            return pq.read_table(stream, **selected)
+    except (OSError, pa.ArrowInvalid) as error:
+        if is_damage(error):
+            raise RecordLost(folder.describe(name), error, name) from error
+        raise StageStoreError(f"{folder.describe(name)} cannot be read: {error}") from error
 
 
 def documents_stamp(workspace: Workspace, shard: str) -> Hashable:

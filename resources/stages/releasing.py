@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from codices.resources.encoders.profiles import image_source, open_clip_paramete
 from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.checks import Check, run_checks, sound_vectors
-from codices.resources.index.comparison import reasons_against
+from codices.resources.index.comparison import NOTHING_FOUND, reasons_against
 from codices.resources.index.embedding_function import attach_encoders
 from codices.resources.index.errors import IndexStoreError, ReleaseMissing, TableDamaged
 from codices.resources.index.releases import (
@@ -30,7 +30,7 @@ from codices.resources.index.releases import (
 from codices.resources.index.tables import Tables
 from codices.resources.search.release_settings import release_settings
 from codices.resources.settings.settings import Settings
-from codices.resources.stages.documents import documents
+from codices.resources.stages.documents import documents, listed_per_shard
 from codices.resources.stages.query_files import configured_queries, query_file_digests
 from codices.resources.stages.workspace import Workspace
 
@@ -155,7 +155,8 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     """Pin the tables as they are. Returns the release, and the reasons why readers do not see it yet, if there are any.
 
     A candidate is kept but not promoted when an index does not hold its recall contract, when its quality fell by more
-    than `retrieval.max_quality_drop`, or when documents are missing that nobody deleted.
+    than `retrieval.max_quality_drop`, when documents are missing that nobody deleted, or when shards with listed files
+    were never written (unless `safety.promote_partial` says otherwise).
     """
     tables = workspace.tables
     try:
@@ -165,6 +166,8 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     metrics = {"index": _report(workspace, INDEX_REPORT), "retrieval": _report(workspace, QUALITY_REPORT)}
     draft = replace(candidate(workspace).release, metrics=metrics)
     reasons = reasons_against(tables, draft, latest, workspace.settings.retrieval.max_quality_drop)
+    if not workspace.settings.safety.promote_partial:
+        reasons += _never_written(workspace)
     # A release must not outlive what it pins; what was there when the one before was cut, that flushed.
     flushed = max((each.created_at.timestamp() for each in list_releases(tables)), default=0) - CLOCK_SLACK_SECONDS
     tables.make_durable(since=flushed)
@@ -172,7 +175,7 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
         tables,
         metrics=metrics,
         settings=draft.settings,
-        note="not promoted: " + "; ".join(reasons) if reasons else None,
+        note=_note(reasons, metrics["retrieval"]),
         promote=not reasons,
     )
     tables.make_durable(since=flushed)
@@ -180,14 +183,41 @@ def cut(workspace: Workspace) -> tuple[Release, list[str]]:
     return release, reasons
 
 
+def _note(reasons: list[str], quality: Mapping[str, Any]) -> str | None:
+    """What the release has to say: why it was not promoted, or that a first one, which is promoted, finds nothing."""
+    if reasons:
+        return "not promoted: " + "; ".join(reasons)
+    return NOTHING_FOUND if quality.get("nDCG@10") == 0 else None
+
+
+def _never_written(workspace: Workspace) -> list[str]:
+    """Why a release of some of the listed shards alone waits, as a sentence; none where all were written."""
+    waiting = waiting_files(workspace)
+    if not waiting:
+        return []
+    return [
+        f"{sum(waiting.values())} listed files are in shards that were never written: {', '.join(waiting)}. Write them "
+        "(`codices index`, or materialize these partitions); to let readers have a part of the corpus, promote the "
+        "release, or set safety.promote_partial"
+    ]
+
+
+def waiting_files(workspace: Workspace) -> dict[str, int]:
+    """Shard -> files that the newest listing has in it, of the shards whose rows were never written, in order."""
+    listed = listed_per_shard(workspace)
+    return {shard: listed[shard] for shard in sorted(listed.keys() - workspace.committed.recorded())}
+
+
 def checks(workspace: Workspace) -> list[Check]:
-    """What must hold of the tables before readers get them, every document of the listing accounted for."""
-    listed = [row["doc_id"] for row in known_documents(workspace)]
+    """What must hold of the tables before readers get them: every document that was taken up from the listing is
+    accounted for, and no listed file waits in a shard that was never written."""
+    known = [row["doc_id"] for row in known_documents(workspace)]
     versions, sound = workspace.tables.versions(), {} if workspace.force else _report(workspace, SOUND_VECTORS)
     found = run_checks(
         workspace.tables,
         versions=versions,
-        listed=listed,
+        listed=known,
+        waiting=waiting_files(workspace),
         unfinished=workspace.committed.unfinished(workspace.home.shard_keys),
         max_failed_share=workspace.settings.safety.max_failed_share,
         readable=readable_documents(workspace.tables),

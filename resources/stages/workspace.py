@@ -92,8 +92,8 @@ class Workspace:
         of_stages = None if data is None else data.decode()
         if of_home and of_stages and of_home != of_stages:
             raise HomeError(
-                f"{self.home.stages.url} holds the stages of another home. Put this home's own back, or delete that "
-                "folder and run `codices index`, which computes them again"
+                f"{self.home.stages.url} holds the stages of another home. Put this home's own back, or move that "
+                "folder away and run `codices index`, which computes them again"
             )
         found = self.tables.identities()
         own = of_home or of_stages or found.get(ELEMENTS)

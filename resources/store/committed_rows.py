@@ -24,6 +24,10 @@ class CommittedRows:
         """False for a shard that was never written, and for one whose record was lost or forgotten."""
         return self.folder.exists(self._name(shard))
 
+    def recorded(self) -> set[str]:
+        """The shards of which `is_recorded` is true, in one listing."""
+        return {name.removesuffix(".json") for name in self.folder.names("index_rows") if name.endswith(".json")}
+
     def read(self, shard: str) -> dict[str, str]:
         """What is recorded of `shard`. A damaged record is put aside and counts as none: every row is then compared
         with the tables."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import pyarrow as pa
@@ -32,11 +32,24 @@ ROW_GROUP_BYTES = 16 << 20
 ROW_GROUP_ROWS = 256  # so that what a few changed documents need is read without the rest of their shard
 VECTORS_PER_GROUP = 64  # wide rows of few columns: smaller groups spare more than they cost to describe
 STRAY_SECONDS = 3600
+WAITS_SECONDS = (0.1, 1.0)  # before a part that cannot be read is looked for again: another run may have replaced it
 CHECKPOINT_SECONDS = 30
 
 
 class StageStoreError(Exception):
     """A stage file that cannot be read or written; the message names it and says what to do."""
+
+
+class Lost(StageStoreError):
+    """A file of the stages that is gone or damaged, and that `codices.resources.stages.healing` makes anew."""
+
+
+class PartLost(Lost):
+    """A part that the manifest of `shard` names. What lay in it is computed again, and nothing else."""
+
+    def __init__(self, message: str, stage: str, shard: str, part: str):
+        super().__init__(message)
+        self.stage, self.shard, self.part = stage, shard, part
 
 
 @dataclass(frozen=True)
@@ -149,33 +162,95 @@ class StageStore:
         fingerprints: Collection[str],
         columns: list[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of `fingerprints`, part by part, as a stream of record batches; unknown ones are left out."""
-        yield from self._rows_of(stage, self.manifest(stage, shard), fingerprints, columns)
+        """The rows of `fingerprints`, part by part, as a stream of record batches; unknown ones are left out. Raises
+        PartLost for a part that is gone or damaged, StageStoreError for one that cannot be read for another reason."""
+        yield from self._rows_of(stage, shard, self.manifest(stage, shard), fingerprints, columns)
 
     def _rows_of(
-        self, stage: str, manifest: Manifest, fingerprints: Collection[str], columns: list[str] | None
+        self, stage: str, shard: str, manifest: Manifest, fingerprints: Collection[str], columns: list[str] | None
     ) -> Iterator[pa.RecordBatch]:
-        by_part: dict[str, list[str]] = {}
-        for fp in fingerprints:
-            part = manifest.live.get(fp) or manifest.retired.get(fp)
-            if part is not None:
-                by_part.setdefault(part, []).append(fp)
         wanted_columns = None if columns is None else ["fingerprint", *(c for c in columns if c != "fingerprint")]
-        for part, found in by_part.items():
-            if manifest.parts.get(part) == 0:
+        for part, found in _by_part(manifest, fingerprints).items():
+            source = self._opened(stage, part)
+            if source is None:
+                yield from self._rows_elsewhere(stage, shard, part, found, columns)
                 continue
             is_wanted = pc.field("fingerprint").isin(found)
-            try:
-                with self.folder.open_input(f"{stage}/{part}") as source:
-                    file = pq.ParquetFile(source)
-                    groups = _groups_with(file, found)
-                    for batch in file.iter_batches(batch_size=256, row_groups=groups, columns=wanted_columns):
-                        yield from pa.Table.from_batches([batch]).filter(is_wanted).to_batches()
-            except (OSError, pa.ArrowInvalid) as error:
-                raise StageStoreError(
-                    f"stage file {self.folder.describe(f'{stage}/{part}')} cannot be read ({error}); "
-                    f"delete the folder {self.folder.describe(stage)} and index again: it is computed anew"
-                ) from error
+            with source, self._reading(stage, shard, part):
+                file = pq.ParquetFile(source)
+                groups = _groups_with(file, found)
+                for batch in file.iter_batches(batch_size=256, row_groups=groups, columns=wanted_columns):
+                    yield from pa.Table.from_batches([batch]).filter(is_wanted).to_batches()
+
+    def _rows_elsewhere(
+        self, stage: str, shard: str, missing: str, fingerprints: list[str], columns: list[str] | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of `fingerprints` whose part is not there, from where the manifest says by now that they are."""
+        for wait in WAITS_SECONDS:
+            time.sleep(wait)
+            manifest = self.manifest(stage, shard)
+            parts = {manifest.here.get(fp) for fp in fingerprints}
+            if all(part is not None and self.folder.exists(f"{stage}/{part}") for part in parts):
+                yield from self._rows_of(stage, shard, manifest, fingerprints, columns)
+                return
+        raise self._lost(stage, shard, missing, "gone")
+
+    def _opened(self, stage: str, part: str) -> IO[bytes] | None:
+        try:
+            return self.folder.open_input(f"{stage}/{part}")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StageStoreError(self._unreadable(stage, part, error)) from error
+
+    @contextmanager
+    def _reading(self, stage: str, shard: str, part: str) -> Iterator[None]:
+        """Errors of reading a part as PartLost, or StageStoreError where the part itself is not at fault."""
+        try:
+            yield
+        except (OSError, pa.ArrowInvalid) as error:
+            if is_damage(error):
+                raise self._lost(stage, shard, part, f"damaged ({one_line(error)})") from error
+            raise StageStoreError(self._unreadable(stage, part, error)) from error
+
+    def _unreadable(self, stage: str, part: str, error: Exception) -> str:
+        return f"stage file {self.folder.describe(f'{stage}/{part}')} cannot be read: {error}"
+
+    def _lost(self, stage: str, shard: str, part: str, how: str) -> PartLost:
+        name = self.folder.describe(f"{stage}/{part}")
+        again = "run `codices index`, which computes again what lay in it, and nothing else"
+        return PartLost(f"stage file {name} is {how}: {again}", stage, shard, part)
+
+    # -- losses -----------------------------------------------------------------------------------------------------
+
+    def missing_parts(self, stage: str, shards: Iterable[str]) -> dict[str, set[str]]:
+        """Shard -> the parts that its manifest names and that are not there."""
+        manifests = {shard: self.manifest(stage, shard) for shard in shards}  # first: a part is older than its manifest
+        there = set(self.folder.names(stage))
+        missing = {
+            shard: {part for part, rows in manifest.parts.items() if rows} - there
+            for shard, manifest in manifests.items()
+        }
+        return {shard: parts for shard, parts in missing.items() if parts}
+
+    def forget(self, stage: str, shard: str, parts: Collection[str]) -> None:
+        """Take what lay in `parts` out of the manifest, so that the next refresh computes it again. Their files, where
+        there are any, are kept under another name for a person to look at."""
+        with self.folder.lock(f"{stage}-{shard}"):
+            old = self.manifest(stage, shard)
+            live = {fp: part for fp, part in old.live.items() if part not in parts}
+            retired = {fp: part for fp, part in old.retired.items() if part not in parts}
+            new = Manifest(
+                parts={part: rows for part, rows in old.parts.items() if part not in parts},
+                live=live,
+                retired=retired,
+                notes={fp: note for fp, note in old.notes.items() if fp in live or fp in retired},
+                run=old.run,
+            )
+            self.folder.write(f"{stage}/{shard}.json", new.to_json())
+            for part in parts:
+                if self.folder.exists(f"{stage}/{part}"):
+                    self.folder.move_aside(f"{stage}/{part}")
 
     # -- refreshing -------------------------------------------------------------------------------------------------
 
@@ -288,12 +363,14 @@ class StageStore:
         """One part in place of the small ones. Their retired rows of an older schema are left out: nothing asks for
         them any more."""
         small = _small(manifest.parts)
-        old = {part for part in {*manifest.retired.values()} & small if not self._schema(stage, part).equals(schema)}
+        old = {
+            part for part in {*manifest.retired.values()} & small if not self._schema(stage, shard, part).equals(schema)
+        }
         retired = {fp: part for fp, part in manifest.retired.items() if part not in old}
         joined = [fp for fp, part in (manifest.live | retired).items() if part in small]
         name, rows = f"{shard}-{uuid.uuid4().hex}.parquet", 0
         with self._writer(f"{stage}/{name}", schema) as write:
-            for batch in self._rows_of(stage, manifest, joined, None):
+            for batch in self._rows_of(stage, shard, manifest, joined, None):
                 rows += write(pa.Table.from_batches([batch]))
         return Manifest(
             parts={part: count for part, count in manifest.parts.items() if part not in small} | {name: rows},
@@ -303,8 +380,8 @@ class StageStore:
             run=manifest.run,
         )
 
-    def _schema(self, stage: str, part: str) -> pa.Schema:
-        with self.folder.open_input(f"{stage}/{part}") as source:
+    def _schema(self, stage: str, shard: str, part: str) -> pa.Schema:
+        with self._reading(stage, shard, part), self.folder.open_input(f"{stage}/{part}") as source:
             return pq.read_schema(source)
 
     def _remove_strays(self, stage: str, shard: str, manifest: Manifest) -> None:
@@ -373,7 +450,7 @@ class Donors:
         manifest = self._store.manifest(stage, shard)
         known = _lasting(manifest, lasts).intersection(fingerprints)
         grouped: dict[str, list[pa.RecordBatch]] = {fp: [] for fp in known}
-        for batch in self._store._rows_of(stage, manifest, known, None):
+        for batch in self._store._rows_of(stage, shard, manifest, known, None):
             for fp in set(batch["fingerprint"].to_pylist()):
                 table = pa.Table.from_batches([batch]).filter(pc.field("fingerprint") == fp)
                 grouped[fp].extend(table.to_batches())
@@ -393,6 +470,29 @@ class Donors:
                 found.update(dict.fromkeys(_lasting(self._store.manifest(stage, shard), lasts), shard))
             self._where[stage] = found
         return self._where[stage]
+
+
+def one_line(error: Exception) -> str:
+    """What an error says: Arrow's messages end in a line break."""
+    return " ".join(str(error).split())
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error of reading a Parquet file says that the file is gone or no such file; a lost connection or a
+    missing permission says nothing about it. Arrow's own errors of damaged pages are OSErrors without a number."""
+    if isinstance(error, FileNotFoundError | pa.ArrowInvalid):
+        return True
+    return type(error) is OSError and error.errno is None
+
+
+def _by_part(manifest: Manifest, fingerprints: Iterable[str]) -> dict[str, list[str]]:
+    """Part -> those of `fingerprints` that lie in it; parts without rows are left out."""
+    by_part: dict[str, list[str]] = {}
+    for fp in fingerprints:
+        part = manifest.live.get(fp) or manifest.retired.get(fp)
+        if part is not None and manifest.parts.get(part) != 0:
+            by_part.setdefault(part, []).append(fp)
+    return by_part
 
 
 def _groups_with(file: pq.ParquetFile, wanted: Collection[str]) -> list[int]:

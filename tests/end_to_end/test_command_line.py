@@ -118,9 +118,9 @@ def test_filters_limit_and_mistakes_in_them(example_home: Path):
 def test_search_settings_of_this_machine_count_at_once(example_home: Path, tmp_path: Path):
     plain = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json").json
     fused = codices_here(
-        "search", "load balancer", "--home", example_home, "--explain", "--json", CODICES_SEARCH__FUSION="rrf"
+        "search", "load balancer", "--home", example_home, "--explain", "--json", CODICES_SEARCH__FUSION="convex"
     ).json
-    assert (plain["explanation"]["fusion"], fused["explanation"]["fusion"]) == ("convex", "rrf")
+    assert (plain["explanation"]["fusion"], fused["explanation"]["fusion"]) == ("rrf", "convex")
     (tmp_path / "codices.toml").write_text("[search.weights]\ntext_vector = 0\n")
     words = codices_here("search", "load balancer", "--home", example_home, "--explain", "--json", cwd=tmp_path).json
     assert set(words["explanation"]["legs"]) == {"bm25"}
@@ -141,7 +141,7 @@ def test_search_explains_itself_on_the_terminal(example_home: Path):
         "search", "diagram of the load balancer", "--level", "document", "--home", example_home, "--explain"
     ).out
     assert "asks for: figure" in said
-    assert "convex: bm25" in said
+    assert "rrf: bm25" in said
     assert " ms" in said
     assert "more of the same" in said
     flag = codices_here("search", "--tls-min-version", "--home", example_home)

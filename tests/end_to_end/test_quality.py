@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codices.resources.search import open_index
 from tests.conftest import SHARDS
 from tests.conftest import codices_here as codices
 
@@ -67,3 +68,32 @@ def test_a_release_that_answers_worse_is_kept_but_readers_stay_with_the_last(pro
     assert codices("releases", "promote", good, cwd=project).status == 0
     assert codices("search", "sluice", "--limit", "1", "--json", cwd=project).json["hits"][0]["path"] == "sluice.md"
     assert codices("releases", "promote", "no-such-release", cwd=project).status == 1
+
+
+def test_judgements_of_another_corpus_teach_nothing_and_no_release_passes_on_them(project: Path):
+    """As many judged queries as a calibration needs, and no answer of theirs is here."""
+    names = [f"chapter-{number}" for number in range(24)]
+    own = (project / "queries.jsonl").read_text(), (project / "qrels.tsv").read_text()
+    (project / "queries.jsonl").write_text(
+        "".join(json.dumps({"id": name, "text": f"how is {name} watched"}) + "\n" for name in names)
+    )
+    (project / "qrels.tsv").write_text("".join(f"{name}\t0\tbook/{name}.pdf\t1\n" for name in names))
+    foreign = codices("index", "--json", cwd=project)
+    assert foreign.status == 0, foreign.err
+    assert foreign.json["release"], "the first release is for readers, with a word about it"
+    assert "no judged query finds any of its answers" in foreign.json["notes"][0]
+    assert "24 have no answer in the corpus (chapter-0, chapter-1, " in foreign.json["notes"][1]
+    learnt = open_index(project / "home").settings["calibration"]
+    assert not learnt["adopted"]
+    assert learnt["evidence"]["not_in_corpus"] == names
+
+    foreign_files = (project / "queries.jsonl").read_text(), (project / "qrels.tsv").read_text()
+    for file, text in zip(("queries.jsonl", "qrels.tsv"), own, strict=True):
+        (project / file).write_text(text)
+    good = codices("index", "--json", cwd=project).json
+    assert good["notes"] == []
+    for file, text in zip(("queries.jsonl", "qrels.tsv"), foreign_files, strict=True):
+        (project / file).write_text(text)
+    worse = codices("index", "--json", cwd=project).json
+    assert worse["release"] == good["release"], "quality fell to nothing: readers stay where they are"
+    assert "not promoted: no judged query finds" in worse["notes"][0]

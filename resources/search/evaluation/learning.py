@@ -5,17 +5,16 @@ queries that it was not chosen on:
 - repeated cross-validation gives every query a score under a setting chosen without it;
 - among settings within one standard error of the best, the one nearest to the default is taken (the one-standard-error
   rule of Breiman et al., CART 1984), so noise does not move weights;
-- a leg gets 0 where it is surely not needed, for any type of query; one that the default does without needs an interval
-  above 0. This choice is made inside the folds, too;
+- a leg that the default does without needs an interval of what it brings above 0 to get a weight; one that the default
+  has needs an interval below 0 to lose it: off takes what on takes. This choice is made inside the folds, too;
 - it is adopted only if the paired bootstrap interval of its gain over the default, on held-out queries, is above 0, and
-  no type of query loses more than MAX_LOSS. Otherwise the default without its idle legs is tried the same way, and has
-  to lose nothing. Otherwise the default stands, and the measurements are stored all the same.
+  no type of query loses more than MAX_LOSS. Otherwise the default without the legs that harm it is tried the same way.
+  Otherwise the default stands, and the measurements are stored all the same.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,26 +22,25 @@ from typing import Any
 
 import numpy as np
 
+from codices.resources.search.evaluation.evidence import Evidence, gather_evidence
+from codices.resources.search.evaluation.leg_lists import LegLists
 from codices.resources.search.evaluation.metrics import interval
-from codices.resources.search.index import Index, LegRankings
-from codices.resources.search.query.queries import QueryRow, clean_query
-from codices.resources.search.ranking.fusion import Ranking, normalised_scores, reciprocal_ranks
-from codices.resources.search.ranking.grouping import group_key
-from codices.resources.search.ranking.weights import FusionPlan, plan_for
-from codices.resources.settings.search_options import Fusion, Level
+from codices.resources.search.index import Index
+from codices.resources.search.query.queries import QueryRow
+from codices.resources.search.ranking.weights import FusionPlan
+from codices.resources.settings.search_options import RRF_K, Fusion, Level
 
 MIN_QUERIES = 20
-"""Judged queries under which nothing is learned: an interval over fewer is wider than any gain."""
+"""Judged queries with an answer that a leg finds, under which nothing is learned: an interval over fewer is wider than
+any gain."""
 
-MAX_QUERIES = 400
 MAX_LOSS = 0.01
 FOLDS = 5
 REPEATS = 3
-K = 10
 _SEED = 20090719
 _SHARES = tuple(round(0.1 * step, 1) for step in range(11))
 _IMAGE_SHARES = (0.0, 0.1, 0.2, 0.35)
-_KINDS: tuple[tuple[Fusion, int], ...] = (("convex", 60), ("rrf", 10), ("rrf", 60))
+_KINDS: tuple[tuple[Fusion, int], ...] = (("rrf", RRF_K), ("rrf", 20), ("rrf", 60), ("convex", RRF_K))
 
 
 @dataclass(frozen=True)
@@ -89,61 +87,6 @@ class Calibration:
         return asdict(self)
 
 
-class LegLists:
-    """One query's legs, kept in arrays so that a setting is scored in microseconds."""
-
-    def __init__(self, rankings: LegRankings, level: Level, grades: Mapping[str, int]):
-        self.analysis = rankings.analysis
-        found = {key for ranking in rankings.rankings for key in ranking.keys}
-        keys = sorted(found, key=lambda key: rankings.places[key].element_id)
-        position = {key: number for number, key in enumerate(keys)}
-        groups: dict[str, int] = {}
-        gains: list[float] = []
-        self._group = np.zeros(len(keys), np.int64)
-        for key in keys:
-            place = rankings.places[key]
-            name = place.element_id if level == "element" else group_key(place, level)
-            if name not in groups:
-                groups[name] = len(groups)
-                gains.append(float(grades.get(name, 0)))
-            self._group[position[key]] = groups[name]
-        self._gains = np.array(gains)
-        ideal = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:K]
-        self._ideal = sum(grade / math.log2(rank + 2) for rank, grade in enumerate(ideal))
-        self._rankings, self._position = rankings, position
-        self._parts: dict[tuple[Fusion, int], dict[str, np.ndarray]] = {}
-
-    def score(self, plan: FusionPlan) -> float:
-        """nDCG@10 of the fused list."""
-        weights = plan_for(plan, self.analysis).weights
-        scores = np.zeros(len(self._group))
-        for leg, part in self._legs(plan.kind, plan.k).items():
-            scores += weights.get(leg, 0.0) * part
-        if not len(scores) or not self._ideal:
-            return 0.0
-        best = np.full(len(self._gains), -1.0)
-        np.maximum.at(best, self._group, scores)
-        top = np.argsort(-best, kind="stable")[:K]
-        top = top[best[top] > 0]
-        return float((self._gains[top] / np.log2(np.arange(len(top)) + 2)).sum() / self._ideal)
-
-    def _legs(self, kind: Fusion, k: int) -> dict[str, np.ndarray]:
-        if (kind, k) not in self._parts:
-            self._parts[kind, k] = {
-                ranking.leg: _spread(ranking, kind, k, self._rankings.depth, self._position)
-                for ranking in self._rankings.rankings
-            }
-        return self._parts[kind, k]
-
-
-def _spread(ranking: Ranking, kind: Fusion, k: int, depth: int, position: Mapping[int, int]) -> np.ndarray:
-    part = np.zeros(len(position))
-    values = reciprocal_ranks(ranking, k) if kind == "rrf" else normalised_scores(ranking, depth)
-    if values:
-        part[[position[key] for key in ranking.keys]] = values
-    return part
-
-
 def calibrate(
     index: Index,
     queries: Sequence[QueryRow],
@@ -154,25 +97,17 @@ def calibrate(
 ) -> Calibration | None:
     """Learn from `queries` (text, type, modality) and `judgements` (query -> id of `level` -> grade).
 
-    None with fewer than MIN_QUERIES judged queries; blank ones are left out. Of more than MAX_QUERIES, a fixed sample
-    is taken. Queries of every type count the same in total.
+    None with fewer than MIN_QUERIES judged queries that any leg answers. Queries of every type count the same in total.
     """
-    judged = [
-        query
-        for query in queries
-        if clean_query(query.text) and any(grade > 0 for grade in judgements.get(query.id, {}).values())
-    ]
-    if len(judged) < MIN_QUERIES:
+    return learn_from(index, gather_evidence(index, queries, judgements, level), source)
+
+
+def learn_from(index: Index, evidence: Evidence, source: str = "judged") -> Calibration | None:
+    """The calibration that `evidence` gives; None where less than MIN_QUERIES of it is of use."""
+    if len(evidence.useful) < MIN_QUERIES:
         return None
-    if len(judged) > MAX_QUERIES:
-        picks = np.random.default_rng(_SEED).choice(len(judged), MAX_QUERIES, replace=False)
-        judged = [judged[pick] for pick in sorted(picks)]
-    lists = [
-        LegLists(rankings, level, judgements[query.id])
-        for query, rankings in zip(judged, index.leg_rankings(judged, limit=index.options.depth), strict=True)
-    ]
-    types = [query.type or "all" for query in judged]
-    return learn(lists, types, index.default_plan, source=source, profile=index.profile)
+    types = [query.type or "all" for query in evidence.useful]
+    return learn(evidence.lists, types, index.default_plan, source=source, profile=index.profile)
 
 
 class _Scores:
@@ -223,8 +158,9 @@ class _Trial:
     optimism: float
 
     @property
-    def loses_nowhere(self) -> bool:
-        return all(change["mean"] >= -MAX_LOSS for change in self.by_type.values())
+    def wins(self) -> bool:
+        """Surely better than the default, and worse for no type of query."""
+        return self.gain["low"] > 0 and all(change["mean"] >= -MAX_LOSS for change in self.by_type.values())
 
 
 def learn(
@@ -242,16 +178,16 @@ def learn(
     def from_grid(inside: np.ndarray) -> Choice:
         part = sample.part(inside)
         chosen = grid[_choose(scores[:, inside], part.weights, distances)]
-        return _without_idle_legs(chosen, default, lambda setting: scored(setting)[inside], part)
+        return _without_useless_legs(chosen, default, lambda setting: scored(setting)[inside], part)
 
     def from_default(inside: np.ndarray) -> Choice:
-        return _without_idle_legs(start, default, lambda setting: scored(setting)[inside], sample.part(inside))
+        return _without_useless_legs(start, default, lambda setting: scored(setting)[inside], sample.part(inside))
 
     trial = _tried(from_grid, scored, sample, standing)
-    adopted = trial.gain["low"] > 0 and trial.loses_nowhere
+    adopted = trial.wins
     if not adopted:
         lighter = _tried(from_default, scored, sample, standing)
-        if lighter.chosen != start and lighter.gain["mean"] >= 0 and lighter.loses_nowhere:
+        if lighter.chosen != start and lighter.wins:
             trial, adopted = lighter, True
     chosen = trial.chosen
     legs = {
@@ -354,13 +290,13 @@ def _cross_validated(
     return held_out, float(np.mean(optimism))
 
 
-def _without_idle_legs(
+def _without_useless_legs(
     setting: Setting, default: FusionPlan, scores: Callable[[Setting], np.ndarray], sample: _Sample
 ) -> Choice:
-    """`setting` with weight 0 for legs that it does not need, and what each leg brings.
+    """`setting` with weight 0 for legs that it is better without, and what each leg brings.
 
-    A leg that the default does without must bring something for sure. One that it has goes when it brings nothing on
-    average, surely no more than MAX_LOSS, and no type of query loses more than that without it.
+    A leg that the default does without must bring something for sure. One that it has must harm for sure, and no type
+    of query may lose more than MAX_LOSS without it.
     """
     gains: dict[str, dict[str, float]] = {}
     for leg in ("image_vector", "text_vector", "bm25"):
@@ -374,11 +310,12 @@ def _without_idle_legs(
         brought = scores(setting) - scores(without)
         gains[leg] = sample.interval(brought)
         if default.weights.get(leg, 0) > 0:
-            idle = gains[leg]["mean"] <= 0 and gains[leg]["high"] <= MAX_LOSS
-            idle = idle and all(brought[sample.types == kind].mean() <= MAX_LOSS for kind in sample.kinds)
+            useless = gains[leg]["high"] < 0 and all(
+                brought[sample.types == kind].mean() <= MAX_LOSS for kind in sample.kinds
+            )
         else:
-            idle = gains[leg]["low"] <= 0
-        if idle:
+            useless = gains[leg]["low"] <= 0
+        if useless:
             setting = without
     return setting, gains
 

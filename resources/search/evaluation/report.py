@@ -74,14 +74,15 @@ def markdown_preview(
     rows = [row for row in ranked.to_pylist() if row["rank"] <= hits and row["query_id"] in texts]
     elements = _elements(index, [row["element_id"] for row in rows])
     pictures = _pictures(index, elements.values())
-    lines = ["| query | rank | | modality | source |", "|---|---|---|---|---|"]
+    lines = [f"{_fusion(index)}\n", "| query | rank | | modality | source | score |", "|---|---|---|---|---|---|"]
     for row in rows:
         element = elements.get(row["element_id"]) or {}
         uri = picture_uri(pictures.get(element.get("image_id") or ""), thumbnail)
         query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
         name = _markdown(_name(row, element))
         image = f"![{name}]({uri})" if uri else ""
-        lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {name} |")
+        score = f"{row['score']:.4f} = {_markdown(_legs(row))}"
+        lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {name} | {score} |")
     return "\n".join(lines)
 
 
@@ -90,15 +91,22 @@ def _markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
+def _fusion(index: Index) -> str:
+    """How the legs are fused, before a query is known."""
+    plan = index.plan
+    constant = f", k {plan.k}" if plan.kind == "rrf" else ""
+    weights = ", ".join(f"{leg} {weight:g}" for leg, weight in plan.weights.items() if weight)
+    return f"fusion {plan.kind}{constant}: {weights}"
+
+
 def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str:
-    weights = ", ".join(f"{leg} {weight:g}" for leg, weight in index.plan.weights.items() if weight)
     title = f"the tables of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, before release"
     if index.release != "candidate":
         title = f"release {index.release}"
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Retrieval</title>"
         f"<style>{_STYLE}</style></head><body><h1>Retrieval of {html.escape(title)}</h1>"
-        f"<p>{queries} queries · fusion {index.plan.kind}: {html.escape(weights)}</p>"
+        f"<p>{queries} queries · {html.escape(_fusion(index))}</p>"
     )
     if not measures or not measures.get("judged"):
         return head
@@ -106,6 +114,7 @@ def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str
     rows = [("all", {"n": measures["judged"], **measures["all"]})]
     rows += [(f"type {name}", values) for name, values in measures["by_type"].items()]
     rows += [(f"relevant: {name}", values) for name, values in measures["by_modality"].items()]
+    rows += [(f"all, fused by {kind}", {"n": measures["judged"], **values}) for kind, values in _fusions(measures)]
     body = "".join(
         f"<tr><td>{html.escape(str(name))}</td><td>{values['n']}</td>"
         + "".join(f"<td>{values[measure]:.3f}</td>" for measure in names)
@@ -121,6 +130,10 @@ def _head(index: Index, queries: int, measures: Mapping[str, Any] | None) -> str
     )
     shares = ", ".join(f"{modality} {share:.0%}" for modality, share in measures["modality_share"].items())
     return f"{head}<table><tr><th>queries</th><th>n</th>{heads}</tr>{body}</table>{told}<p>First ten hits: {shares}</p>"
+
+
+def _fusions(measures: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, float]]]:
+    return (measures.get("fusions") or {}).items()
 
 
 def _query_html(
@@ -147,16 +160,13 @@ def _query_html(
             continue
         right = " class='right'" if grades.get(row["id"], 0) > 0 else ""
         page = "" if "#page=" in row["id"] else page_of(element)
-        legs = " · ".join(
-            f"{leg['leg']} #{leg['rank']} ({leg['contribution']:.3f})"
-            for leg in sorted(row["legs"], key=lambda leg: -leg["contribution"])
-        )
+        legs = _legs(row)
         caption = f"<br><i>{html.escape(element['caption'])}</i>" if element["caption"] else ""
         lines.append(
             f"<tr{right}><td class='n'>{row['rank']}</td>"
             f"<td class='p'>{picture_html(pictures.get(element['image_id']), thumbnail)}</td>"
             f"<td><b>{html.escape(_name(row, element))}</b>{page} · {element['modality']}{caption}<br>"
-            f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.3f} = {legs}"
+            f"{highlighted(element['text'] or '', query.text)}<br><small>{row['score']:.4f} = {legs}"
             f"{_siblings_html(row['siblings'], elements)}</small></td></tr>"
         )
     missed = sorted(name for name, grade in grades.items() if grade > 0 and name not in {row["id"] for row in rows})
@@ -166,6 +176,12 @@ def _query_html(
         else ""
     )
     return f"{head}<table>{''.join(lines)}</table>{tail}"
+
+
+def _legs(row: Mapping[str, Any]) -> str:
+    """Rank and contribution of every leg that found a hit, the largest contribution first. They add up to the score."""
+    legs = sorted(row["legs"], key=lambda leg: -leg["contribution"])
+    return " + ".join(f"{leg['leg']} #{leg['rank']} ({leg['contribution']:.4f})" for leg in legs)
 
 
 def _elements(index: Index, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

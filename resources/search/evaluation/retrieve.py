@@ -10,12 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from codices.resources.index.lance_store import one_of
+from codices.resources.search.evaluation.judged import modalities_of, relevant_ids
 from codices.resources.search.index import Index
 from codices.resources.search.query.errors import SearchError
 from codices.resources.search.query.queries import QueryRow, read_judgements, read_queries
 from codices.resources.search.ranking.grouping import Candidate, group_key
-from codices.resources.search.ranking.places import Place, place_columns
 from codices.resources.search.results import LEG, earned
 from codices.resources.settings.search_options import Level
 
@@ -43,7 +42,6 @@ __all__ = [
     "write_run",
 ]
 
-_JUDGED_TOGETHER = 500
 _SMALLEST_STEP = 1e-9
 _TREC_SPACES = str.maketrans({"\t": "%09", "\n": "%0A", "\r": "%0D"})
 
@@ -109,25 +107,7 @@ def hit_id(hit: Candidate, level: Level) -> str:
 def judged_modalities(index: Index, judgements: Mapping[str, Mapping[str, int]], level: Level) -> dict[str, str]:
     """id -> modality of what was judged relevant, as the elements say, found or not; ids that are not there are left
     out. A page or document with text in it counts as text."""
-    ids = sorted({name for grades in judgements.values() for name, grade in grades.items() if grade >= 1})
-    if level == "image":
-        return dict.fromkeys(ids, "figure")
-    found: dict[str, str] = {}
-    elements = index.elements.to_lance()
-    for start in range(0, len(ids), _JUDGED_TOGETHER):
-        some = ids[start : start + _JUDGED_TOGETHER]
-        where = one_of("element_id", some)
-        if level != "element":
-            paths = one_of("path", [name.split("#page=")[0] for name in some])
-            where = f"{paths} OR {one_of('source_path', some)}"
-        for row in elements.to_table(columns=place_columns([level]), filter=where).to_pylist():
-            page = (row.pop("pages", None) or [None])[0]
-            place = Place(**row, page=page)
-            key = place.element_id if level == "element" else group_key(place, level)
-            if place.modality == "text" or key not in found:
-                found[key] = place.modality
-    wanted = set(ids)
-    return {key: modality for key, modality in found.items() if key in wanted}
+    return modalities_of(index, relevant_ids(judgements), level)
 
 
 def write_run(ranked: pa.Table, path: str | PathLike[str], tag: str = "codices") -> None:

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from lancedb.query import LanceFtsQueryBuilder
+from lancedb.query import BooleanQuery, FullTextOperator, LanceFtsQueryBuilder, MatchQuery, Occur
 from lancedb.table import LanceTable
 
 from codices.resources.encoders.interface import Vectors
+from codices.resources.index.full_text import FULL_TEXT_COLUMN
 from codices.resources.index.lance_store import literal
 from codices.resources.index.measurement import vector_query
+from codices.resources.index.schema import UNSPACED_TEXT
+from codices.resources.index.unspaced import is_unspaced, unspaced_words
 from codices.resources.search.query.folding import folded
 from codices.resources.search.query.router import lookup_forms
 from codices.resources.search.ranking.fusion import Ranking
@@ -110,7 +113,8 @@ def _joined(result: LegResult, more: LegResult) -> LegResult:
 
 
 def words_leg(table: LanceTable, query: LegQuery) -> LegResult:
-    """BM25 over `text`: all words of the query, any of them may match."""
+    """BM25: all words of the query, any of them may match. Those of scripts without spaces are looked up in an index of
+    their own, and both scores added, as BM25 adds up words."""
     start = time.perf_counter()
 
     def best(count: int) -> dict[int, float]:
@@ -125,13 +129,15 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
     """Elements with the quoted phrases, words in that order and together; more phrases first, then BM25's score.
 
     The index knows neither stop words nor endings: what it finds is read, and more of it where little of that holds.
+    Nor does it know the order of words without spaces between them.
     """
     start = time.perf_counter()
     found: dict[int, float] = {}
     for phrase in query.phrases[:MAX_IDENTIFIERS]:
         pattern = phrase_pattern(phrase)
         for count in (query.depth, _DEEPER * query.depth):
-            search = _filtered(_full_text(table, phrase).phrase_query(), query).limit(count)
+            words = _full_text(table, phrase)
+            search = _filtered(words if unspaced_words(phrase) else words.phrase_query(), query).limit(count)
             hits = search.with_row_id(True).select(["text", "_score"]).to_arrow()
             holding = [bool(pattern.search(folded(text or ""))) for text in hits.column("text").to_pylist()]
             if hits.num_rows < count or sum(holding) >= query.depth:
@@ -142,8 +148,12 @@ def phrases_leg(table: LanceTable, query: LegQuery) -> LegResult:
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """The words of `phrase` one after the other in `folded` text, whatever stands between words."""
-    return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _WORD.findall(folded(phrase)))) + r"(?!\w)")
+    """The words of `phrase` one after the other in `folded` text, whatever stands between words. Where a script puts no
+    spaces, a word begins and ends anywhere."""
+    words = _WORD.findall(folded(phrase))
+    begins = "" if words and is_unspaced(words[0][0]) else r"(?<!\w)"
+    ends = "" if words and is_unspaced(words[-1][-1]) else r"(?!\w)"
+    return re.compile(begins + r"\W+".join(map(re.escape, words)) + ends)
 
 
 def vector_leg(
@@ -209,9 +219,28 @@ def _identifier_score(identifiers: Sequence[Sequence[Sequence[str]]], held: froz
 
 
 def _full_text(table: LanceTable, words: str) -> LanceFtsQueryBuilder:
-    search = table.search(words, query_type="fts", fts_columns="text")
+    unspaced = unspaced_words(words)
+    if unspaced and UNSPACED_TEXT in table.schema.names:  # a release of before has no such column
+        both = (_any_of(words, FULL_TEXT_COLUMN), _any_of(unspaced, UNSPACED_TEXT))
+        search = table.search(BooleanQuery([(Occur.SHOULD, part) for part in both]), query_type="fts")
+    else:
+        search = table.search(words, query_type="fts", fts_columns=FULL_TEXT_COLUMN)
     assert isinstance(search, LanceFtsQueryBuilder)
     return search
+
+
+def _any_of(words: str, column: str) -> MatchQuery:
+    """What a plain string searches `column` for."""
+    return MatchQuery(
+        words,
+        column,
+        boost=1.0,
+        fuzziness=0,
+        max_expansions=50,
+        operator=FullTextOperator.OR,
+        prefix_length=0,
+        document_granularity=None,
+    )
 
 
 def _filtered(search: LanceFtsQueryBuilder, query: LegQuery) -> LanceFtsQueryBuilder:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codices.resources.search.query.router import QueryAnalysis
-from codices.resources.settings.search_options import Fusion, SearchOptions
+from codices.resources.settings.search_options import RRF_K, Fusion, SearchOptions
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,13 @@ class FusionPlan:
     fixed: bool = False
 
 
-EMBEDDED_DEFAULT = FusionPlan(
-    "convex",
-    60,
-    {"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0, "identifiers": 0.5, "phrases": 0.5},
-)
+_SHARES = {"bm25": 0.5, "text_vector": 0.5, "image_vector": 0.0, "identifiers": 0.5, "phrases": 0.5}
+
+EMBEDDED_DEFAULT = FusionPlan("rrf", RRF_K, _SHARES)
 """Where nothing was calibrated. The embedded profile's image tower knows what sort of picture it sees, not which one:
 any weight for it measured worse than none. docs/search.md has the measurements."""
 
-OTHER_DEFAULT = FusionPlan("convex", 60, {**EMBEDDED_DEFAULT.weights, "image_vector": 0.15})
+OTHER_DEFAULT = FusionPlan("rrf", RRF_K, {**_SHARES, "image_vector": 0.15})
 """For profiles whose image tower is a real one: a small say until a calibration has measured it."""
 
 DENSE_FLOOR = 0.05
@@ -52,11 +50,13 @@ def base_plan(options: SearchOptions, profile: str, calibration: Mapping[str, An
     """
     default = EMBEDDED_DEFAULT if profile == "embedded" else OTHER_DEFAULT
     kind, k, weights = default.kind, options.k, dict(default.weights)
-    if calibration and calibration.get("adopted") and calibration.get("profile") == profile:
-        kind, k = calibration["fusion"], int(calibration["k"])
-        weights.update({leg: float(weight) for leg, weight in calibration["weights"].items()})
-    if options.fusion != "auto" and options.fusion != kind:
-        kind, k = options.fusion, options.k
+    learnt = calibration if calibration and calibration.get("adopted") else {}
+    fits = options.fusion in ("auto", learnt.get("fusion"))  # weights of one fusion say nothing about the other's
+    if learnt and learnt.get("profile") == profile and fits:
+        kind, k = learnt["fusion"], int(learnt["k"])
+        weights.update({leg: float(weight) for leg, weight in learnt["weights"].items()})
+    elif options.fusion != "auto":
+        kind = options.fusion
     weights.update(options.weights or {})
     return FusionPlan(kind, k, weights, fixed=bool(options.weights))
 

@@ -212,7 +212,8 @@ def test_a_remote_corpus_is_listed_read_and_told_apart_by_revision():
 def test_shards_are_stable_and_even():
     assert shard_keys(16) == [f"{number:02x}" for number in range(16)]
     assert len(shard_keys(4096)[0]) == 3
-    assert shard_of("guide/install.md", 16) == shard_of("guide/install.md", 16)
+    assert shard_of("guide/install.md", 16) == "0f"  # it says where a home keeps the document: never another one
+    assert len(shard_of("guide/install.md", 1 << 48)) == 12, "told without the keys of the other shards"
     assert shard_of("mail.eml!/report.pdf", 16) == shard_of("mail.eml", 16), "an attachment lies with its mail"
     counts = [0] * 16
     for number in range(4000):

@@ -39,6 +39,7 @@ def test_every_index_of_the_schema_is_built_once(filled: Tables) -> None:
     assert report["holds"]
     assert set(report["built"]) == {
         "elements.text",
+        "elements.unspaced_text",
         *(f"{name}.{column}" for name in ("elements", "documents", "images") for column in TABLES[name].scalar_indexes),
     }
     assert report["text_vector"]["kind"] == "flat"

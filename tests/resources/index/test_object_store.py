@@ -6,10 +6,12 @@ import multiprocessing
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from s3fs import S3FileSystem
 from werkzeug.serving import make_server
 
 from codices.resources.foundation.files import Folder
@@ -20,7 +22,9 @@ from codices.resources.index.maintenance import maintain
 from codices.resources.index.releases import cut_release, open_release
 from codices.resources.index.tables import open_tables
 from codices.resources.settings.index_options import IndexOptions
+from codices.resources.store.stage_store import StageStore
 from tests.resources.index.rows_for_tests import DIMENSION, elements, images
+from tests.resources.index.stage_jobs import ROW, STAGES, check_rows, computed, refresh
 
 URI = "s3://codices-test/home/lancedb"
 
@@ -47,6 +51,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")).close()  # the server's state is this process's
+    S3FileSystem.clear_instance_cache()  # those of an earlier test have its endpoint
     boto3.client("s3", endpoint_url=endpoint).create_bucket(
         Bucket="codices-test", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
@@ -85,6 +91,33 @@ def test_writers_at_once_lose_nothing_on_an_object_store(bucket: None) -> None:
     with pytest.raises(IndexStoreError, match=r"s3://none/home/lancedb: NoSuchBucket.*make the bucket") as raised:
         open_release("s3://none/home/lancedb")
     assert len(str(raised.value)) < 200
+
+
+def test_what_another_process_wrote_since_is_found(bucket: None) -> None:
+    store, wanted = StageStore(Folder(STAGES)), {"a"}
+    store.refresh("stage", "00", wanted, computed, ROW)  # it has listed the stage by now
+    for number in range(2):
+        wanted = {*wanted, f"unit {number}"}
+        _in_processes([wanted])
+        check_rows(store, wanted)
+        assert len(Folder(STAGES).names("stage")) == 2 + number + 1
+
+
+def test_two_runs_of_one_shard_at_once_both_end_well(bucket: None) -> None:
+    for number in range(2):
+        wanted = {f"unit {number} {each}" for each in range(20)}
+        _in_processes([wanted, wanted])
+        check_rows(StageStore(Folder(STAGES)), wanted)
+
+
+def _in_processes(all_wanted: list[set[str]]) -> None:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=refresh, args=(wanted,)) for wanted in all_wanted]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(300)
+        assert process.exitcode == 0
 
 
 def test_the_usual_variables_name_the_store(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from codices.resources.foundation.files import Folder
 from codices.resources.store import stage_store as store_module
-from codices.resources.store.stage_store import Donors, StageStore, StageStoreError, Unit
+from codices.resources.store.stage_store import Donors, PartLost, StageStore, StageStoreError, Unit
 
 SCHEMA = pa.schema([pa.field("fingerprint", pa.string(), nullable=False), ("value", pa.string())])
 
@@ -191,12 +191,60 @@ def test_a_long_refresh_goes_on_where_it_was_killed(store: StageStore, monkeypat
     assert set(values(store, "00", {"a", "b", "c", "old"})) == {"a", "b", "c", "old"}
 
 
-def test_a_damaged_part_is_named_with_the_way_out(store: StageStore, tmp_path: Path):
-    store.refresh("stage", "00", {"a"}, Computer(), SCHEMA)
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "WAITS_SECONDS", (0.0, 0.0))
+
+
+@pytest.mark.parametrize("damage", ["gone", "no Parquet", "cut short", "other bytes"])
+def test_a_lost_part_is_named_and_only_what_lay_in_it_is_computed_again(
+    store: StageStore, tmp_path: Path, impatient: None, damage: str
+):
+    compute = Computer()
+    store.refresh("stage", "00", {"a", "b"}, compute, SCHEMA)
     [part] = (tmp_path / "stage").glob("*.parquet")
-    part.write_bytes(b"not Parquet")
-    with pytest.raises(StageStoreError, match=rf"{part.name}.*delete the folder"):
-        values(store, "00", {"a"})
+    store.refresh("stage", "00", {"a", "b", "c"}, compute, SCHEMA)
+    content = part.read_bytes()
+    half = len(content) // 2
+    match damage:
+        case "gone":
+            part.unlink()
+        case "no Parquet":
+            part.write_bytes(b"not Parquet")
+        case "cut short":
+            part.write_bytes(content[:half])
+        case _:
+            part.write_bytes(content[:4] + bytes(byte ^ 0xFF for byte in content[4:half]) + content[half:])
+    with pytest.raises(PartLost, match=rf"{part.name} is (gone|damaged).*codices index") as raised:
+        values(store, "00", {"a", "b", "c"})
+    assert "delete" not in str(raised.value)
+    assert (raised.value.stage, raised.value.shard, raised.value.part) == ("stage", "00", part.name)
+    store.forget("stage", "00", {part.name})
+    store.refresh("stage", "00", {"a", "b", "c"}, compute, SCHEMA)
+    assert sorted(compute.asked) == ["a", "a", "b", "b", "c"]
+    assert set(values(store, "00", {"a", "b", "c"})) == {"a", "b", "c"}
+    assert len(list((tmp_path / "stage").glob("*.damaged-*"))) == (damage != "gone")
+
+
+def test_a_part_that_was_replaced_since_the_manifest_was_read_is_found(store: StageStore, tmp_path: Path):
+    store.refresh("stage", "00", {"a", "b"}, Computer(), SCHEMA)
+    reading = store.rows("stage", "00", {"a", "b"})
+    [part] = (tmp_path / "stage").glob("*.parquet")
+    before = store.manifest("stage", "00")
+    StageStore(store.folder).refresh("stage", "00", {"a", "b"}, Computer(), SCHEMA, force=True)
+    part.unlink()
+    rows = store._rows_of("stage", "00", before, {"a", "b"}, None)
+    assert sorted(row["value"] for batch in rows for row in batch.to_pylist()) == ["value of a", "value of b"]
+    assert sum(batch.num_rows for batch in reading) == 2
+
+
+def test_missing_parts_are_told_by_shard(store: StageStore, tmp_path: Path):
+    for shard in ("00", "01"):
+        store.refresh("stage", shard, {f"of {shard}", "empty"}, Computer(), SCHEMA)
+    assert store.missing_parts("stage", ["00", "01", "02"]) == {}
+    [part] = (tmp_path / "stage").glob("01-*.parquet")
+    part.unlink()
+    assert store.missing_parts("stage", ["00", "01", "02"]) == {"01": {part.name}}
 
 
 @pytest.mark.parametrize("damage", ["{", "[1]", "{}"])

@@ -3,9 +3,9 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-import pytest
-
-from codices.resources.search.evaluation.learning import Calibration, LegLists, calibrate, learn
+from codices.resources.search.evaluation.evidence import gather_evidence, told
+from codices.resources.search.evaluation.learning import MIN_QUERIES, Calibration, calibrate, learn
+from codices.resources.search.evaluation.leg_lists import LegLists
 from codices.resources.search.index import Index, LegRankings
 from codices.resources.search.query.queries import QueryRow
 from codices.resources.search.query.router import analyse_query
@@ -37,7 +37,7 @@ def lists(number: int, quality: dict[str, float], seed: int = 1) -> list[LegList
     return made
 
 
-def learned(quality: dict[str, float], number: int = 120, k: int = 60) -> Calibration:
+def learned(quality: dict[str, float], number: int = 120, k: int = EMBEDDED_DEFAULT.k) -> Calibration:
     types = ["a" if position % 2 else "b" for position in range(number)]
     return learn(lists(number, quality), types, replace(EMBEDDED_DEFAULT, k=k), source="test")
 
@@ -57,10 +57,10 @@ def test_a_good_image_leg_is_found():
     assert found.weights["image_vector"] > 0.1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_default_leg_that_is_noise_goes_and_the_useful_ones_stay(seed: int):
-    made = lists(400, {"bm25": 0.6, "text_vector": 0.6, "image_vector": 0.0}, seed)
-    found = learn(made, ["a"] * 400, OTHER_DEFAULT, source="test", profile="clip")
+def test_a_default_leg_that_is_noise_goes_and_the_useful_ones_stay():
+    made = lists(400, {"bm25": 0.6, "text_vector": 0.6, "image_vector": 0.0})
+    loud = replace(OTHER_DEFAULT, weights={**OTHER_DEFAULT.weights, "image_vector": 0.5})
+    found = learn(made, ["a"] * 400, loud, source="test", profile="clip")
     assert found.weights["image_vector"] == 0
     assert min(found.weights["bm25"], found.weights["text_vector"]) > 0
     assert found.gain["mean"] >= 0
@@ -71,7 +71,8 @@ def test_a_leg_that_one_type_of_query_needs_stays():
         *lists(100, {"bm25": 0.6, "text_vector": 0.1, "image_vector": 0.0}, 1),
         *lists(100, {"bm25": 0.0, "text_vector": 0.9, "image_vector": 0.0}, 2),
     ]
-    found = learn(made, ["words"] * 100 + ["meaning"] * 100, OTHER_DEFAULT, source="test", profile="clip")
+    loud = replace(OTHER_DEFAULT, weights={**OTHER_DEFAULT.weights, "image_vector": 0.5})
+    found = learn(made, ["words"] * 100 + ["meaning"] * 100, loud, source="test", profile="clip")
     assert found.weights["bm25"] > 0
     assert found.weights["image_vector"] == 0
 
@@ -94,3 +95,36 @@ def test_a_judged_query_without_words_is_left_out(index: Index):
     found = calibrate(index, queries, {query.id: {"guide/backup.md": 1} for query in queries})
     assert found is not None
     assert found.queries == 20
+
+
+def test_queries_without_an_answer_are_named_and_nothing_is_learned_from_them(index: Index):
+    texts = ["backup", "pool", "mail", "certificate"] * 6
+    queries = [QueryRow(f"q{number}", text) for number, text in enumerate(texts)]
+    judged = {query.id: {"guide/backup.md": 1} for query in queries}
+    foreign = [QueryRow(f"f{number}", text) for number, text in enumerate(texts)]
+    judged |= {query.id: {f"other/{query.id}.md": 1} for query in foreign}
+    evidence = gather_evidence(index, [*queries, *foreign], judged, "document")
+    assert evidence.not_in_corpus == [query.id for query in foreign]
+    assert len(evidence.useful) == len(queries)
+    assert "24 have no answer in the corpus (f0, f1, f2, f3, f4 and 19 more)" in (told(evidence.as_json()) or "")
+    both, useful = (calibrate(index, asked, judged, level="document") for asked in ([*queries, *foreign], queries))
+    assert both is not None
+    assert both == useful
+    assert calibrate(index, [*foreign, *queries[: MIN_QUERIES - 1]], judged, level="document") is None
+
+
+def test_judgements_of_another_level_are_told(index: Index):
+    queries = [QueryRow("q", "overview of gateway and pools")]
+    evidence = gather_evidence(index, queries, {"q": {"guide/pool.png": 1}}, "element")
+    assert (evidence.not_in_corpus, evidence.named) == (["q"], "source")
+    assert "name hits of level source, not element" in (told(evidence.as_json()) or "")
+    assert told(gather_evidence(index, queries, {"q": {"guide/pool.png": 1}}, "source").as_json()) is None
+
+
+def test_a_default_leg_that_changes_nothing_keeps_its_weight():
+    made = lists(60, {"bm25": 1.0, "text_vector": 1.0, "image_vector": 0.0})
+    silent = [each for each in made if not each.score(EMBEDDED_DEFAULT)]
+    assert not silent
+    found = learn(made, ["a"] * 60, EMBEDDED_DEFAULT, source="test")
+    assert not found.adopted
+    assert found.weights == EMBEDDED_DEFAULT.weights

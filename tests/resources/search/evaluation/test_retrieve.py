@@ -147,5 +147,7 @@ def test_the_preview_shows_thumbnails_and_keeps_odd_words_in_their_cells(index: 
     lines = markdown_preview(index, queries, retrieve_queries(index, queries, level="source", limit=5)).splitlines()
     first = next(line for line in lines if "drawing of the gateway" in line)
     assert "(data:image/webp;base64," in first
-    assert first.endswith(r"| figure | guide\/pool\.png |")
+    assert lines[0].startswith("fusion rrf, k "), "how the scores came about"
+    assert r"| figure | guide\/pool\.png | 0." in first
+    assert r"bm25 \#1 \(0\." in first, "rank and contribution in each leg"
     assert any(line.startswith(r"| nightly \| \<b\>backups\<\/b\> \*all\* | 1 |") for line in lines)

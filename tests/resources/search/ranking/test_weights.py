@@ -16,7 +16,16 @@ def test_settings_go_before_the_calibration_and_that_before_the_default():
     learnt = base_plan(SearchOptions(), "embedded", LEARNT)
     assert (learnt.kind, learnt.k, learnt.weights["bm25"]) == ("rrf", 10, 0.8)
     told = base_plan(SearchOptions(fusion="convex", weights={"bm25": 0.1}), "embedded", LEARNT)
-    assert (told.kind, told.weights["bm25"], told.weights["text_vector"]) == ("convex", 0.1, 0.2)
+    default = EMBEDDED_DEFAULT.weights["text_vector"]
+    assert (told.kind, told.weights["bm25"], told.weights["text_vector"]) == ("convex", 0.1, default)
+
+
+def test_rank_fusion_is_what_runs_unless_somebody_or_a_calibration_says_otherwise():
+    for profile in ("embedded", "clip"):
+        assert base_plan(SearchOptions(), profile, None).kind == "rrf"
+    assert base_plan(SearchOptions(), "embedded", {**LEARNT, "fusion": "convex"}).kind == "convex"
+    asked = base_plan(SearchOptions(fusion="rrf"), "embedded", {**LEARNT, "fusion": "convex"})
+    assert asked == EMBEDDED_DEFAULT, "weights of a convex combination are no weights of ranks"
 
 
 def test_a_calibration_that_was_not_adopted_or_is_of_another_profile_changes_nothing():
