@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from codices.pipelines.command_group import HELP_WIDTH, CodicesGroup
-from codices.pipelines.doctor_command import doctor, require_health
-from codices.pipelines.model_commands import classify, train_projection
+from codices.pipelines.commands.doctor import doctor, require_health
+from codices.pipelines.commands.models import classify, train_projection
+from codices.pipelines.commands.releases import publish, releases
+from codices.pipelines.commands.settings import config, init
+from codices.pipelines.commands.ui import ui
 from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
-from codices.pipelines.release_commands import publish, releases
-from codices.pipelines.settings_commands import config, init
-from codices.pipelines.ui_command import ui
 from codices.resources.settings.search_options import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def index(
     as_json: bool,
 ) -> None:
     """Bring the index of CORPUS up to date and cut a release."""
-    from codices.pipelines.progress import Reporter
+    from codices.pipelines.terminal.progress import Reporter
 
     _check_corpus(corpus)
     settings = settings_of(
@@ -94,8 +94,8 @@ def index(
         safety__max_missing_share=1 if confirm_deletions else None,
     )
     with Reporter() as reporter:  # from here on somebody hears something, while the libraries are loaded too
-        from codices.pipelines.printing import print_plan, print_summary
         from codices.pipelines.run import run_index
+        from codices.pipelines.terminal.printing import print_plan, print_summary
         from codices.resources.workers.isolation import in_hand
 
         def announce(plan: Plan) -> None:
@@ -139,8 +139,8 @@ def plan(
     as_json: bool,
 ) -> None:
     """Say what `codices index` would do with the same options, without doing it."""
-    from codices.pipelines.printing import print_plan
     from codices.pipelines.run import plan_only
+    from codices.pipelines.terminal.printing import print_plan
 
     _check_corpus(corpus)
     settings = settings_of(
@@ -180,7 +180,7 @@ def search(
     as_json: bool,
 ) -> None:
     """Search the index for QUERY."""
-    from codices.pipelines.hits import print_hits
+    from codices.pipelines.terminal.hits import print_hits
 
     opened = _opened(home, release)
     results = opened.search(
@@ -234,7 +234,7 @@ def _corpus_of(home: str | None) -> str | None:
 @json_option
 def status(home: str | None, as_json: bool) -> None:
     """Documents by state, failures with their reasons, tables, index coverage, releases."""
-    from codices.pipelines.printing import print_status
+    from codices.pipelines.terminal.printing import print_status
     from codices.resources.home.home import existing_home
     from codices.resources.reports.status import full_status
     from codices.resources.stages.workspace import Workspace
@@ -253,7 +253,7 @@ def status(home: str | None, as_json: bool) -> None:
 @click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")
 def extract(file: str, as_json: bool, overlay: str | None) -> None:
     """What is cut out of one FILE, without indexing it."""
-    from codices.pipelines.printing import print_extraction
+    from codices.pipelines.terminal.printing import print_extraction
     from codices.resources.reports.single_file import extract_file
 
     extracted = extract_file(settings_of(), Path(file))

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.index.corpus import MadeVectors, Vectors
 from benchmarks.index.measured import bar, filled, percentiles, show
-from codices.resources.index.full_text import build_full_text_index
+from codices.resources.index.full_text import build_full_text_indexes
 from codices.resources.index.measurement import measure_latency, measure_recall, take_sample, vector_query
 from codices.resources.index.schema import ELEMENTS
 from codices.resources.index.tables import Tables
@@ -90,7 +90,7 @@ def growth(sizes: list[int], dimension: int) -> None:
     for rows in sizes:
         with filled(rows, made, dimension) as tables:
             report, _ = _built(tables, IndexOptions(), queries)
-            build_full_text_index(tables, ELEMENTS, IndexOptions())
+            build_full_text_indexes(tables, ELEMENTS, IndexOptions())
             table = tables.open(ELEMENTS)
             near = partial(vector_query, table, "text_vector", point=report)
             vector = percentiles(

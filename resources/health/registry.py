@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,17 +44,3 @@ def check(name: str, *, cheap: bool = False) -> Callable[[Check], Check]:
         return function
 
     return register
-
-
-def examine(settings: Settings, *, cheap_only: bool = False) -> Iterator[tuple[str, Finding]]:
-    """(name, Finding) of every check, in the order of registration, as each is done."""
-    from codices.resources.health import machine, programs  # noqa: F401  registers them
-
-    for each in CHECKS:
-        if cheap_only and not each.cheap:
-            continue
-        try:
-            found = each.run(settings)
-        except Exception as error:  # told as a finding, so that the other checks are told too
-            found = Finding("fail", f"the check itself failed: {type(error).__name__}: {error}")
-        yield each.name, found

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from codices.resources.corpus.corpus import ATTACHMENT, Corpus, attachments_of
+from codices.resources.extraction import versions as parsers
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG, may_be_mail, media_type_of
 from codices.resources.extraction.run import PRELOAD
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
-from codices.resources.stages import parsers
 from codices.resources.workers.isolation import run_isolated
 
 MAIL = (".eml", ".msg")

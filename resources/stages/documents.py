@@ -28,6 +28,7 @@ from codices.resources.corpus.corpus import (
     shard_of,
 )
 from codices.resources.extraction.common.limits import check_size, reading_error
+from codices.resources.extraction.common.rows import FAILURE
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.faults import fault
 from codices.resources.foundation.files import Folder
@@ -39,7 +40,6 @@ from codices.resources.stages.attached import (
     is_mail,
     named_as_mail,
 )
-from codices.resources.stages.extraction_rows import FAILURE
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Lost, StageStoreError, is_damage, one_line

@@ -12,6 +12,7 @@ from codices.resources.elements.build import Element, build_elements
 from codices.resources.encoders import text_encoder_digest
 from codices.resources.extraction.common.bounds import shortened
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.common.rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import FAULT, fault
 from codices.resources.foundation.fingerprints import fingerprint
@@ -19,7 +20,6 @@ from codices.resources.index.schema import BOX
 from codices.resources.ocr.apply import apply_readings
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import documents_stamp
-from codices.resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import base_fingerprint as extraction_base
 from codices.resources.stages.extractions import link_fingerprints, readable

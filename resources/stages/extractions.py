@@ -8,13 +8,13 @@ from posixpath import splitext
 from typing import Any
 
 from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction import versions as parsers
+from codices.resources.extraction.common.rows import EXTRACTIONS, owned, pack
 from codices.resources.extraction.run import TRANSIENT, extract_into
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
-from codices.resources.stages import parsers
 from codices.resources.stages.documents import documents, documents_stamp, doubt, hashes_of, links, write_links
-from codices.resources.stages.extraction_rows import EXTRACTIONS, owned, pack
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Refreshed, Unit

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from codices.resources.extraction.common.model import Reading
+from codices.resources.extraction.common.rows import READINGS, reading_from_row, reading_to_table
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import fault
 from codices.resources.foundation.fingerprints import fingerprint
@@ -14,7 +15,6 @@ from codices.resources.ocr.engine import engine_digest
 from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job
 from codices.resources.ocr.reading import check_languages
 from codices.resources.settings.ocr_options import OcrOptions
-from codices.resources.stages.extraction_rows import READINGS, reading_from_row, reading_to_table
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
 from codices.resources.stages.workspace import Workspace

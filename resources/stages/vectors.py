@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from codices.resources.encoders import image_encoder_digest, text_encoder_digest
+from codices.resources.encoders.sparing import PLAIN_TEXT, checked, plain_picture, vectors_or_faults
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.encoder_options import EncoderOptions
@@ -18,7 +19,6 @@ from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
 from codices.resources.stages.element_rows import Source, wanted_elements
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
-from codices.resources.stages.sparing import PLAIN_TEXT, checked, plain_picture, vectors_or_faults
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Refreshed, StageStoreError, Unit

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-import codices.pipelines.hits
-from codices.pipelines.hits import print_hits
+import codices.pipelines.terminal.hits
+from codices.pipelines.terminal.hits import print_hits
 from codices.resources.search.results import Results, hit_schema
 
 _ROW = {
@@ -50,7 +50,7 @@ def test_on_a_terminal_the_file_is_a_link_and_words_are_marked(
     (tmp_path / "pump.pdf").touch()
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, color_system="standard", width=80, soft_wrap=True)
-    monkeypatch.setattr(codices.pipelines.hits, "_out", console)
+    monkeypatch.setattr(codices.pipelines.terminal.hits, "_out", console)
     print_hits(results, explain=False, corpus=str(tmp_path))
     said = screen.getvalue()
     assert f";{(tmp_path / 'pump.pdf').as_uri()}#page=3\x1b\\\x1b[1mpump.pdf" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codices.pipelines.printing import print_extraction, print_failures
+from codices.pipelines.terminal.printing import print_extraction, print_failures
 
 
 def test_names_and_reasons_are_no_markup_and_no_commands(capsys: pytest.CaptureFixture[str]):

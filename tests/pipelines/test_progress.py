@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from codices.pipelines.progress import EVERY_SECONDS, Reporter
+from codices.pipelines.terminal.progress import EVERY_SECONDS, Reporter
 from tests.conftest import _clean_environment
 
 CODICES = str(Path(sys.executable).parent / "codices")
@@ -90,9 +90,9 @@ def test_a_pipe_gets_plain_lines_and_is_never_silent_for_ten_seconds(corpus: Pat
 def test_the_slowest_job_is_named_and_time_left_counts_all_shards(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("codices.pipelines.progress.SLOW_SECONDS", 0)
-    monkeypatch.setattr("codices.pipelines.progress.FIRST_SECONDS", 0.3)
-    monkeypatch.setattr("codices.pipelines.progress.EVERY_SECONDS", 0.3)
+    monkeypatch.setattr("codices.pipelines.terminal.progress.SLOW_SECONDS", 0)
+    monkeypatch.setattr("codices.pipelines.terminal.progress.FIRST_SECONDS", 0.3)
+    monkeypatch.setattr("codices.pipelines.terminal.progress.EVERY_SECONDS", 0.3)
     with Reporter() as reporter:
         reporter.plan({"extraction": 40})
         reporter.in_hand = lambda: [("a", "manuals/large\x1b.pdf")]

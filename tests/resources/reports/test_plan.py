@@ -153,7 +153,7 @@ def test_what_could_not_be_read_is_planned_on_every_run_until_it_can(corpus: Pat
         (corpus / f"note-{number}.md").write_text(f"# Note {number}\n\nThe ballast was rebuilt.\n")
     run(away=corpus)
     [reason] = cut(opened())[1]
-    assert "2 documents" in reason
+    assert "2 of 10 documents" in reason
 
     plan, done = run()
     assert plan.documents == {"new": 0, "changed": 0, "moved": 0, "same": 8, "failed": 3, "gone": 0}

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from codices.resources.extraction.common import model
-from codices.resources.stages.extraction_rows import (
+from codices.resources.extraction.common.rows import (
     EXTRACTIONS,
     extraction_from_row,
     extraction_to_table,

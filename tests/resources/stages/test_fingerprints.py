@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from codices.resources.extraction import versions as parsers
 from codices.resources.extraction.common import media_types
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.ocr.engine import engine_digest
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.ocr_options import OcrOptions
-from codices.resources.stages import extractions, parsers, readings
+from codices.resources.stages import extractions, readings
 
 Install = Callable[[str, str], None]
 

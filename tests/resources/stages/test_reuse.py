@@ -12,12 +12,12 @@ from PIL import Image
 
 from codices.resources.corpus.corpus import shard_of
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.common.rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.foundation.failures import Failure
 from codices.resources.home.home import open_home
 from codices.resources.reports.plan import make_plan
 from codices.resources.settings.settings import load_settings
 from codices.resources.stages.documents import documents, refresh_documents, take_listing
-from codices.resources.stages.extraction_rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.stages.extractions import STAGE, link_fingerprints, readable, refresh_extractions
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.stage_store import Refreshed

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.sparing import PLAIN_TEXT, vectors_or_faults
 from codices.resources.foundation.failures import Failure
-from codices.resources.stages.sparing import PLAIN_TEXT, vectors_or_faults
 
 
 def encode(texts: Sequence[str]) -> Vectors:

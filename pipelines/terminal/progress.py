@@ -22,7 +22,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from codices.pipelines.terminal import plain_console, shown
+from codices.pipelines.terminal.codes import plain_console, shown
 
 EVERY_SECONDS = 8.0  # between two lines in a pipe; under 10, whatever an import does to this thread
 FIRST_SECONDS = 2.0

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from codices.pipelines.terminal import NOT_IN_TEXT, plain_console, shown
+from codices.pipelines.terminal.codes import NOT_IN_TEXT, plain_console, shown
 from codices.resources.reports.plan import Plan
 
 _out = plain_console()

@@ -16,8 +16,8 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red"}
 @click.pass_context
 def doctor(ctx: click.Context, home: str | None, as_json: bool) -> None:
     """Check that everything a run needs is here. Exit status 1 when something is missing."""
-    from codices.pipelines.terminal import shown
-    from codices.resources.health import examine
+    from codices.pipelines.terminal.codes import shown
+    from codices.resources.health.examine import examine
 
     settings = settings_of(home=home)
     found = {}
@@ -35,7 +35,7 @@ def doctor(ctx: click.Context, home: str | None, as_json: bool) -> None:
 
 def require_health(settings: Settings, *, stop: bool = True) -> None:
     """Run the cheap checks; say what fails, and with `stop` end the command with status 1 then."""
-    from codices.resources.health import examine
+    from codices.resources.health.examine import examine
 
     failed = {name: each for name, each in examine(settings, cheap_only=True) if each.status == "fail"}
     told = "\n".join(

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from codices.pipelines.terminal import plain_console, shown
+from codices.pipelines.terminal.codes import plain_console, shown
 from codices.resources.foundation.files import is_remote
 from codices.resources.search.results import Results
 from codices.resources.search.showing import body, cells, marked

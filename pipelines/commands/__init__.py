@@ -1,0 +1,1 @@
+"""The commands beside `index` and `search`, a file each."""
