@@ -120,7 +120,15 @@ def indexed(corpus: Path, home: Path) -> Index:
     """The corpus through the whole pipeline, as a user would do it."""
     if not (home / "lancedb").exists():
         print(f"indexing {corpus.name} ...", file=sys.stderr)
-        command = [sys.executable, "-m", "codices.pipelines.command_line", "index", str(corpus), "--home", str(home)]
+        command = [
+            sys.executable,
+            "-m",
+            "codices.pipelines.commands.command_line",
+            "index",
+            str(corpus),
+            "--home",
+            str(home),
+        ]
         subprocess.run(command, check=True, stdout=sys.stderr)
     return open_index(home)
 

@@ -53,7 +53,7 @@ def codices(*arguments: str | Path, cwd: Path | None = None, timeout: float = 50
 def codices_here(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> CommandResult:
     """The same command in this process, where PyTorch and the models are loaded once. SHARDS is the only number of
     shards that works here."""
-    from codices.pipelines.command_line import main
+    from codices.pipelines.commands.command_line import main
 
     before = dict(os.environ)
     os.environ.clear()

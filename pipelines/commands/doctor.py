@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from codices.pipelines.options import home_option, json_option, print_json, settings_of
+from codices.pipelines.commands.options import home_option, json_option, print_json, settings_of
 from codices.resources.settings.settings import Settings
 
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red"}

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from codices.pipelines.options import home_option, json_option, print_json, settings_of
+from codices.pipelines.commands.options import home_option, json_option, print_json, settings_of
 
 if TYPE_CHECKING:
     from codices.resources.index.tables import Tables

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codices.pipelines.options import home_option, json_option, print_json, settings_of
+from codices.pipelines.commands.options import home_option, json_option, print_json, settings_of
 
 
 @click.command()

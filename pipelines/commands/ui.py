@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from codices.pipelines.options import home_option, settings_of
+from codices.pipelines.commands.options import home_option, settings_of
 
 
 @click.command()

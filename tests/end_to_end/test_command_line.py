@@ -41,7 +41,7 @@ def test_a_second_run_does_no_work_and_says_so(example_home: Path):
     assert versions(example_home) == before
     imported = (
         "import sys\n"
-        "from codices.pipelines.command_line import main\n"
+        "from codices.pipelines.commands.command_line import main\n"
         "main(standalone_mode=False)\n"
         "assert not {'dagster', 'lancedb', 'torch'} & set(sys.modules), 'each takes a second or more'\n"
     )

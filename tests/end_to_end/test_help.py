@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codices.pipelines.command_group import EXAMPLES
-from codices.pipelines.command_line import main
+from codices.pipelines.commands.command_group import EXAMPLES
+from codices.pipelines.commands.command_line import main
 from tests.conftest import codices_here
 
 

@@ -20,7 +20,7 @@ from tests.conftest import SHARDS
 
 KILLED_AT_CALL = """
 import os, signal, sys
-from codices.pipelines.command_line import main
+from codices.pipelines.commands.command_line import main
 from codices.resources.index.tables import Tables
 method, last = sys.argv.pop(1), int(sys.argv.pop(1))
 original, calls = getattr(Tables, method), []

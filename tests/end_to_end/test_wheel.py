@@ -79,6 +79,8 @@ def test_it_works_beside_folders_of_the_same_names(wheel: Path, tmp_path: Path):
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    run("-m", "codices.pipelines.command_line", "index", "corpus", "--home", "home")
-    assert "policy.md" in run("-m", "codices.pipelines.command_line", "search", "grace period", "--home", "home")
+    run("-m", "codices.pipelines.commands.command_line", "index", "corpus", "--home", "home")
+    assert "policy.md" in run(
+        "-m", "codices.pipelines.commands.command_line", "search", "grace period", "--home", "home"
+    )
     assert str(site) in run("-c", PROBE)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codices.pipelines.command_group import HELP_WIDTH, CodicesGroup
+from codices.pipelines.commands.command_group import HELP_WIDTH, CodicesGroup
 from codices.pipelines.commands.doctor import doctor, require_health
 from codices.pipelines.commands.models import classify, train_projection
+from codices.pipelines.commands.options import Command, home_option, json_option, print_json, settings_of
 from codices.pipelines.commands.releases import publish, releases
 from codices.pipelines.commands.settings import config, init
 from codices.pipelines.commands.ui import ui
-from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
 from codices.resources.settings.search_options import LEVELS, Level
 
 if TYPE_CHECKING:
