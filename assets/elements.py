@@ -4,7 +4,7 @@ import dagster as dg
 
 from codices.assets.automation import STALE
 from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
-from codices.resources.stages.element_rows import base_fingerprint, refresh_elements
+from codices.resources.stages.element_rows import ELEMENT_BUILDING
 
 
 @dg.asset(
@@ -15,11 +15,11 @@ from codices.resources.stages.element_rows import base_fingerprint, refresh_elem
     group_name="extraction",
     kinds={"python", "parquet"},
     owners=OWNERS,
-    code_version=base_fingerprint(SETTINGS),
+    code_version=ELEMENT_BUILDING.base(SETTINGS),
 )
 def elements(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Chunks of text by title, tables and figures; a chunk is never longer than the text encoder reads."""
     with codices.workspace(context) as workspace:
         return refresh_shards(
-            context, codices.due(context, workspace), lambda shard: refresh_elements(workspace, shard)
+            context, codices.due(context, workspace), lambda shard: ELEMENT_BUILDING.refresh(workspace, shard)
         )

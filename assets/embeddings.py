@@ -5,7 +5,8 @@ import dagster as dg
 from codices.assets.automation import STALE
 from codices.assets.elements import elements
 from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
-from codices.resources.stages.vectors import base_fingerprint, refresh_image_vectors, refresh_text_vectors
+from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.stages.vectors import IMAGE_EMBEDDING, TEXT_EMBEDDING
 
 
 @dg.asset(
@@ -16,17 +17,17 @@ from codices.resources.stages.vectors import base_fingerprint, refresh_image_vec
     group_name="index",
     kinds={"pytorch", "parquet"},
     owners=OWNERS,
-    code_version=base_fingerprint(SETTINGS.encoders),
+    code_version=fingerprint(TEXT_EMBEDDING.base(SETTINGS), IMAGE_EMBEDDING.base(SETTINGS)),
     pool="gpu",
 )
 def embeddings(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Text vectors, image vectors and figure kinds of what no shard has embedded with these models yet."""
     with codices.workspace(context) as workspace:
         shards = codices.due(context, workspace)
-        texts = {shard: refresh_text_vectors(workspace, shard) for shard in shards}
+        texts = {shard: TEXT_EMBEDDING.refresh(workspace, shard) for shard in shards}
         return refresh_shards(
             context,
             shards,
-            lambda shard: texts[shard] + refresh_image_vectors(workspace, shard),
+            lambda shard: texts[shard] + IMAGE_EMBEDDING.refresh(workspace, shard),
             profile=workspace.settings.encoders.profile,
         )

@@ -7,7 +7,7 @@ import dagster as dg
 from codices.assets.automation import STALE
 from codices.assets.documents import documents
 from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, counts
-from codices.resources.stages.extractions import base_fingerprint, count_parts, refresh_extractions
+from codices.resources.stages.extractions import EXTRACTION, count_parts
 from codices.resources.store.stage_store import Refreshed
 
 NAMES = ("text_blocks", "tables", "figures")
@@ -22,7 +22,7 @@ NAMES = ("text_blocks", "tables", "figures")
             kinds={"python", "parquet"},
             owners=OWNERS,
             automation_condition=STALE,
-            code_version=base_fingerprint(SETTINGS.extraction),
+            code_version=EXTRACTION.base(SETTINGS),
         )
         for name in NAMES
     ],
@@ -35,7 +35,7 @@ def extracted(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     total, found = Refreshed(), dict.fromkeys(NAMES, 0)
     with codices.workspace(context) as workspace:
         for shard in codices.due(context, workspace):
-            done = refresh_extractions(workspace, shard)
+            done = EXTRACTION.refresh(workspace, shard)
             parts = count_parts(workspace, shard)
             for name in NAMES:
                 context.add_asset_metadata(

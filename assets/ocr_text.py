@@ -4,7 +4,7 @@ import dagster as dg
 
 from codices.assets.automation import STALE
 from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
-from codices.resources.stages.readings import base_fingerprint, refresh_readings
+from codices.resources.stages.readings import OCR
 
 
 @dg.asset(
@@ -15,11 +15,9 @@ from codices.resources.stages.readings import base_fingerprint, refresh_readings
     group_name="extraction",
     kinds={"python", "parquet"},
     owners=OWNERS,
-    code_version=base_fingerprint(SETTINGS.ocr),
+    code_version=OCR.base(SETTINGS),
 )
 def ocr_text(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
     """Every picture is read once by tesseract, however many documents show it."""
     with codices.workspace(context) as workspace:
-        return refresh_shards(
-            context, codices.due(context, workspace), lambda shard: refresh_readings(workspace, shard)
-        )
+        return refresh_shards(context, codices.due(context, workspace), lambda shard: OCR.refresh(workspace, shard))

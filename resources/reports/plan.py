@@ -10,8 +10,9 @@ from typing import Any
 
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.stages import documents as documents_stage
-from codices.resources.stages import element_rows, extractions, index_rows, readings, vectors
+from codices.resources.stages import element_rows, extractions, index_rows, vectors
 from codices.resources.stages.compared import Compared
+from codices.resources.stages.order import STAGES
 from codices.resources.stages.reach import Reach
 from codices.resources.stages.releasing import release_is_current
 from codices.resources.stages.workspace import Workspace
@@ -20,14 +21,8 @@ from codices.resources.store.work_log import LOADING_MODELS
 _STATES = ("new", "changed", "moved", "same", "failed", "gone")
 
 # Kinds of work as a plan calls them -> as the stages record them.
-_WORK = {
-    "extraction": extractions.STAGE,
-    "ocr": readings.STAGE,
-    "elements": element_rows.STAGE,
-    "text vectors": vectors.TEXT_STAGE,
-    "image vectors": vectors.IMAGE_STAGE,
-    "index rows": index_rows.STAGE,
-}
+_STAGES = {stage.work: stage for stage in STAGES}
+_WORK = {work: stage.name for work, stage in _STAGES.items()} | {"index rows": index_rows.STAGE}
 _WHOLE = ("documents", "search_indexes", "index_is_sound", "calibration", "retrieval", "retrieval_metrics", "release")
 
 
@@ -154,21 +149,20 @@ class _Work:
             if doc_id in standing
         }
         needed = set(own.values()).union(*linked.values())
-        unknown = self._need("extraction", shard, needed, extractions.to_retry(view, shard, needed))
+        unknown = self._need("extraction", shard, needed)
         unparsed = {doc_id for doc_id, fp in own.items() if fp in unknown}
         built = element_rows.wanted_elements(view, shard)
         notes = self._reach.notes(element_rows.STAGE, shard, built)
         self._sources |= {s.doc_id: (s, notes.get(fp)) for fp, s in built.items() if s.doc_id in self._moving}
         of = {source.doc_id: fp for fp, source in built.items() if source.doc_id in standing}
         pictures = {fp for key in of.values() for fp in built[key].readings}
-        unread = self._need("ocr", shard, pictures, readings.to_retry(view, shard, pictures))
+        unread = self._need("ocr", shard, pictures)
         again = {
             fp
             for doc_id, fp in of.items()
             if doc_id in found.relinked or unread & {*built[fp].readings} or unknown & linked.get(doc_id, set())
         }
         parsed = {fp: doc_id for doc_id, fp in of.items() if doc_id not in unparsed}
-        again |= element_rows.to_retry(view, shard, parsed.keys())
         unbuilt = self._need("elements", shard, parsed.keys(), again)
         for fp in unbuilt:
             self._show(shard, built[fp])
@@ -207,7 +201,8 @@ class _Work:
 
     def _need(self, stage: str, shard: str, needed: Collection[str], again: Collection[str] = ()) -> set[str]:
         """Count what a refresh would compute; returns those of which it is not known what that gives."""
-        needed, again = set(needed), set(needed).intersection(again)
+        needed = set(needed)
+        again = needed & {*again, *_STAGES[stage].to_retry(self._view, shard, needed)}
         missing = needed - self._reach.notes(_WORK[stage], shard, needed).keys()
         computed = needed if self._view.force else again | (missing - self._seen)
         self._seen |= missing
@@ -225,8 +220,7 @@ class _Work:
             ("image vectors", vectors.image_base(encoders), "images"),
         ):
             of = {name: {fingerprint(base, key) for key in note[kind]} for name, note in notes.items()}
-            needed = set().union(*of.values())
-            self._need(stage, shard, needed, vectors.to_retry(self._view, _WORK[stage], shard, needed))
+            self._need(stage, shard, set().union(*of.values()))
             here = self._reach.stored(_WORK[stage], shard).live.keys()
             late |= {name for name, fingerprints in of.items() if not fingerprints <= here}
         return late

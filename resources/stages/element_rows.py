@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -26,9 +26,10 @@ from codices.resources.stages.extractions import link_fingerprints, readable
 from codices.resources.stages.readings import STAGE as READINGS_STAGE
 from codices.resources.stages.readings import base_fingerprint as reading_base
 from codices.resources.stages.readings import failed_readings, load_readings, reading_fingerprint
+from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.store.stage_store import Unit
 
 STAGE = "elements"
 CODE_VERSION = "3"  # raise it when the same extraction gives other elements
@@ -124,34 +125,17 @@ def _documents(workspace: Workspace, shard: str) -> list[tuple[str, str, str]]:
     return [(row["doc_id"], row["path"], fp) for fp, row in readable(workspace, shard)]
 
 
-def refresh_elements(workspace: Workspace, shard: str) -> Refreshed:
-    """Build the elements of documents that changed in this shard."""
-    sources = wanted_elements(workspace, shard)
-    return workspace.store.refresh(
-        STAGE,
-        shard,
-        sources,
-        lambda missing: _build(workspace, shard, {fp: sources[fp] for fp in missing}),
-        ELEMENTS,
-        force=workspace.force,
-        again=to_retry(workspace, shard, sources),
-    )
-
-
-def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
-    """Those of `fingerprints` that failed in this stage, when failures are to be tried again."""
-    if not workspace.retry_failed:
-        return set()
-    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if is_fault(note)}
-
-
 def is_fault(note: dict[str, Any]) -> bool:
     """Whether this stage failed for the document, and none before it. `note`: of its elements."""
     failure = note["failure"]
     return failure is not None and failure["stage"] == STAGE and failure["kind"] == FAULT
 
 
-def _build(workspace: Workspace, shard: str, sources: dict[str, Source]) -> Iterator[Unit]:
+def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
+    return not (workspace.retry_failed and is_fault(note))
+
+
+def _build(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> Iterator[Unit]:
     items = list(sources.items())
     workspace.progress("elements", 0, len(items))
     for start in range(0, len(items), BATCH):
@@ -276,3 +260,15 @@ def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failu
         "keys": sorted({element.content_key for element in elements}),
         "images": sorted({element.image_id for element in elements if element.image_id}),
     }
+
+
+ELEMENT_BUILDING = Stage(
+    STAGE,
+    "elements",
+    ELEMENTS,
+    base=base_fingerprint,
+    wanted=wanted_elements,
+    compute=_build,
+    lasts=_lasts,
+    shared=False,  # elements tell their document
+)

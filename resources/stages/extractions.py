@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from posixpath import splitext
 from typing import Any
@@ -15,9 +15,10 @@ from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.stages.documents import documents, documents_stamp, doubt, hashes_of, links, write_links
+from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.store.stage_store import Unit
 
 STAGE = "extractions"
 CODE_VERSION = "6"  # raise it when the same file gives another result
@@ -88,24 +89,9 @@ def _copies(*found: Iterable[tuple[str, dict[str, Any]]]) -> _Copies:
     return copies
 
 
-def refresh_extractions(workspace: Workspace, shard: str) -> Refreshed:
-    """Parse what is new in this shard: documents first, then the pictures that they link to."""
-    own = readable(workspace, shard)
-    failed = to_retry(workspace, shard, dict(own))
-    report = _refresh(workspace, shard, dict(own), _copies(own, _linked(workspace, shard)), failed)
-    _refresh_links(workspace, shard)
-    linked = wanted_links(workspace, shard)
-    failed = to_retry(workspace, shard, linked.keys() - dict(own).keys())
-    forced, workspace.force = workspace.force, False  # documents were just computed
-    try:
-        return report + _refresh(workspace, shard, linked, _copies(own, _linked(workspace, shard)), failed)
-    finally:
-        workspace.force = forced
-
-
-def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
-    """Those of `fingerprints` that are there and are to be computed again."""
-    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if not _lasts(workspace, note)}
+def _wanted(workspace: Workspace, shard: str) -> _Copies:
+    """Everything that the shard's documents are, and draw in."""
+    return _copies(readable(workspace, shard), _linked(workspace, shard))
 
 
 def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
@@ -114,31 +100,9 @@ def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
     return note["failed"] not in TRANSIENT and not (workspace.retry_failed and troubled)
 
 
-def _refresh(
-    workspace: Workspace,
-    shard: str,
-    jobs: Collection[str],
-    keep: _Copies,
-    again: Collection[str],
-) -> Refreshed:
-    """`keep` is everything that stays; of it, what is missing is computed when it is among `jobs`."""
-    known = workspace.store.manifest(STAGE, shard).here
-    stay = {fp: copies for fp, copies in keep.items() if fp in jobs or fp in known}
-    return workspace.store.refresh(
-        STAGE,
-        shard,
-        stay,
-        lambda missing: _extract(workspace, shard, {fp: list(stay[fp].values()) for fp in missing}),
-        EXTRACTIONS,
-        donors=workspace.donors,
-        force=workspace.force,
-        again=again,
-        lasts=lambda note: _lasts(workspace, note),
-    )
-
-
-def _extract(workspace: Workspace, shard: str, waiting: dict[str, list[dict[str, Any]]]) -> Iterator[Unit]:
+def _extract(workspace: Workspace, shard: str, missing: Mapping[str, dict[str, dict[str, Any]]]) -> Iterator[Unit]:
     """A unit per fingerprint. Where a file cannot be read now, another of the same content is."""
+    waiting = {fp: list(copies.values()) for fp, copies in missing.items()}
     done, total, changed = 0, len(waiting), set[str]()
     workspace.progress("extraction", done, total)
     while waiting:
@@ -248,3 +212,15 @@ def count_parts(workspace: Workspace, shard: str) -> dict[str, int]:
         for name in total:
             total[name] += note[name]
     return total
+
+
+EXTRACTION = Stage(
+    STAGE,
+    "extraction",
+    EXTRACTIONS,
+    base=lambda settings: base_fingerprint(settings.extraction),
+    wanted=_wanted,
+    compute=_extract,
+    lasts=_lasts,
+    settle=_refresh_links,
+)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from codices.resources.stages import element_rows, extractions, readings, vectors
 from codices.resources.stages.documents import RecordLost, refresh_documents, take_listing
+from codices.resources.stages.extractions import EXTRACTION
+from codices.resources.stages.order import STAGES
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.stage_store import Lost, PartLost
 
 T = TypeVar("T")
 
-_REFRESH: dict[str, Callable[[Workspace, str], object]] = {
-    extractions.STAGE: extractions.refresh_extractions,
-    readings.STAGE: readings.refresh_readings,
-    element_rows.STAGE: element_rows.refresh_elements,
-    vectors.TEXT_STAGE: vectors.refresh_text_vectors,
-    vectors.IMAGE_STAGE: vectors.refresh_image_vectors,
-}
+_BY_NAME = {stage.name: stage for stage in STAGES}
 MOST_LOSSES = 100  # one after the other: a disk that damages more also damages what is made anew
 
 
@@ -44,7 +39,7 @@ def heal(workspace: Workspace, loss: Lost) -> None:
         for shard, parts in lost.items():
             workspace.store.forget(loss.stage, shard, parts)
         for shard in lost:
-            healed(workspace, lambda shard=shard: _REFRESH[loss.stage](workspace, shard))
+            healed(workspace, lambda shard=shard: _BY_NAME[loss.stage].refresh(workspace, shard))
     elif isinstance(loss, RecordLost):
         folder, name = workspace.home.stages, loss.name
         if folder.exists(name):
@@ -55,6 +50,6 @@ def heal(workspace: Workspace, loss: Lost) -> None:
         if kind == "documents":
             healed(workspace, lambda: refresh_documents(workspace, shard))
         elif kind == "links":
-            healed(workspace, lambda: extractions.refresh_extractions(workspace, shard))
+            healed(workspace, lambda: EXTRACTION.refresh(workspace, shard))
     else:
         raise loss

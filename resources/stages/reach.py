@@ -6,10 +6,10 @@ from collections.abc import Collection, Hashable, Iterable
 from typing import Any
 
 from codices.resources.foundation.files import Folder
-from codices.resources.stages import extractions, readings, vectors
+from codices.resources.stages.order import STAGES
 from codices.resources.store.stage_store import Manifest, StageStore
 
-_COPIED = {extractions.STAGE, readings.STAGE, vectors.TEXT_STAGE, vectors.IMAGE_STAGE}  # from other shards, too
+_COPIED = {stage.name for stage in STAGES if stage.shared}
 
 
 class Reach(StageStore):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -17,8 +17,9 @@ from codices.resources.ocr.reading import check_languages
 from codices.resources.settings.ocr_options import OcrOptions
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.store.stage_store import Unit
 from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"
@@ -49,30 +50,6 @@ def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, st
     }
 
 
-def refresh_readings(workspace: Workspace, shard: str) -> Refreshed:
-    """Read the pictures of this shard that were not read with these settings before.
-
-    Raises MissingLanguageError when a language of the settings is not installed.
-    """
-    needed = wanted_readings(workspace, shard)
-    return workspace.store.refresh(
-        STAGE,
-        shard,
-        needed,
-        lambda missing: _read(workspace, shard, {fp: needed[fp] for fp in missing}),
-        READINGS,
-        donors=workspace.donors,
-        force=workspace.force,
-        again=to_retry(workspace, shard, needed),
-        lasts=lambda note: _lasts(workspace, note),
-    )
-
-
-def to_retry(workspace: Workspace, shard: str, fingerprints: Collection[str]) -> set[str]:
-    """Those of `fingerprints` that are there and are to be computed again."""
-    return {fp for fp, note in workspace.store.notes(STAGE, shard, fingerprints).items() if not _lasts(workspace, note)}
-
-
 def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
     """What failed is tried again when that is asked for."""
     return not (workspace.retry_failed and note["failed"])
@@ -84,7 +61,8 @@ def failed_readings(workspace: Workspace, shard: str) -> set[str]:
     return {fp for fp in manifest.live if manifest.notes[fp]["failed"]}
 
 
-def _read(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[Unit]:
+def _read(workspace: Workspace, shard: str, needed: Mapping[str, tuple[str, str, str]]) -> Iterator[Unit]:
+    """Raises MissingLanguageError when a language of the settings is not installed."""
     extraction_options = workspace.settings.extraction
     check_languages(workspace.settings.ocr)
     documents = {**wanted(workspace, shard), **wanted_links(workspace, shard)}
@@ -114,7 +92,7 @@ def _unit(job: ReadingJob, reading: Reading) -> Unit:
     return Unit(job.fingerprint, table, {"failed": reading.failure is not None})
 
 
-def _jobs(workspace: Workspace, shard: str, needed: dict[str, tuple[str, str, str]]) -> Iterator[ReadingJob]:
+def _jobs(workspace: Workspace, shard: str, needed: Mapping[str, tuple[str, str, str]]) -> Iterator[ReadingJob]:
     open_jobs = {(image_id, role): fp for fp, (_, image_id, role) in needed.items()}
     sources = {extraction for extraction, _, _ in needed.values()}
     for picture in pictures_of(workspace, shard, sources):
@@ -135,3 +113,14 @@ def load_readings(workspace: Workspace, shard: str, fingerprints: Iterable[str])
         if before is None or len(reading.text) > len(before.text):
             found[reading.image_id] = reading
     return found
+
+
+OCR = Stage(
+    STAGE,
+    "ocr",
+    READINGS,
+    base=lambda settings: base_fingerprint(settings.ocr),
+    wanted=wanted_readings,
+    compute=_read,
+    lasts=_lasts,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,10 @@ from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
 from codices.resources.stages.element_rows import Source, wanted_elements
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
+from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import Refreshed, StageStoreError, Unit
+from codices.resources.store.stage_store import StageStoreError, Unit
 
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"
@@ -53,11 +54,6 @@ def image_base(options: EncoderOptions) -> str:
     return fingerprint(IMAGE_STAGE, CODE_VERSION, image_encoder_digest(options))
 
 
-def base_fingerprint(options: EncoderOptions) -> str:
-    """Of both: what Dagster shows as the code version of the embeddings."""
-    return fingerprint(text_base(options), image_base(options))
-
-
 _Notes = dict[str, dict[str, Any]]  # of elements, by fingerprint: content_keys of their texts, image_ids they show
 
 
@@ -65,29 +61,22 @@ def _element_notes(workspace: Workspace, shard: str) -> _Notes:
     return workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
 
 
-def refresh_text_vectors(workspace: Workspace, shard: str) -> Refreshed:
-    """Embed the texts of this shard that no shard has embedded with this encoder yet."""
-    notes = _element_notes(workspace, shard)
+def _wanted_texts(workspace: Workspace, shard: str) -> dict[str, str]:
+    """Fingerprint -> content_key of every text of the shard's elements."""
     base = text_base(workspace.settings.encoders)
-    needed = {fingerprint(base, key): key for note in notes.values() for key in note["keys"]}
-    return workspace.store.refresh(
-        TEXT_STAGE,
-        shard,
-        needed,
-        lambda missing: _embed_texts(workspace, shard, notes, {needed[fp]: fp for fp in missing}),
-        TEXT_VECTORS,
-        donors=workspace.donors,
-        force=workspace.force,
-        again=to_retry(workspace, TEXT_STAGE, shard, needed),
-        lasts=lambda note: not (workspace.retry_failed and note),
-    )
+    return {fingerprint(base, key): key for note in _element_notes(workspace, shard).values() for key in note["keys"]}
 
 
-def to_retry(workspace: Workspace, stage: str, shard: str, fingerprints: Collection[str]) -> set[str]:
-    """Those of `fingerprints` that could not be embedded, when failures are to be tried again."""
-    if not workspace.retry_failed:
-        return set()
-    return {fp for fp, note in workspace.store.notes(stage, shard, fingerprints).items() if note}
+def _wanted_images(workspace: Workspace, shard: str) -> dict[str, str]:
+    """Fingerprint -> image_id of every picture that the shard's elements show."""
+    base = image_base(workspace.settings.encoders)
+    notes = _element_notes(workspace, shard)
+    return {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
+
+
+def _lasts(workspace: Workspace, note: Any) -> bool:
+    """What could not be embedded has a note, and is tried again when that is asked for."""
+    return not (workspace.retry_failed and note)
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,8 @@ def _faults(workspace: Workspace, stage: str, shard: str) -> dict[str, Failure]:
     return KEPT.get((store.folder.url, "faults", stage, shard), store.stamp(stage, shard), found)
 
 
-def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dict[str, str]) -> Iterator[Unit]:
+def _embed_texts(workspace: Workspace, shard: str, missing: Mapping[str, str]) -> Iterator[Unit]:
+    notes, open_keys = _element_notes(workspace, shard), {key: fp for fp, key in missing.items()}
     total, done = len(open_keys), 0
     workspace.progress("text vectors", done, total)
     pending: list[tuple[str, str]] = []
@@ -147,26 +137,9 @@ def _embed_texts(workspace: Workspace, shard: str, notes: _Notes, open_keys: dic
                 yield _unit(fp, outcome, TEXT_VECTORS)
 
 
-def refresh_image_vectors(workspace: Workspace, shard: str) -> Refreshed:
-    """Embed and classify the pictures of this shard that no shard has embedded with this encoder yet."""
-    base = image_base(workspace.settings.encoders)
-    notes = _element_notes(workspace, shard)
-    needed = {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
-    return workspace.store.refresh(
-        IMAGE_STAGE,
-        shard,
-        needed,
-        lambda missing: _embed_images(workspace, shard, {needed[fp]: fp for fp in missing}),
-        IMAGE_VECTORS,
-        donors=workspace.donors,
-        force=workspace.force,
-        again=to_retry(workspace, IMAGE_STAGE, shard, needed),
-        lasts=lambda note: not (workspace.retry_failed and note),
-    )
-
-
-def _embed_images(workspace: Workspace, shard: str, open_ids: dict[str, str]) -> Iterator[Unit]:
+def _embed_images(workspace: Workspace, shard: str, missing: Mapping[str, str]) -> Iterator[Unit]:
     """Where a batch fails, the pictures that the encoder had taken are done one by one, and the stream goes on."""
+    open_ids = {image_id: fp for fp, image_id in missing.items()}
     total, done = len(open_ids), 0
     workspace.progress("image vectors", done, total)
     encoder = workspace.image_encoder
@@ -229,3 +202,23 @@ def _holding(workspace: Workspace, shard: str, image_ids: set[str]) -> list[str]
     extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
     notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, extractions)
     return [fp for fp, note in notes.items() if any(image_id in image_ids for image_id, _ in note["pictures"])]
+
+
+TEXT_EMBEDDING = Stage(
+    TEXT_STAGE,
+    "text vectors",
+    TEXT_VECTORS,
+    base=lambda settings: text_base(settings.encoders),
+    wanted=_wanted_texts,
+    compute=_embed_texts,
+    lasts=_lasts,
+)
+IMAGE_EMBEDDING = Stage(
+    IMAGE_STAGE,
+    "image vectors",
+    IMAGE_VECTORS,
+    base=lambda settings: image_base(settings.encoders),
+    wanted=_wanted_images,
+    compute=_embed_images,
+    lasts=_lasts,
+)

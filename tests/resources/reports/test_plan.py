@@ -14,23 +14,14 @@ from codices.resources.reports.freshness import freshness
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import load_settings
 from codices.resources.stages.documents import MassDeletionError, refresh_documents, take_listing
-from codices.resources.stages.element_rows import refresh_elements
-from codices.resources.stages.extractions import refresh_extractions
 from codices.resources.stages.index_rows import refresh_index_rows
-from codices.resources.stages.readings import refresh_readings
+from codices.resources.stages.order import STAGES
 from codices.resources.stages.releasing import build_search_indexes, cut
-from codices.resources.stages.vectors import refresh_image_vectors, refresh_text_vectors
 from codices.resources.stages.workspace import Workspace
 from codices.resources.workers.isolation import kept_workers
 from tests.conftest import EXAMPLES
 
-STAGES = {
-    "extraction": refresh_extractions,
-    "ocr": refresh_readings,
-    "elements": refresh_elements,
-    "text vectors": refresh_text_vectors,
-    "image vectors": refresh_image_vectors,
-}
+BY_WORK = {stage.work: stage for stage in STAGES}
 LOADED: dict[str, Any] = {}  # the models, once for all of this file
 
 
@@ -64,15 +55,15 @@ def run(force: bool = False, away: Path | None = None) -> tuple[Plan, dict[str, 
     """The plan, and the units that its shards then computed. `away`: the corpus, gone while it is parsed."""
     workspace = opened(force)
     plan = make_plan(workspace)
-    done = dict.fromkeys([*STAGES, "index rows"], 0)
+    done = dict.fromkeys([*BY_WORK, "index rows"], 0)
     with kept_workers():
         for shard in plan.stale:
             refresh_documents(workspace, shard)
         if away is not None:
             away.rename(away.parent / "away")
-        for stage, refresh in STAGES.items():
+        for work, stage in BY_WORK.items():
             for shard in plan.stale:
-                done[stage] += refresh(workspace, shard).computed
+                done[work] += stage.refresh(workspace, shard).computed
             if away is not None and not away.exists():
                 (away.parent / "away").rename(away)
     for shard in plan.stale:
@@ -123,7 +114,7 @@ def test_a_plan_foretells_what_the_run_computes(corpus: Path, monkeypatch: pytes
 
     plan, done = run(force=True)
     assert known(plan) == done
-    assert set(done) == {*STAGES, "index rows"}
+    assert set(done) == {*BY_WORK, "index rows"}
     assert freshness(opened(force=True)).stale_shards == 0, "a run that was forced left nothing to do"
 
 

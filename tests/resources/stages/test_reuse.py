@@ -18,7 +18,7 @@ from codices.resources.home.home import open_home
 from codices.resources.reports.plan import make_plan
 from codices.resources.settings.settings import load_settings
 from codices.resources.stages.documents import documents, refresh_documents, take_listing
-from codices.resources.stages.extractions import STAGE, link_fingerprints, readable, refresh_extractions
+from codices.resources.stages.extractions import EXTRACTION, STAGE, link_fingerprints, readable
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.stage_store import Refreshed
 from codices.resources.workers.isolation import kept_workers
@@ -49,7 +49,7 @@ def run(force: bool = False, meanwhile: Callable[[], object] = lambda: None) -> 
     meanwhile()
     total = Refreshed()
     for shard in workspace.home.shard_keys:
-        total += refresh_extractions(workspace, shard)
+        total += EXTRACTION.refresh(workspace, shard)
     return total
 
 
