@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that pip cannot: tesseract with English, its orientation data, and what OpenCV links to.
+# Installs the programs that pip cannot: tesseract with English, its orientation data, what OpenCV links to, and
+# strace, with which a test looks at what is started and connected to.
 set -euo pipefail
 
 if [ "$(uname -s)" = Darwin ]; then
@@ -9,7 +10,7 @@ if [ "$(uname -s)" = Darwin ]; then
   exit 0
 fi
 
-packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core)
+packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core strace)
 missing=()
 for package in "${packages[@]}"; do
   # The second name is what newer releases call a package that changed its ABI.
