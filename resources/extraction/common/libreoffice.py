@@ -51,7 +51,8 @@ def convert(data: bytes, suffix: str, target: str) -> bytes:
             str(output),
             str(source),
         ]
-        environment = {**os.environ, "GSETTINGS_BACKEND": "memory"}  # else it writes into the user's cache
+        # Its library for the desktop's settings would write into the user's folders.
+        environment = {**os.environ, "XDG_RUNTIME_DIR": folder, "XDG_CONFIG_HOME": folder}
         try:
             done = subprocess.run(
                 command, capture_output=True, timeout=SECONDS, check=False, cwd=folder, env=environment
