@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that pip cannot: tesseract with English, its orientation data, and what OpenCV links to.
+# Installs the programs that pip cannot: tesseract with English, its orientation data, what OpenCV links to, and
+# strace, with which a test looks at what is started and connected to.
 # With --drawing also what `benchmarks.extraction` draws documents with: Chromium, LibreOffice, Pango, fonts (1 GB).
 set -euo pipefail
 
@@ -10,7 +11,7 @@ if [ "$(uname -s)" = Darwin ]; then
   exit 0
 fi
 
-packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core)
+packages=(tesseract-ocr tesseract-ocr-osd pandoc libgl1 libglib2.0-0 python3-venv fonts-dejavu-core strace)
 if [ "${1:-}" = --drawing ]; then
   packages+=(chromium libreoffice-writer-nogui libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
   packages+=(fonts-liberation fonts-noto-core fonts-noto-cjk)

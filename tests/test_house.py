@@ -86,3 +86,14 @@ def test_the_house_is_not_too_high():
     for room in TopologicalSorter(rooms).static_order():
         heights[room] = 1 + max((heights[other] for other in rooms[room]), default=0)
     assert max(heights.values()) <= LONGEST, sorted(heights.items(), key=lambda each: each[1])
+
+
+def test_pictures_are_opened_in_one_place():
+    """Pillow's own way of opening tries every decoder, one of which starts Ghostscript."""
+    opening = {
+        name
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "open" and ast.unparse(node.value) in ("Image", "PIL.Image")
+    }
+    assert opening == {"codices.resources.foundation.image_formats"}

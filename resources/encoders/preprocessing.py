@@ -6,13 +6,13 @@ Follows open_clip's preprocessing (`PreprocessCfg`), with two departures: a larg
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from codices.resources.foundation.image_formats import open_picture
 from codices.resources.foundation.plain_pictures import plain
 
 Pixels = NDArray[np.uint8]
@@ -47,8 +47,8 @@ class Preprocessing:
 
 
 def decode(data: bytes, preprocessing: Preprocessing) -> Pixels:
-    """One image file to (height, width, 3) uint8. Raises what Pillow raises for bytes that are no image."""
-    image = Image.open(io.BytesIO(data))
+    """One image file to (height, width, 3) uint8. Raises what `open_picture` does, or Pillow."""
+    image = open_picture(data)
     height, width = preprocessing.size
     # A JPEG can be decoded at 1/2, 1/4 or 1/8; three times the target keeps vectors within .999.
     side = 3 * max(width, height)

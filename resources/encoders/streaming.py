@@ -67,7 +67,7 @@ def _decoded(data: bytes, preprocessing: Preprocessing, position: int) -> Pixels
     try:
         return decode(data, preprocessing)
     except UnidentifiedImageError as error:
-        raise PictureError(position, "it is no image of a known format") from error
+        raise PictureError(position, f"it is {error}") from error
     except Exception as error:  # Pillow's decoders raise a dozen kinds for broken files, and each is told
         raise PictureError(position, str(error) or type(error).__name__) from error
 

@@ -7,6 +7,8 @@ import io
 
 from PIL import Image
 
+from codices.resources.foundation.image_formats import open_picture
+
 
 def picture_uri(picture: bytes | None, pixels: int) -> str:
     """A data URI with a copy of the picture, at most `pixels` wide and high; empty for a picture that is missing or
@@ -14,7 +16,7 @@ def picture_uri(picture: bytes | None, pixels: int) -> str:
     if picture is None:
         return ""
     try:
-        with Image.open(io.BytesIO(picture)) as opened:
+        with open_picture(picture) as opened:
             small = opened.convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError):
         return ""

@@ -108,6 +108,7 @@ class OpenRelease:
             foreign = metadata_of(table.schema)["home"] != self.identity
             same = not self.tagged or _pins(name, table.to_lance()).get(self.name) == version
         except (TableMissing, TableDamaged) as error:
+            self.tables.check_complete()  # where all of a table is gone, no new release helps: what `index` says, too
             raise ReleaseMissing(
                 f"release {self.name} pins version {version} of {name}, whose files were removed: {_INSTEAD}"
             ) from error

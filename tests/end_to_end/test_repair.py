@@ -12,8 +12,11 @@ import lancedb
 import pyarrow as pa
 import pytest
 
+from codices import open_index
 from codices.pipelines.run import run_index
 from codices.resources.corpus.corpus import shard_of
+from codices.resources.index.errors import TableMissing
+from codices.resources.search.query.errors import SearchError
 from codices.resources.settings.settings import load_settings
 from codices.resources.stages.documents import MassDeletionError
 from tests.conftest import SHARDS
@@ -98,6 +101,21 @@ def test_rows_that_somebody_changed_are_written_again_by_rebuild(home: Path, cor
     version = table.to_lance().latest_version
     index(rebuild=True)
     assert table.to_lance().latest_version == version, "nothing was wrong, nothing is written"
+
+
+@pytest.mark.parametrize("table", ["elements", "releases"])
+def test_a_deleted_table_is_told_alike_and_made_anew_by_rebuild(home: Path, corpus: Path, table: str):
+    index()
+    before = held(home)
+    shutil.rmtree(home / "lancedb" / f"{table}.lance")
+    with pytest.raises(TableMissing, match=f"lost its table {table}.*codices index --rebuild") as of_index:
+        index()
+    with pytest.raises(SearchError) as of_search:
+        open_index(home).search("sessions of rack 3")
+    assert str(of_search.value) == str(of_index.value)
+    index(rebuild=True)
+    assert held(home) == before
+    assert open_index(home).search("sessions of rack 3")[0]["path"] == "3.md"
 
 
 def test_rows_of_a_lost_record_go_with_their_documents(home: Path, corpus: Path):

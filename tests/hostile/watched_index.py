@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,9 @@ class WatchedRun:
 class Place:
     """A folder with a corpus, a home for the index, and folders of its own for whatever else a program writes to."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, prefix: Sequence[str] = ()):
+        """`prefix` is a program that runs another, such as strace, with its options."""
+        self._prefix = prefix
         self.corpus = folder / "corpus"
         self.home = folder / "home"
         self.temporary = folder / "temporary"
@@ -64,7 +66,7 @@ class Place:
         """`codices index` of the corpus in the background, in a session of its own; its output goes to a file."""
         with self._log.open("wb") as log:
             return subprocess.Popen(
-                [_CODICES, "index", str(self.corpus), "--home", str(self.home), "--json", *options],
+                [*self._prefix, _CODICES, "index", str(self.corpus), "--home", str(self.home), "--json", *options],
                 cwd=self._working,
                 env=self.environment(**settings),
                 stdout=log,

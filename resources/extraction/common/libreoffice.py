@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from codices.resources.foundation import no_network
 from codices.resources.foundation.failures import ExtractionError
 
 SECONDS = 90  # a conversion takes 2 to 10
@@ -22,7 +24,8 @@ def program() -> str | None:
 def convert(data: bytes, suffix: str, target: str) -> bytes:
     """The bytes of one file converted to another format, both named by their suffix ("doc", "docx").
 
-    Macros do not run and links are not followed: the profile is a fresh one with LibreOffice's defaults.
+    Macros do not run: the profile is a fresh one with LibreOffice's defaults. What a document links to on other hosts
+    is not fetched, as far as `no_network` goes.
     Raises ExtractionError: "needs_libreoffice", "timeout", "conversion_failed".
     """
     office = program()
@@ -35,6 +38,7 @@ def convert(data: bytes, suffix: str, target: str) -> bytes:
         source.write_bytes(data)
         output = Path(folder, "converted")
         command = [
+            *no_network.PREFIX,
             office,
             f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
             "--headless",
@@ -47,8 +51,12 @@ def convert(data: bytes, suffix: str, target: str) -> bytes:
             str(output),
             str(source),
         ]
+        # Its library for the desktop's settings would write into the user's folders.
+        environment = {**os.environ, "XDG_RUNTIME_DIR": folder, "XDG_CONFIG_HOME": folder}
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, cwd=folder)
+            done = subprocess.run(
+                command, capture_output=True, timeout=SECONDS, check=False, cwd=folder, env=environment
+            )
         except subprocess.TimeoutExpired as error:
             raise ExtractionError("timeout", f"LibreOffice took longer than {SECONDS} s") from error
         result = Path(output, f"source.{target}")

@@ -35,6 +35,7 @@ MSG = "application/vnd.ms-outlook"
 SVG = "image/svg+xml"
 EMF = "image/emf"
 WMF = "image/wmf"
+POSTSCRIPT = "application/postscript"  # a program: nothing here runs it
 ZIP = "application/zip"
 ENCRYPTED = "application/encrypted"  # an Office file that is nothing but a locked box
 UNKNOWN = "application/octet-stream"
@@ -133,6 +134,7 @@ def _by_signature(head: bytes, suffix: str) -> str | None:
         (b"II+\x00", "image/tiff"),
         (b"MM\x00+", "image/tiff"),
         (b"\xd7\xcd\xc6\x9a", WMF),
+        (b"\xc5\xd0\xd3\xc6", POSTSCRIPT),
     ):
         if head.startswith(signature):
             return media_type
@@ -156,15 +158,21 @@ def _by_signature(head: bytes, suffix: str) -> str | None:
         return EMF
     if head[:4] == b"\x01\x00\x09\x00" and suffix == ".wmf":
         return WMF
+    if head.startswith(b"%!PS") and not _named_as_text(suffix):
+        return POSTSCRIPT
     if head[:2] == b"\x1f\x8b":
         return SVG if suffix == ".svgz" else "application/gzip"
     return None
 
 
+def _named_as_text(suffix: str) -> bool:
+    return suffix in _BY_NAME or suffix in _TEXT_NAMES
+
+
 def _is_pdf(head: bytes, suffix: str) -> bool:
     """Some bytes may stand before the header. A text that speaks of PDF has it within a line, or a text's name."""
     place = head[: 1024 + len(b"%PDF-")].find(b"%PDF-")
-    text = suffix in _BY_NAME or suffix in _TEXT_NAMES
+    text = _named_as_text(suffix)
     if place <= 0:
         return place == 0 and (not text or _PDF_HEADER.match(head) is not None)
     before = head[:place]

@@ -9,6 +9,7 @@ import warnings
 from PIL import Image, UnidentifiedImageError
 
 from codices.resources.extraction.common.model import Box, Picture
+from codices.resources.foundation import image_formats
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.foundation.plain_pictures import plain
 
@@ -20,18 +21,6 @@ MAX_STORED_SIDE = 4000  # pixels; larger pictures are scaled down before they ar
 _KEPT_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _PLAIN_MODES = ("L", "RGB", "RGBA")
 
-_heif_known = False
-
-
-def register_heif() -> None:
-    """Teach Pillow HEIC and AVIF; once a process."""
-    global _heif_known
-    if not _heif_known:
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener()
-        _heif_known = True
-
 
 def pixels_id(image: Image.Image) -> str:
     """The SHA-256 (hex) of mode, size and raw pixels: the same picture in two files or encodings has one id."""
@@ -41,21 +30,20 @@ def pixels_id(image: Image.Image) -> str:
 
 
 def open_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Open image bytes lazily (PNG, JPEG, WebP, TIFF, HEIC, BMP, GIF ...) after checking their size.
+    """Open image bytes lazily, of one of `image_formats.FORMATS`, after checking their size.
 
-    Raises ExtractionError: "empty_file", "unsupported" (not an image), "too_large" (pixels), "corrupt".
+    Raises ExtractionError: "empty_file", "unsupported" (no such image), "too_large" (pixels), "corrupt".
     """
     if not data:
         raise ExtractionError("empty_file", "the image has no bytes")
-    register_heif()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(io.BytesIO(data))
+            image = image_formats.open_picture(data)
         except Image.DecompressionBombError as error:
             raise ExtractionError("too_large", f"image bomb: {error}") from error
         except UnidentifiedImageError as error:
-            raise ExtractionError("unsupported", "not an image that can be decoded") from error
+            raise ExtractionError("unsupported", str(error)) from error
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise ExtractionError("corrupt", f"image cannot be opened: {error}") from error
     if image.width * image.height > max_pixels:

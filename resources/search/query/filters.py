@@ -8,10 +8,11 @@ from lancedb.table import LanceTable
 
 from codices.resources.index.schema import MODALITIES
 from codices.resources.search.query.errors import SearchError
+from codices.resources.search.query.filter_limits import check_cost
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
-_PLACEHOLDER = re.compile(r"\?|\$\w+")
+_PLACEHOLDER = re.compile(r"[?$]")
 _ITSELF = re.compile(
     r"(?<![\w.])([\"`]?)([A-Za-z_]\w*)\1\s*(?:==?|!=|<>|<=?|>=?)\s*([\"`]?)\2\3(?![\w.(])", re.IGNORECASE
 )
@@ -22,21 +23,18 @@ _STATEMENT = re.compile(
     r"\s*(?:insert|update|delete|drop|create|alter|truncate|merge|copy|select|with|attach|pragma|set)\b(?!\s*[=(<>!])",
     re.IGNORECASE,
 )
-MAX_LENGTH = 20_000
 
 
 def checked_where(table: LanceTable, where: str) -> str:
     """`where` as it may be joined with AND. Runs it once on one row.
 
     Raises SearchError naming the columns when it is no condition on them, holds a second statement, a comment or a
-    placeholder, tries to write, or compares a column with itself for want of single quotes. (LanceDB itself reads only
-    the part before a semicolon, and cannot write through a filter.)
+    placeholder, tries to write, compares a column with itself for want of single quotes, or could cost too much (see
+    `filter_limits`). (LanceDB itself reads only the part before a semicolon, and cannot write through a filter.)
     """
     bare = _QUOTED.sub("''", where)
     if not where.strip():
         raise SearchError("the filter is empty; leave it out, or give a condition such as modality = 'table'")
-    if len(where) > MAX_LENGTH:
-        raise SearchError(f"the filter has {len(where)} characters; {MAX_LENGTH} are allowed")
     if ";" in bare or "--" in bare or "/*" in bare:
         raise SearchError("the filter must be one SQL condition, without semicolons and comments")
     if _STATEMENT.match(bare):
@@ -49,6 +47,7 @@ def checked_where(table: LanceTable, where: str) -> str:
         raise SearchError(f"{told}. {columns_help(table)}; a single quote inside is doubled")
     if _PLACEHOLDER.search(bare):
         raise SearchError("the filter must hold its values: placeholders such as ? and $1 are not filled in")
+    check_cost(where)
     names = _TEXT.sub("''", where)
     if _ITSELF.search(names) or _MODALITY_IS_COLUMN.search(names):
         raise SearchError(

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from codices.resources.foundation.image_formats import open_picture
 from codices.resources.training.synthetic_figures.brush import Brush
 from codices.resources.training.synthetic_figures.vocabulary import ACTIONS, FORMULAS, METRICS, SCREENS, SUBJECTS
 
@@ -32,7 +33,7 @@ def rendered(figure: Figure, brush: Brush) -> Image.Image:
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(buffer, format="png", dpi=brush.pick((56, 64, 72)), facecolor=figure.get_facecolor())
-    return Image.open(buffer).convert("RGB")
+    return open_picture(buffer.getvalue()).convert("RGB")
 
 
 def series(brush: Brush, shape: str) -> np.ndarray:

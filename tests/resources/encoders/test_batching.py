@@ -148,7 +148,9 @@ def test_a_stream_of_pictures_keeps_its_order_on_several_engines() -> None:
 
 def test_a_broken_picture_is_named_by_its_position() -> None:
     encoder = load_image_encoder(OPTIONS)
-    with pytest.raises(EncoderError, match="image 17 of the batch cannot be decoded: it is no image of a known format"):
+    with pytest.raises(
+        EncoderError, match="image 17 of the batch cannot be decoded: it is not an image that can be decoded"
+    ):
         encoder.encode_images([figure((60, 60))] * 17 + [b"no image"])
     with pytest.raises(EncoderError, match="image 0 "):
         encoder.encode_images([figure((400, 300))[:200]])

@@ -118,10 +118,34 @@ def test_filters(index: Index):
         ('path = "path"', "single quotes"),
         ("modality = \ud800", "cannot be used"),
         ("x" * 30_000, "characters"),
+        (f"{'+'.join(['1'] * 9000)} = 1", "40 are allowed"),
+        (f"ordinal = 1{' = true' * 60}", "40 are allowed"),
+        (f"ordinal between 1 and 2{' between true and false' * 40}", "40 are allowed"),
+        (" or ".join(["ordinal = 1"] * 501), "501 conditions .* 500 are allowed"),
+        ("length(lpad(path, 2000000000, 'x')) = 1", r"calls lpad\(\); allowed functions are abs, .*upper"),
+        ('length("repeat" (path, 2000000000)) = 1', r"calls repeat\(\)"),
+        ("length(`repeat`(path, 2000000000)) = 1", r"calls repeat\(\)"),
+        ("text || text || text = 'a'", "joins texts"),
+        ("array_length([text, text, text]) = 3", "list out of columns"),
+        ("path = E'a'", "letters directly before"),
+        ("path = $$a$$", "placeholders"),
     ],
 )
 def test_a_wrong_filter_is_explained(index: Index, where: str, said: str):
     with pytest.raises(SearchError, match=said):
+        index.search("certificate", where=where)
+
+
+def test_a_filter_may_be_long_as_long_as_it_is_cheap(index: Index):
+    conditions = " or ".join(f"path = 'guide/page-{number}.md'" for number in range(498))
+    nested = f"ordinal{' + 1' * 35} > 0"
+    paths = ", ".join(f"'guide/{number}.md'" for number in range(500))
+    assert len(index.search("certificate", where=f"{conditions} or path like 'guide/lpad(%' or path like 'guide/b%'"))
+    for where in (
+        nested,
+        f"path not in ({paths})",
+        "lower(path) like 'guide/%' and not array_has(identifiers, 'none')",
+    ):
         index.search("certificate", where=where)
 
 
