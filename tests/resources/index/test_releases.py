@@ -113,7 +113,7 @@ def test_a_release_whose_files_were_removed_is_not_promoted(tables: Tables) -> N
     fill(tables, 20)
     cut_release(tables, "b", metrics={}, settings={})
     shutil.rmtree(Path(tables.uri) / "images.lance")
-    with pytest.raises(TableMissing, match="lost its table images.*--rebuild"):
+    with pytest.raises(TableMissing, match=r"lost its table images.*--rebuild"):
         promote(tables, "a")
     assert find_release(tables).name == "b"
 
