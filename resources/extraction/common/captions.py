@@ -11,8 +11,9 @@ from codices.resources.extraction.common.model import Box
 MAX_GAP_BELOW = 45.0  # points between a figure and the caption under it
 MAX_GAP_ABOVE = 30.0
 
-_FIGURE = r"f\s?ig(?:ure|\.)?|abb(?:ildung|\.)?|chart|diagram|plate|scheme|exhibit|graph|grafik|image|photo|그림|图|圖"
-_TABLE = r"t\s?ab(?:le|leau|elle|\.)?|표|表"
+_FIGURE = r"f\s?ig(?:ure|\.)?|abb(?:ildung|\.)?|chart|diagram|plate|scheme|exhibit|graph|grafik|image|photo|"
+_FIGURE += "그림|图|圖|איור|شكل"
+_TABLE = r"t\s?ab(?:le|leau|elle|\.)?|표|表|טבלה|جدول"
 _NUMBER = r"[A-Z]?\s?\d+(?:[.\-\u2013]\d+)*[a-z]?|[IVX]{1,5}"
 _CAPTION = re.compile(
     rf"^[\W_]{{0,2}}\[?(?:(?P<figure>{_FIGURE})|(?P<table>{_TABLE}))\s*\.?\s*(?P<number>{_NUMBER})"

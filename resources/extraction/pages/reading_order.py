@@ -18,7 +18,7 @@ from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box
 from codices.resources.extraction.pages.pdf_text import TextWord, runs_leftward
 
-MIN_GUTTER = 0.7  # line heights of white space between two columns
+MIN_GUTTER = 0.5  # line heights of white space between two columns
 MIN_COLUMN_WIDTH = 0.12  # of the region's width, on average over the column's lines
 MIN_COLUMN_LINES = 3
 MAX_DEPTH = 12
@@ -242,10 +242,12 @@ def _bands(items: list[Line | Fixed], gutter: float) -> list[list[Line | Fixed]]
         bottom = max(bottom, item.box[3])
     groups: list[list[Line | Fixed]] = []
     split = False
-    for atom in atoms:
+    for index, atom in enumerate(atoms):
         if groups:
             together = groups[-1] + atom
-            fits = bool(_free(together, gutter))
+            # White beside a heading is no gutter unless the next lines leave it free, too.
+            ahead = [] if split else [item for later in atoms[index + 1 : index + 4] for item in later]
+            fits = bool(_free(together + ahead, gutter))
             if fits or (not split and not _free(atom, gutter)):
                 groups[-1] = together
                 split = fits

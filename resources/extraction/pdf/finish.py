@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
-from codices.resources.extraction.tables.tabular_text import LEADERS
+from codices.resources.extraction.tables.over_pages import continue_tables
+from codices.resources.extraction.tables.text import LEADERS
 
 MARGIN = 0.12  # of the page's height, at the top and at the bottom, where headers and footers stand
 BEFORE = 500  # characters of text kept before a figure
@@ -32,6 +33,7 @@ def finish_pages(extraction: Extraction) -> Extraction:
     extraction.pages.sort(key=lambda page: page.number)
     _number(extraction)
     _mark_running_lines(extraction)
+    continue_tables(extraction)
     _drop_repeated_figures(extraction)
     _mark_titles(extraction)
     _give_heading_paths(extraction)

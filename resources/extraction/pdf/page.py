@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pypdfium2 as pdfium
 from PIL import Image
 
@@ -17,17 +19,33 @@ from codices.resources.extraction.pages.pdf_annotations import read_annotations
 from codices.resources.extraction.pages.pdf_objects import PageObjects, read_objects
 from codices.resources.extraction.pages.pdf_render import crop, render_page
 from codices.resources.extraction.pages.pdf_routing import FULL_PAGE, choose_route, image_cover, word_share
-from codices.resources.extraction.pages.pdf_text import PageText, read_text
+from codices.resources.extraction.pages.pdf_text import PageText, TextWord, read_text
 from codices.resources.extraction.pages.reading_order import Fixed, Line, make_lines
 from codices.resources.extraction.pdf.figures import find_figures, words_inside
 from codices.resources.extraction.pdf.scanned_page import find_parts, parse_picture_of_page
-from codices.resources.extraction.tables.pdf_tables import aligned_tables, ruled_tables, unruled_tables
+from codices.resources.extraction.tables.evidence import ACCEPT
+from codices.resources.extraction.tables.pdf_tables import (
+    Candidate,
+    drawn_edges,
+    find_candidates,
+    join_cut_tables,
+    ruled_tables,
+    seen_candidates,
+    with_layout,
+)
+from codices.resources.extraction.tables.prose import PROSE_SPACE, find_prose
 from codices.resources.extraction.tables.ruled_grid import table_html
+from codices.resources.extraction.tables.sideways import sideways_tables
+from codices.resources.extraction.tables.text import make_text_lines, white_strips
+from codices.resources.extraction.tables.turned_heads import with_turned_heads
 from codices.resources.foundation.failures import ExtractionError, Failure
 
 OCR_DPI = 200  # 150-200 is best measured: 300 is slower and no better
 FIGURE_DPI = 200
 LAST = 1_000_000  # the order of comments: after everything else of the page
+CERTAIN = 0.97
+SURELY_NOT, SURELY = 0.1, 0.93  # between them the layout model is asked
+MAX_APART, MAX_CELL = 20, 12  # line heights between a row's cells, and of a short cell's width
 MIN_SHAPES = 12  # paths that are no rules: below it nothing is drawn that could be a figure
 
 
@@ -90,21 +108,38 @@ def _parse_text_page(
     page: pdfium.PdfPage, text: PageText, objects: PageObjects, described: Page, extraction: Extraction
 ) -> None:
     width, height = described.width, described.height
-    lines = make_lines(text.words)
-    captions = _captions(lines)
-    tables = ruled_tables(objects, text.words)
+    lines = _page_lines(text.words)
+    captions = _captions(lines, drawn_edges(objects, (width, height))[0])
+    tables = ruled_tables(objects, text.words, (width, height))
+    tables += sideways_tables(objects, text.words, (width, height))
     taken = [table.box for table in tables]
-    figures = find_figures(objects, [], lines, captions, taken, width, height)
+    # A table in a frame or on fills looks like a drawing: what is surely a table is none.
+    certain = find_candidates(objects, text.words, captions, taken, (width, height))
+    contents = [candidate.table.box for candidate in certain if candidate.evidence["contents"]]
+    certain = [candidate for candidate in certain if candidate.probability >= CERTAIN]
+    tables += [candidate.table for candidate in certain]
+    taken = [table.box for table in tables]
+    figures = find_figures(objects, [], lines, captions, [*taken, *contents], width, height)
     regions: list[Region] = []
     scanned = image_cover(objects.images, width, height) > FULL_PAGE and 2 * text.hidden > text.characters
-    if scanned or _leaves_questions(objects, captions, taken, [figure.box for figure in figures], lines, width):
+    known = [*taken, *(figure.box for figure in figures)]
+    candidates = find_candidates(objects, text.words, captions, known, (width, height))
+    doubt = any(SURELY_NOT < candidate.probability < SURELY for candidate in candidates)
+    if scanned or doubt or _leaves_questions(objects, captions, taken, candidates, [figure.box for figure in figures]):
         picture = _rendered(page, OCR_DPI if scanned else LAYOUT_DPI, described, extraction)
         if picture is not None:
             regions = _seen_regions(picture) if scanned else find_regions(picture)
-            figures = find_figures(objects, regions, lines, captions, taken, width, height)
-    shown = [figure.box for figure in figures]
-    tables += aligned_tables(lines, captions, [*taken, *shown], width)
-    tables += unruled_tables(page, regions, text.words, tables, shown, captions)
+            figures = find_figures(objects, regions, lines, captions, [*taken, *contents], width, height)
+    known = [*taken, *(figure.box for figure in figures)]
+    if regions:
+        candidates = find_candidates(objects, text.words, captions, known, (width, height))
+        candidates = with_layout(candidates, regions, (width, height))
+        candidates += seen_candidates(
+            regions, objects, text.words, captions, [*known, *(c.table.box for c in candidates)], (width, height)
+        )
+    tables += [candidate.table for candidate in candidates if candidate.probability >= ACCEPT]
+    described.reason += _doubts(candidates)
+    tables = [with_turned_heads(table, text.words) for table in join_cut_tables(tables)]
     caption_boxes = [box for box, _ in captions]
     used: set[int] = set()
     fixed: list[Fixed] = []
@@ -128,6 +163,23 @@ def _parse_text_page(
     add_pieces(lines, fixed, described, extraction)
 
 
+def _page_lines(words: list[TextWord]) -> list[Line]:
+    """The page's lines; in narrow columns of justified text a line is what stands between the gutters."""
+    upright = [word for word in words if not word.angle]
+    narrow = [block for block in find_prose(make_text_lines(upright, (), PROSE_SPACE)) if block.narrow]
+    if not narrow:
+        return make_lines(words)
+    whole = boxes.union(block.box for block in narrow)
+    gutters = [(a + b) / 2 for a, b in white_strips([(block.box[0], block.box[2]) for block in narrow], 3.0)]
+    inside = [word for word in upright if boxes.contains(whole, boxes.center(word.box))]
+    held = {id(word) for word in inside}
+    lines = make_lines([word for word in words if id(word) not in held])
+    for left, right in pairwise([whole[0], *gutters, whole[2]]):
+        column = [word for word in inside if left <= boxes.center(word.box)[0] < right]
+        lines += [Line(list(phrase.words)) for line in make_text_lines(column, (), right - left) for phrase in line]
+    return lines
+
+
 def _seen_regions(picture: Image.Image) -> list[Region]:
     """Tables and figures of a scan whose words a text layer holds: everything else about it is only pixels."""
     tables, figures = find_parts(picture)
@@ -146,7 +198,7 @@ def _without(lines: list[Line], used: set[int]) -> list[Line]:
     return result
 
 
-def _captions(lines: list[Line]) -> list[tuple[Box, str]]:
+def _captions(lines: list[Line], rules: list[tuple[float, float, float]]) -> list[tuple[Box, str]]:
     """Captions on the page with the lines that go on below them."""
     found = []
     for line in lines:
@@ -161,19 +213,44 @@ def _captions(lines: list[Line]) -> list[tuple[Box, str]]:
                 and abs(other.size - line.size) < 0.12 * line.size
                 and boxes.shared_width(other.box, box) > 0.5 * (other.box[2] - other.box[0])
                 and caption_kind(other.text) is None
+                and not _in_row(other, lines)
+                and not any(
+                    box[3] - 2 < y < other.box[3] - 0.5 * other.size and x0 < box[2] and x1 > box[0]
+                    for y, x0, x1 in rules
+                )
             ):
                 box, text = boxes.union((box, other.box)), f"{text} {other.text}"
         found.append((box, text))
     return found
 
 
+def _in_row(line: Line, lines: list[Line]) -> bool:
+    """Whether other short lines stand on the line's level, as a row's cells do."""
+    return any(
+        max(other.box[0] - line.box[2], line.box[0] - other.box[2]) < MAX_APART * line.size
+        and not boxes.shared_width(other.box, line.box)
+        and boxes.shared_height(other.box, line.box) > 0.6 * line.size
+        and other.box[2] - other.box[0] < MAX_CELL * line.size
+        for other in lines
+        if other is not line
+    )
+
+
+def _doubts(candidates: list[Candidate]) -> str:
+    """What the page's reason says of zones that were read as text, or as a table, without being sure."""
+    doubtful = [c.probability for c in candidates if SURELY_NOT < c.probability < SURELY]
+    if not doubtful:
+        return ""
+    chances = ", ".join(f"{chance:.2f}" for chance in doubtful)
+    return f"; perhaps a table (read as one from {ACCEPT} on): {chances}"
+
+
 def _leaves_questions(
     objects: PageObjects,
     captions: list[tuple[Box, str]],
     tables: list[Box],
+    candidates: list[Candidate],
     figures: list[Box],
-    lines: list[Line],
-    width: float,
 ) -> bool:
     """Whether the page's pictures, drawings, rules and words leave something that the layout model has to tell.
 
@@ -184,9 +261,9 @@ def _leaves_questions(
     pairs = match_captions(figures, named)
     if len(pairs) < len(named) or (named and len(figures) > len(pairs)):
         return True
-    known = [*tables, *figures]
+    sure = [candidate.table.box for candidate in candidates if candidate.probability >= SURELY]
+    known = [*tables, *figures, *sure]
     loose = [shape for shape in objects.shapes if not any(boxes.overlap(shape, box) > 0.5 for box in known)]
     if len(loose) >= MIN_SHAPES:
         return True
-    tabled = sum(caption_kind(text) == "table" for _, text in captions)
-    return tabled > len(tables) + len(aligned_tables(lines, captions, known, width))
+    return sum(caption_kind(text) == "table" for _, text in captions) > len(tables) + len(sure)

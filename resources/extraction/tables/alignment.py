@@ -10,6 +10,7 @@ from statistics import median
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box
 from codices.resources.extraction.pages.pdf_text import TextWord
+from codices.resources.extraction.pages.reading_order import in_order_of_reading
 
 Cells = list[list[str | None]]
 
@@ -214,4 +215,4 @@ def text_of(words: Sequence[TextWord]) -> str:
                 lines[-1].append(word)
                 continue
         lines.append([word])
-    return " ".join(word.text for line in lines for word in sorted(line, key=lambda word: word.box[0]))
+    return " ".join(word.text for line in lines for word in in_order_of_reading(line))

@@ -6,8 +6,9 @@ at the top left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.grid import Cell, lay_out
@@ -20,6 +21,8 @@ Rule = tuple[float, float, float]  # position across, start, end
 TOUCH = 3.0  # points between two rules that meet
 MIN_FILLED = 0.4
 MIN_LINES = 3
+APART = 0.5  # line heights of white between two texts that are no one cell's
+THIN = 0.8  # line heights
 MAX_CELL_CHARACTERS = 1500
 
 
@@ -30,6 +33,8 @@ class Grid:
     rows: list[float]
     columns: list[float]
     owner: list[list[tuple[int, int]]]
+    open_right: list[list[bool]]  # no rule between a cell and the next one in its row
+    open_below: list[list[bool]]
 
     @property
     def box(self) -> Box:
@@ -112,7 +117,7 @@ def _make_grid(across: Sequence[Rule], down: Sequence[Rule], touch: float) -> Gr
         [not drawn(across, rows[r + 1], columns[c], columns[c + 1]) for c in range(width)] for r in range(height - 1)
     ]
     owner = _merge(height, width, open_right, open_below)
-    return Grid(rows, columns, owner)
+    return Grid(rows, columns, owner, open_right, open_below)
 
 
 def _merge(
@@ -146,27 +151,62 @@ def _merge(
 def fill(grid: Grid, words: Sequence[TextWord]) -> Cells:
     """The grid's cells with the words whose centres they hold; covered cells are None.
 
-    Where rules part only the header from the body, the body's rows are found by their lines.
+    Where rules part only the header from the body, the body's rows are found by their lines. Columns that hold nothing
+    and are too thin for a word are left out.
     """
-    inside: dict[tuple[int, int], list[TextWord]] = {}
+    slots: dict[tuple[int, int], list[TextWord]] = {}
     of_row: list[list[TextWord]] = [[] for _ in grid.owner]
     for word in words:
         x, y = boxes.center(word.box)
         row, column = _slot(grid.rows, y), _slot(grid.columns, x)
         if row is not None and column is not None:
-            inside.setdefault(grid.owner[row][column], []).append(word)
+            slots.setdefault((row, column), []).append(word)
             of_row[row].append(word)
+    owner = _owners(grid, slots)
+    inside: dict[tuple[int, int], list[TextWord]] = {}
+    for (row, column), held in slots.items():
+        inside.setdefault(owner[row][column], []).extend(held)
     cells: Cells = []
-    for r, owners in enumerate(grid.owner):
-        plain = (
-            len(grid.owner) <= 2
-            and all(owner == (r, c) for c, owner in enumerate(owners))
-            and (r + 1 == len(grid.owner) or all(owner[0] != r for owner in grid.owner[r + 1]))
+    for r, owners in enumerate(owner):
+        plain = all(cell == (r, c) for c, cell in enumerate(owners)) and (
+            r + 1 == len(owner) or all(cell[0] != r for cell in owner[r + 1])
         )
         parted = _unruled_rows(of_row[r], grid.columns[1:-1]) if plain else []
         cells += parted or [
-            [text_of(inside.get((r, c), [])) if owner == (r, c) else None for c, owner in enumerate(owners)]
+            [text_of(inside.get((r, c), [])) if cell == (r, c) else None for c, cell in enumerate(owners)]
         ]
+    size = median([word.box[3] - word.box[1] for word in words]) if words else 0.0
+    return _without_thin(cells, grid, size)
+
+
+def _owners(grid: Grid, slots: Mapping[tuple[int, int], Sequence[TextWord]]) -> list[list[tuple[int, int]]]:
+    """The grid's owners, but for cells that no rule parts and that hold texts of their own, set apart by white."""
+    right = [list(row) for row in grid.open_right]
+    below = [list(row) for row in grid.open_below]
+    for (r, c), held in slots.items():
+        if c < len(grid.columns) - 2 and right[r][c] and (beside := slots.get((r, c + 1))):
+            last, first = max(held, key=lambda w: w.box[2]), min(beside, key=lambda w: w.box[0])
+            right[r][c] = first.box[0] - last.box[2] < APART * min(first.size, last.size)
+        if r < len(grid.rows) - 2 and below[r][c] and (under := slots.get((r + 1, c))):
+            last, first = max(held, key=lambda w: w.box[3]), min(under, key=lambda w: w.box[1])
+            below[r][c] = first.box[1] - last.box[3] < APART * min(first.size, last.size)
+    return _merge(len(grid.rows) - 1, len(grid.columns) - 1, right, below)
+
+
+def _without_thin(cells: Cells, grid: Grid, size: float) -> Cells:
+    """Without columns that are too thin for a word: slivers between a cell's frame and its fill."""
+    if len(cells) == 0 or len(cells[0]) != len(grid.columns) - 1:
+        return cells
+    for column in range(len(grid.columns) - 2, -1, -1):
+        if grid.columns[column + 1] - grid.columns[column] > THIN * size or len(cells[0]) <= 2:
+            continue
+        if all(not row[column] or (column + 1 < len(row) and row[column + 1] is None) for row in cells):
+            for row in cells:
+                if row[column] and column + 1 < len(row):
+                    row[column + 1] = row[column]
+                elif row[column] == "" and column + 1 < len(row) and row[column + 1] is None:
+                    row[column + 1] = ""
+                del row[column]
     return cells
 
 
