@@ -195,7 +195,9 @@ def test_settings_come_from_file_and_environment_and_unknown_keys_are_refused(tm
     for name in ("a.md", "b.log", "c.txt"):
         (tmp_path / "docs" / name).write_text("words")
     assert codices_here("plan", "--json", cwd=tmp_path).json["documents"]["new"] == 2
-    assert codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]').json["documents"]["new"] == 0
+    nothing = codices_here("plan", "--json", cwd=tmp_path, CODICES_EXCLUDE='["*"]')
+    assert nothing.status == 1
+    assert "none of the 3 files that were seen matches the patterns" in nothing.err
     assert not (tmp_path / ".codices").exists(), "a plan does nothing"
     cron = codices("index", cwd=tmp_path, CODICES_SCHEDULE__CRON="every day")
     assert cron.status == 2

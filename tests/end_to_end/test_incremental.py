@@ -46,7 +46,7 @@ class Work:
         self.done: dict[str, int] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        if done == total and stage != "index rows":
+        if done == total and total and stage != "shards written":
             self.done[stage] = self.done.get(stage, 0) + total
 
 

@@ -122,7 +122,7 @@ def test_retired_releases_free_their_versions(tables: Tables) -> None:
 
 def test_a_sound_index_passes_every_check(tables: Tables) -> None:
     listed = [f"doc-00-{number}" for number in range(6)]
-    checks = run_checks(tables, listed=listed, max_failed_share=0.5, metrics=build_indexes(tables, NOW))
+    checks = run_checks(tables, listed=listed, waiting={}, max_failed_share=0.5, metrics=build_indexes(tables, NOW))
     assert failed(checks) == set()
     assert {check.name for check in checks} == set(CHECKS)
     fill(tables, 20)
@@ -224,9 +224,12 @@ def test_a_worse_candidate_is_not_for_promotion(tables: Tables) -> None:
     assert reasons({}, "deleted") == []
     states = ["indexed", "failed", "failed", "indexed", "indexed"]
     fill(tables, 25, state=states, content_hash=["hash-0", "hash-1", "new", "hash-3", "hash-4"])
-    assert reasons({}, "lost") == ["1 documents of a that nobody deleted are lost: guides/00/1.md"]
+    assert reasons({}, "lost") == [
+        "1 of 6 documents of a that nobody deleted are lost: guides/00/1.md; to show readers the rest: "
+        "`codices releases promote lost`"
+    ]
     tables.open("documents").delete("doc_id = 'doc-00-3'")
-    assert "2 documents of a" in reasons({}, "vanished")[0]
+    assert "2 of 6 documents of a" in reasons({}, "vanished")[0]
     assert find_release(tables).name == "a"
 
 
