@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 from typing import Literal
 
+from codices.resources.extraction.common.delimited import separator
 from codices.resources.extraction.common.encodings import decode
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
@@ -55,13 +56,13 @@ def write_text(text: str, flow: Flow) -> None:
 
 
 def parse_delimited(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
-    """CSV or TSV as one table, whose separator is told by its first lines."""
+    """CSV or TSV as one table, whose separator is told by how it cuts the rows."""
+    csv.field_size_limit(2**31 - 1)
     text = _read(data_path, options).lstrip("\ufeff")
     said = _SEPARATOR_LINE.match(text)
     text = text[said.end() :] if said else text
     delimiter = said[1] if said else separator(text, "\t" if path.lower().endswith((".tsv", ".tab")) else ",")
     flow = Flow(TSV if delimiter == "\t" else CSV, options, read_link)
-    csv.field_size_limit(2**31 - 1)
     rows = _rows(text, delimiter, csv.QUOTE_MINIMAL)
     if delimiter == "\t" and any("\t" in value and "\n" in value for row in rows for value in row):
         # A lone quotation mark at the start of a field, as in 1/2" pipe, that swallowed the rows up to the next.
@@ -73,24 +74,6 @@ def parse_delimited(data_path: Path, path: str, options: ExtractionOptions, read
 def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
     return [row for row in reader if any(map(str.strip, row))]
-
-
-def separator(text: str, expected: str) -> str:
-    """The separator that cuts the first lines into the same number of fields, more than one; else `expected`."""
-    sample = [line for line in text[:50_000].split("\n") if line.strip()][:30]
-    best, best_score = expected, 0.0
-    for delimiter in dict.fromkeys((expected, ",", ";", "\t", "|")):
-        try:
-            widths = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
-        except csv.Error:
-            continue
-        if not widths:
-            continue
-        usual = max(set(widths), key=widths.count)
-        score = 0.0 if usual < 2 else widths.count(usual) / len(widths)
-        if score > best_score + 0.05:
-            best, best_score = delimiter, score
-    return best
 
 
 def _read(data_path: Path, options: ExtractionOptions) -> str:

@@ -51,6 +51,12 @@ def test_other_scripts(tmp_path: Path, encoding: str, text: str):
         ("cp1253", "Ελληνικό κείμενο δοκιμής"),
         ("cp1255", "זהו טקסט קצר בעברית"),
         ("cp1250", "Książka została opublikowana w Łodzi."),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy."),
+        ("cp1254", "Bu kısa bir Türkçe metindir, güneş ışığı çok güzel."),
+        ("cp1256", "هذا نص قصير باللغة العربية"),
+        ("cp874", "นี่คือข้อความสั้น ๆ ภาษาไทย"),
+        ("cp1252", "Ærø, Malmö, Åse"),
+        ("cp1252", "São Paulo não é a capital"),
         ("iso8859-2", "Książka została opublikowana w Łodzi."),
         ("cp1252", "L\u2019été à la plage, “déjà vu” \u2013 5 €"),
         ("utf-16-le", "Это русский текст без метки"),
@@ -109,6 +115,28 @@ def test_delimited_text_is_one_table(tmp_path: Path, name: str, content: str):
     [table] = parsed(written(tmp_path, name, content)).tables
     assert table.cells == [["name", "size"], ["a, b", "1"], ["c", "2"]]
     assert "<th>name</th>" in table.html
+
+
+def _european(rows: int) -> list[list[str]]:
+    return [
+        ["Teil", "Adresse", "Preis"],
+        *([f"Ventil {n}", f"Gasse {n}, Hof 2", f"{n},5{n % 10}"] for n in range(rows)),
+    ]
+
+
+@pytest.mark.parametrize("columns", [[0, 2], [0, 1], [2, 2], [0, 1, 2]])
+@pytest.mark.parametrize("start", [0, 1])  # with and without the names of the columns
+def test_semicolons_part_fields_that_hold_commas(tmp_path: Path, columns: list[int], start: int):
+    rows = [[row[column] for column in columns] for row in _european(40)][start:]
+    [table] = parsed(written(tmp_path, "x.csv", "".join(";".join(row) + "\r\n" for row in rows))).tables
+    assert table.cells == rows
+
+
+def test_commas_part_fields_that_hold_semicolons(tmp_path: Path):
+    content = "name,tags,note\na,red; blue,x\nb,green,y\n" + 'c,"one;two, three",z\n'
+    [table] = parsed(written(tmp_path, "x.csv", content)).tables
+    assert [len(row) for row in table.cells] == [3, 3, 3, 3]
+    assert table.cells[3] == ["c", "one;two, three", "z"]
 
 
 def test_xml_without_tags(tmp_path: Path):
