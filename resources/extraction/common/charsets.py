@@ -42,7 +42,7 @@ def old_encoding(data: bytes) -> str:
 
 
 def _japanese_names(sample: bytes) -> bool:
-    """Whether a text without kana is mostly of frequent kanji: in Shift JIS half their bytes look like ASCII letters."""
+    """Whether a text without kana is mostly of frequent kanji of Shift JIS."""
     try:
         text = sample.decode("cp932")
     except UnicodeDecodeError:

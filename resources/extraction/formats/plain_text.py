@@ -9,13 +9,13 @@ from html import unescape
 from pathlib import Path
 from typing import Literal
 
-from codices.resources.extraction.common.delimited import separator
 from codices.resources.extraction.common.encodings import decode
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import CSV, PLAIN, TSV, XML
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.formats.text.delimited import separator
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_BLOCK = 20_000  # characters of one block; a longer line is cut between words

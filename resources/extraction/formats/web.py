@@ -39,6 +39,12 @@ _FIELDS_WITHOUT_TEXT = {"hidden", "password", "checkbox", "radio", "file", "imag
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+_UNSEEN = str.maketrans("", "", "\x00\u00ad\u200b")  # where a word may be broken: no part of the word
+_UNSEEN_REFERENCE = re.compile(r"&(?:shy|ZeroWidthSpace|#0*(?:173|8203)|#[xX]0*(?:[aA][dD]|200[bB]));")
+_LATER_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy")
+_STAND_IN = re.compile(
+    r"(?:^|[/_-])(?:spacer|blank|placeholder|pixel|transparent|loading|lazy|1x1)[^/]*$", re.IGNORECASE
+)
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -70,7 +76,7 @@ def read_html(text: str, flow: Flow) -> None:
 def parse_tree(text: str) -> html.HtmlElement | None:
     """The tree of an HTML text, or None where there is not one element in it. Raises ExtractionError("too_deep")."""
     # The text is Unicode already; what it says about its encoding would only be in the way.
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _UNSEEN_REFERENCE.sub("", text).translate(_UNSEEN))
     text = _LAST_TAGS.sub("", text)  # the parser would drop what follows them
     parser = _html_parser()
     try:
@@ -386,14 +392,18 @@ def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
 
 
 def _source(element: html.HtmlElement) -> str:
+    """Where a picture lies: pages that load theirs late hold a tiny stand-in in src."""
     source = (element.get("src") or element.get("href") or element.get("xlink:href") or "").strip()
-    later = (element.get("data-src") or element.get("data-original") or element.get("data-lazy-src") or "").strip()
-    # Pages that load pictures late hold a tiny stand-in in src.
-    if later and (not source or (source.startswith("data:") and len(source) < 400)):
-        return later
-    if not source and element.get("srcset"):
-        return element.get("srcset", "").split(",")[0].split()[0]
-    return source
+    if source and not (source.startswith("data:") and len(source) < 400) and not _STAND_IN.search(source):
+        return source
+    later = next((element.get(name, "").strip() for name in _LATER_SOURCES if element.get(name, "").strip()), "")
+    return later or _first_offered(element.get("data-srcset") or element.get("srcset") or "") or source
+
+
+def _first_offered(sources: str) -> str:
+    """The first of the addresses that a srcset offers."""
+    offered = sources.split(",")[0].split()
+    return offered[0] if offered else ""
 
 
 def _size(element: html.HtmlElement) -> tuple[float | None, float | None]:

@@ -168,3 +168,27 @@ def test_deep_nesting_loses_no_words(tmp_path: Path):
     with pytest.raises(ExtractionError) as failure:
         parsed(written(tmp_path, "n.html", f"<p>start</p>{'<h1>' * 5000}deep words"))
     assert failure.value.kind == "too_deep"
+
+
+@pytest.mark.parametrize("break_", ["&shy;", "&#173;", "&#xAD;", "\u00ad", "&#8203;", "\u200b", "&ZeroWidthSpace;"])
+def test_places_where_a_word_may_break_are_no_part_of_it(tmp_path: Path, break_: str):
+    page = f"<h1>Rück{break_}schlag</h1><p>Das Rück{break_}schlag{break_}ventil</p>"
+    extraction = parsed(written(tmp_path, "p.html", page))
+    assert [block.text for block in extraction.blocks] == ["Rückschlag", "Das Rückschlagventil"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'src="blank.gif" data-src="curve.png"',
+        'src="img/spacer-1.gif" data-lazy="curve.png"',
+        'data-srcset="curve.png 1x, other.png 2x"',
+        'src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP" data-original="curve.png"',
+    ],
+)
+def test_a_picture_that_is_loaded_late(tmp_path: Path, attributes: str):
+    picture = png()
+    links = {"curve.png": picture}
+    [figure] = parsed(written(tmp_path, "p.html", f"<p>x</p><img {attributes} alt='A curve'>"), None, links.get).figures
+    assert (figure.link, figure.alt) == ("curve.png", "A curve")
+    assert figure.image_id
