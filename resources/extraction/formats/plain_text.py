@@ -13,7 +13,7 @@ from codices.resources.extraction.common.encodings import decode
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_size, reading_error
-from codices.resources.extraction.common.media_types import CSV, PLAIN, TSV, XML
+from codices.resources.extraction.common.media_types import CODE, CSV, JSON, PLAIN, TSV, XML
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.text.delimited import separator
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -23,6 +23,12 @@ _PARAGRAPH_END = re.compile(r"\n[ \t\x0b\x0c]*\n\s*|\x0c")
 _NO_TEXT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)  # of XML
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # what Excel wants to be told
+_TAG = re.compile(r"""<[/?!]?([\w:.-]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')""")
+_ABOUT_XML = ("xmlns", "xml:", "xsi:")
+_CODE_PART = re.compile(r"\n(?:[ \t]*\n)+(?=\S)")  # blank lines, and what follows starts at the margin
+_JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[^u])")
+_JSON_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": " "}
 _LIST_MARK = re.compile(r"^\s*(?:[-*•‣◦]|\d{1,3}[.)])\s+\S")
 
 
@@ -34,13 +40,45 @@ def parse_plain_text(data_path: Path, path: str, options: ExtractionOptions, rea
 
 
 def parse_xml(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
-    """Any XML: its text without the tags."""
+    """Any XML: its text without the tags, and what stands in attributes as the tag writes it."""
     flow = Flow(XML, options, read_link)
     text = _read(data_path, options)
     pieces = re.split(r"<!\[CDATA\[(.*?)\]\]>", _NO_TEXT.sub(" ", text), flags=re.DOTALL)  # every other one is as it is
-    pieces[::2] = [unescape(re.sub(r"<[^<>]*>", "\n", piece)) for piece in pieces[::2]]
+    pieces[::2] = [unescape(_TAG.sub(_attributes, piece)) for piece in pieces[::2]]
     write_text("".join(pieces), flow)
     return flow.finish()
+
+
+def _attributes(tag: re.Match[str]) -> str:
+    said = [f"{name}={value}" for name, value in _ATTRIBUTE.findall(tag[0]) if not name.startswith(_ABOUT_XML)]
+    return "\n".join(("", " ".join((tag[1], *said)), "")) if said else "\n"
+
+
+def parse_code(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """Source code and configuration: as it is, cut at blank lines before a line that is not indented."""
+    flow = Flow(CODE, options, read_link)
+    write_code(_read(data_path, options), flow)
+    return flow.finish()
+
+
+def parse_json(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """JSON and JSON Lines as they are laid out, with the characters that escapes stand for."""
+    flow = Flow(JSON, options, read_link)
+    text = _JSON_ESCAPE.sub(lambda escape: _meant(escape[0]), _read(data_path, options))
+    write_code(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"), flow)
+    return flow.finish()
+
+
+def _meant(escape: str) -> str:
+    return chr(int(escape[2:], 16)) if escape[1] == "u" else _JSON_ESCAPES.get(escape[1], escape[1])
+
+
+def write_code(text: str, flow: Flow) -> None:
+    """Writes code into the flow, its indentation kept."""
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for part in _CODE_PART.split(text):
+        for piece in _pieces(part):
+            flow.text(piece, "code")
 
 
 def write_text(text: str, flow: Flow) -> None:

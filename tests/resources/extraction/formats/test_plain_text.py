@@ -140,8 +140,39 @@ def test_commas_part_fields_that_hold_semicolons(tmp_path: Path):
 
 
 def test_xml_without_tags(tmp_path: Path):
-    extraction = parsed(written(tmp_path, "x.xml", '<?xml version="1.0"?><!-- no --><a><b c="d">One &amp; two</b></a>'))
+    extraction = parsed(written(tmp_path, "x.xml", '<?xml version="1.0"?><!-- no --><a><b>One &amp; two</b></a>'))
     assert [block.text for block in extraction.blocks] == ["One & two"]
+
+
+def test_xml_says_what_stands_in_its_attributes(tmp_path: Path):
+    text = """<?xml version="1.0"?><beans xmlns="http://example.org/b" xmlns:x='y'><bean name="a&gt;b" when='x > 3'/>
+    <port no="8443">TLS</port></beans>"""
+    blocks = parsed(written(tmp_path, "x.xml", text)).blocks
+    lines = [line for block in blocks for line in block.text.split("\n")]
+    assert lines == [
+        """bean name="a>b" when='x > 3'""",
+        'port no="8443"',
+        "TLS",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "x.py", "x.toml"])
+def test_code_keeps_its_indentation(tmp_path: Path, name: str):
+    content = "pump:\r\n  valve:\r\n\r\n    - size: 3\r\n\r\n\r\nmotor:\r\n\tpower: 5\r\n"
+    assert [(block.kind, block.text) for block in parsed(written(tmp_path, name, content)).blocks] == [
+        ("code", "pump:\n  valve:\n\n    - size: 3"),
+        ("code", "motor:\n\tpower: 5"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_json_says_the_characters_that_its_escapes_stand_for(tmp_path: Path, name: str):
+    content = '{"Gr\\u00f6\\u00DFe": "R\\u00fcckschlag\\nventil \\ud83d\\ude00 c:\\\\u00fc \\ud83d"}\n{"n": 1.50}\n'
+    [block] = parsed(written(tmp_path, name, content)).blocks
+    assert (block.kind, block.text) == (
+        "code",
+        '{"Größe": "Rückschlag\nventil \U0001f600 c:\\u00fc \ufffd"}\n{"n": 1.50}',
+    )
 
 
 def test_a_lone_quotation_mark_swallows_no_rows(tmp_path: Path):
