@@ -192,3 +192,26 @@ def test_a_picture_that_is_loaded_late(tmp_path: Path, attributes: str):
     [figure] = parsed(written(tmp_path, "p.html", f"<p>x</p><img {attributes} alt='A curve'>"), None, links.get).figures
     assert (figure.link, figure.alt) == ("curve.png", "A curve")
     assert figure.image_id
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><tr><td class=linenos><pre>1\n2</pre></td><td><pre><b>if</b> x:\n    run()\n</pre></td></tr></table>",
+        "<table><tr><td data-line-number=1></td><td class=blob-code>if x:</td></tr>"
+        "<tr><td></td><td class=blob-code>    run()</td></tr></table>",
+    ],
+)
+def test_code_beside_its_line_numbers_is_code(tmp_path: Path, table: str):
+    extraction = parsed(written(tmp_path, "p.html", f"<p>Before</p>{table}"))
+    assert [(b.kind, b.text) for b in extraction.blocks] == [("text", "Before"), ("code", "if x:\n    run()")]
+    assert not extraction.tables
+
+
+def test_exponents_stand_high_and_lists_start_where_they_say(tmp_path: Path):
+    page = """<p>10<sup>6</sup> and 10<sup>-3</sup> m<sup>2</sup></p>
+    <ol start=4><li>four</li><li value=9><p>nine</p></li></ol>
+    <ol><li>plain</li></ol><table><tr><td>a<td>10<sup>7</sup></table>"""
+    extraction = parsed(written(tmp_path, "p.html", page))
+    assert [b.text for b in extraction.blocks] == ["10⁶ and 10⁻³ m²", "4. four", "9. nine", "plain"]
+    assert extraction.tables[0].cells == [["a", "10⁷"]]
