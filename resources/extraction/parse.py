@@ -23,6 +23,19 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, etree.XMLSynta
 
 Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
 
+MARKUP_TYPES = (
+    types.NOTEBOOK,
+    types.ORG,
+    types.LATEX,
+    types.ASCIIDOC,
+    types.MEDIAWIKI,
+    types.MAN,
+    types.DOCBOOK,
+    types.JATS,
+    types.FB2,
+    types.OPML,
+)
+
 # Modules are imported when their first file comes: nobody pays for a format that the corpus does not have.
 _PARSERS = {
     types.DOCX: "docx:parse_docx",
@@ -38,6 +51,8 @@ _PARSERS = {
     types.EPUB: "epub:parse_epub",
     types.RTF: "pandoc:parse_rtf",
     types.RST: "pandoc:parse_rst",
+    **dict.fromkeys(MARKUP_TYPES, "pandoc:parse_markup"),
+    types.DITA: "dita:parse_dita",
     types.EML: "mail:parse_eml",
     types.MSG: "mail:parse_msg",
     types.SVG: "drawings:parse_drawing",
@@ -47,6 +62,8 @@ _PARSERS = {
     types.MARKDOWN: "markdown:parse_markdown",
     types.PLAIN: "plain_text:parse_plain_text",
     types.XML: "plain_text:parse_xml",
+    types.JSON: "plain_text:parse_json",
+    types.CODE: "plain_text:parse_code",
     types.CSV: "plain_text:parse_delimited",
     types.TSV: "plain_text:parse_delimited",
 }

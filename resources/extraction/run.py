@@ -47,7 +47,7 @@ PRELOAD = (
     "pptx",
     "openpyxl",
     "resvg_py",
-    "charset_normalizer",
+    "chardet",
     "pyarrow",
 )
 

@@ -28,11 +28,15 @@ _READERS: dict[str, tuple[str, ...]] = {
     ".doc": ("python-docx", LIBREOFFICE),
     ".ppt .odp": ("python-pptx", LIBREOFFICE),
     ".xls .xlsb .ods": ("openpyxl", LIBREOFFICE),
-    ".rtf .rst .rest": ("pypandoc-binary", *_MARKUP),
-    ".html .htm .xhtml .eml .epub": _MARKUP,
+    ".rtf .rst .rest .ipynb .org .tex .latex .adoc .asciidoc .mediawiki .wiki .dbk .docbook .nxml .fb2 .opml": (
+        "pypandoc-binary",
+        *_MARKUP,
+    ),
+    ".html .htm .xhtml .eml .epub .dita": _MARKUP,
     ".msg": ("python-oxmsg", *_MARKUP),
     ".md .markdown .mdown .mkd .mdx .qmd": ("markdown-it-py", "mdit-py-plugins", *_MARKUP),
-    ".txt .text .log .csv .tsv .tab .xml .json .yaml .yml .toml .ini .cfg .py .sh .c .h": (),
+    ".txt .text .log .csv .tsv .tab .json .jsonl .ndjson .yaml .yml .toml .ini .cfg .py .sh .c .h": ("chardet",),
+    ".xml": ("chardet", "pypandoc-binary", *_MARKUP),  # DocBook and JATS come under it
 }
 _BY_SUFFIX = {suffix: libraries for suffixes, libraries in _READERS.items() for suffix in suffixes.split()}
 LIBRARIES = sorted({library for libraries in _READERS.values() for library in libraries})

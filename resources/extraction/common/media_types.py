@@ -30,6 +30,19 @@ PLAIN = "text/plain"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 XML = "text/xml"
+JSON = "application/json"
+CODE = "text/x-source"
+NOTEBOOK = "application/x-ipynb+json"
+ORG = "text/org"
+LATEX = "text/x-latex"
+ASCIIDOC = "text/asciidoc"
+MEDIAWIKI = "text/x-mediawiki"
+MAN = "text/troff"
+DOCBOOK = "application/docbook+xml"
+JATS = "application/jats+xml"
+FB2 = "application/x-fictionbook+xml"
+OPML = "text/x-opml"
+DITA = "application/dita+xml"
 EML = "message/rfc822"
 MSG = "application/vnd.ms-outlook"
 SVG = "image/svg+xml"
@@ -69,8 +82,34 @@ _BY_NAME = {
     ".htm": HTML,
     ".xhtml": HTML,
     ".eml": EML,
+    ".ipynb": NOTEBOOK,
+    ".org": ORG,
+    ".tex": LATEX,
+    ".latex": LATEX,
+    ".adoc": ASCIIDOC,
+    ".asciidoc": ASCIIDOC,
+    ".mediawiki": MEDIAWIKI,
+    ".wiki": MEDIAWIKI,
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), JSON),
 }
-_TEXT_NAMES = {".txt", ".text", ".log", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".py", ".sh", ".c", ".h"}
+_XML_NAMES = {".dbk": DOCBOOK, ".docbook": DOCBOOK, ".nxml": JATS, ".fb2": FB2, ".opml": OPML, ".dita": DITA}
+_CODE_NAMES = {
+    ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".py", ".sh", ".bash", ".c", ".h", ".cc", ".cpp",
+    ".hpp", ".cs", ".java", ".kt", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".rb", ".php", ".pl", ".lua", ".r",
+    ".scala", ".swift", ".sql", ".css", ".ps1", ".bat", ".tf", ".gradle",
+}  # fmt: skip
+_TEXT_NAMES = {".txt", ".text", ".log"}
+_BY_NAME |= dict.fromkeys(_CODE_NAMES, CODE)
+_MAN_NAME = re.compile(r"\.[1-9]")
+_MAN_START = re.compile(r"^(?:\.TH|\.Dd)\s", re.MULTILINE)
+_XML_DIALECTS = (
+    (re.compile(r"<FictionBook[\s>]"), FB2),
+    (re.compile(r"<opml[\s>]"), OPML),
+    (re.compile(r"-//OASIS//DTD DITA|<[\w-]+[^<>]*\sdita:|<[\w-]+[^<>]*\sditaarch:"), DITA),
+    (re.compile(r"http://docbook\.org/ns/docbook|-//OASIS//DTD DocBook|-//OASIS//DTD Simplified DocBook"), DOCBOOK),
+    (re.compile(r"-//NLM//DTD J|<article[^<>]*\s(?:dtd-version|article-type)="), JATS),
+)
+_NOT_TAGGED = {*_BY_NAME.values()} - {HTML, EML}  # their texts may start with a tag all the same
 _PDF_HEADER = re.compile(rb"%PDF-\d\.\d[ \t]*(?:[\r\n%]|$)")
 _NO_ELEMENTS = re.compile(r"(?:<!--.*?-->|<\?.*?\?>|\s+)*", re.DOTALL)  # what may stand before the first tag
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -233,10 +272,14 @@ def _text(head: bytes, suffix: str) -> str:
     if text is None:
         return UNKNOWN
     start = text[:4096].lstrip("\ufeff \t\r\n")
-    named_text = suffix in _TEXT_NAMES or _BY_NAME.get(suffix) in (MARKDOWN, RST, CSV, TSV)
+    named_text = suffix in _TEXT_NAMES or _BY_NAME.get(suffix) in _NOT_TAGGED
     if start.startswith("<"):
+        page = _HTML.match(start, first_tag(start))
+        dialect = None if page else _XML_NAMES.get(suffix) or _xml_dialect(start)  # many have a <body>, too
+        if dialect:
+            return dialect
         # A Markdown page may start with a tag and show another in an example.
-        if _HTML.match(start, first_tag(start)) or (not named_text and _HTML.search(text)):
+        if page or (not named_text and _HTML.search(text)):
             return HTML
         if starts_as_svg(text) and not (named_text and _SVG_AND_MORE.search(text)):
             return SVG
@@ -249,11 +292,18 @@ def _text(head: bytes, suffix: str) -> str:
         return by_name
     if suffix in _TEXT_NAMES:
         return PLAIN
+    if _MAN_NAME.fullmatch(suffix) and _MAN_START.search(text):
+        return MAN
     if start.startswith("<") and len(_HTML_PARTS.findall(text)) >= 3:
         return HTML
     if sum(1 for mark in _MARKDOWN_MARKS if mark.search(text)) >= 2:
         return MARKDOWN
     return PLAIN
+
+
+def _xml_dialect(start: str) -> str | None:
+    """What kind of document an XML is, told by its document type, its namespace or its first element."""
+    return next((media_type for sign, media_type in _XML_DIALECTS if sign.search(start[:2000])), None)
 
 
 def first_tag(text: str) -> int:

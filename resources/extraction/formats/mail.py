@@ -14,7 +14,7 @@ from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.mails.internet_mail import read_eml
-from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, plain_id
+from codices.resources.extraction.formats.mails.mail_content import CONTENT_LINK, SHOWN_HEADERS, Mail, plain_id
 from codices.resources.extraction.formats.mails.outlook_mail import read_msg
 from codices.resources.extraction.formats.plain_text import write_text
 from codices.resources.extraction.formats.web import read_html
@@ -87,7 +87,7 @@ def _extract(mail: Mail, media_type: str, options: ExtractionOptions, read_link:
             flow.title = subject or flow.title
         else:
             write_text(text, flow)
-    shown = {plain_id(found) for found in re.findall(r"(?i)cid:([^\"'\s>)]+)", mail.html)}
+    shown = {plain_id(found) for found in CONTENT_LINK.findall(mail.html)}
     for name, data in mail.inline.items():
         if name not in shown:
             flow.figure(data, name=name)

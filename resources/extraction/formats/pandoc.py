@@ -1,4 +1,4 @@
-"""RTF and reStructuredText: pandoc turns them into HTML, pictures included, and HTML is read from there.
+"""RTF, reStructuredText, notebooks and other markup: pandoc turns them, pictures included, into HTML, which is read.
 
 pandoc is called as a program, in its sandbox: it reads the one file it is given and nothing else.
 """
@@ -20,10 +20,26 @@ from codices.resources.extraction.formats.markup.rtf_text import title_of_rtf, u
 from codices.resources.extraction.formats.web import parse_tree, read_html
 from codices.resources.settings.extraction_options import ExtractionOptions
 
-_FORMATS = {types.RTF: "rtf", types.RST: "rst"}
+_FORMATS = {
+    types.RTF: "rtf",
+    types.RST: "rst",
+    types.NOTEBOOK: "ipynb",
+    types.ORG: "org",
+    types.LATEX: "latex",
+    types.ASCIIDOC: "asciidoc",
+    types.MEDIAWIKI: "mediawiki",
+    types.MAN: "man",
+    types.DOCBOOK: "docbook",
+    types.JATS: "jats",
+    types.FB2: "fb2",
+    types.OPML: "opml",
+}
+_HOLDS_PICTURES = {types.RTF, types.NOTEBOOK, types.FB2}  # in others a picture is a file of its own
 _PARAGRAPH_STYLE = re.compile(rb"\\outlinelevel(\d)(?!\d)|\\s(\d{1,4})(?!\d)")
 _HEADING_STYLE = re.compile(rb"\{\\s(\d{1,4})(?!\d)[^{}]*\bheading ([1-9]);\}", re.IGNORECASE)
 _HEADING_MARK = "codicesheading"
+_XML_ENCODING = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)""")
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _OTHER_FILES = re.compile(r"^[ \t]*\.\.[ \t]+(?:include|literalinclude)::.*$|^[ \t]+:(?:file|url):.*$", re.MULTILINE)
 
 
@@ -65,6 +81,18 @@ def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link:
         return _through_html(source, types.RST, options, read_link)
 
 
+def parse_markup(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
+    """A text in markup that pandoc knows. Raises ExtractionError("corrupt") where it is none, "too_large"."""
+    media_type = types.media_type_of(data_path, path)
+    data = _bytes(data_path, options)
+    declared = _XML_ENCODING.match(data.lstrip())
+    text = decode(data, declared[1].decode("ascii") if declared else None)
+    with tempfile.TemporaryDirectory(prefix="codices-") as folder:
+        source = Path(folder, "source")
+        source.write_text(_XML_DECLARATION.sub("", text.lstrip("\ufeff")), encoding="utf-8")
+        return _through_html(source, media_type, options, read_link)
+
+
 def _bytes(data_path: Path, options: ExtractionOptions) -> bytes:
     try:
         data = data_path.read_bytes()
@@ -79,14 +107,13 @@ def _through_html(
 ) -> Extraction:
     flow = Flow(media_type, options, read_link)
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
-        # Pictures of a text format are files of the corpus: its links stay as they are.
-        html, warnings = run_pandoc(source, _FORMATS[media_type], Path(folder), media_type != types.RST)
+        html, warnings = run_pandoc(source, _FORMATS[media_type], Path(folder), media_type in _HOLDS_PICTURES)
         html = _with_headings(html) if media_type == types.RTF else html
         media = Path(folder, "media")
         flow.embedded = lambda target: _media_file(media, target) if target.startswith("media/") else None
         root = parse_tree(html)
         found = root.findtext(".//head/title") if root is not None else None
-        if media_type == types.RST and root is not None:
+        if media_type != types.RTF and root is not None:
             # pandoc takes lone top headings out of the text, and those left are level 1 again.
             flow.heading(found or "", -1)
             flow.heading("".join(root.xpath("//meta[@name='subtitle']/@content")), 0)

@@ -39,6 +39,16 @@ _FIELDS_WITHOUT_TEXT = {"hidden", "password", "checkbox", "radio", "file", "imag
 _LIST_ITEMS = {"li", "dt", "dd"}
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([\d.]+)(px|pt|in|cm|mm)\b", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+_UNSEEN = str.maketrans("", "", "\x00\u00ad\u200b")  # where a word may be broken: no part of the word
+_UNSEEN_REFERENCE = re.compile(r"&(?:shy|ZeroWidthSpace|#0*(?:173|8203)|#[xX]0*(?:[aA][dD]|200[bB]));")
+_LATER_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy")
+_LINE_NUMBERS = re.compile(r"[\d\s]*")
+_CODE_CLASS = re.compile(r"\bcode\b|\bblob-code", re.IGNORECASE)
+_EXPONENT = re.compile(r"[+\u2212-]?\d{1,6}")
+_RAISED = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_STAND_IN = re.compile(
+    r"(?:^|[/_-])(?:spacer|blank|placeholder|pixel|transparent|loading|lazy|1x1)[^/]*$", re.IGNORECASE
+)
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -61,6 +71,7 @@ def read_html(text: str, flow: Flow) -> None:
     root = parse_tree(text)
     if root is None:
         return
+    _raise_exponents(root)
     if not flow.title:
         title = root.find(".//head/title")
         flow.title = tidy("".join(map(str, title.itertext()))) if title is not None else ""
@@ -70,7 +81,7 @@ def read_html(text: str, flow: Flow) -> None:
 def parse_tree(text: str) -> html.HtmlElement | None:
     """The tree of an HTML text, or None where there is not one element in it. Raises ExtractionError("too_deep")."""
     # The text is Unicode already; what it says about its encoding would only be in the way.
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _UNSEEN_REFERENCE.sub("", text).translate(_UNSEEN))
     text = _LAST_TAGS.sub("", text)  # the parser would drop what follows them
     parser = _html_parser()
     try:
@@ -84,6 +95,13 @@ def parse_tree(text: str) -> html.HtmlElement | None:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return root
+
+
+def _raise_exponents(root: html.HtmlElement) -> None:
+    """10<sup>6</sup> is not 106: numbers set high become characters that stand high."""
+    for raised in root.iter("sup"):
+        if not len(raised) and raised.text and _EXPONENT.fullmatch(raised.text.strip()):
+            raised.text = raised.text.strip().translate(_RAISED)
 
 
 def _html_parser() -> html.HTMLParser:
@@ -105,6 +123,8 @@ class _Reader:
         self.flow = flow
         self.words: list[str] = []  # of the block being read
         self.kinds: list[str] = ["text"]
+        self.numbers: dict[html.HtmlElement, str] = {}  # of list items to come
+        self.number = ""  # of the item whose first text is to come
         self.figures: list[tuple[html.HtmlElement, str]] = []  # enclosing <figure> elements and their captions
 
     def read(self, root: html.HtmlElement) -> None:
@@ -145,6 +165,9 @@ class _Reader:
         elif tag in ("object", "embed", "video") and not self.embedded(element):
             return False
         elif tag == "table":
+            if (code := code_in_table(element)) is not None:
+                self.flow.text(code, "code")
+                return False
             if not self.is_layout(element):
                 self.table(element)
                 return False
@@ -160,6 +183,9 @@ class _Reader:
             self.kinds.append("caption")
         elif tag in _LIST_ITEMS:
             self.kinds.append("list_item")
+            self.number = self.numbers.pop(element, "")
+        elif tag == "ol":
+            self.numbers |= _numbered(element)
         elif tag == "nav":
             self.kinds.append("header")
         elif tag == "footer" and _is_page_part(element):
@@ -209,7 +235,8 @@ class _Reader:
             # A block inside a heading: its text is the heading's.
             self.words.append(text + " ")
             return
-        self.flow.text(text, self.kind())
+        self.flow.text(self.number + text, self.kind())
+        self.number = ""
 
     # Figures
 
@@ -377,6 +404,17 @@ def _shown_value(field: html.HtmlElement) -> str:
     return f" {field.get('value') or ''} " if kind not in _FIELDS_WITHOUT_TEXT else ""
 
 
+def code_in_table(table: html.HtmlElement) -> str | None:
+    """Code that a page lays out beside its line numbers, without them; None where the table is none of that kind."""
+    rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in own_rows(table)]
+    if not rows or any(len(row) != 2 or not _LINE_NUMBERS.fullmatch(text_of(row[0])) for row in rows):
+        return None
+    cells = [row[1] for row in rows]
+    if not all(cell.find(".//pre") is not None or _CODE_CLASS.search(cell.get("class") or "") for cell in cells):
+        return None
+    return "\n".join(text_of(cell, keep_lines=True).strip("\n") for cell in cells)
+
+
 def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
     for child in table:
         if child.tag == "tr":
@@ -386,14 +424,34 @@ def own_rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
 
 
 def _source(element: html.HtmlElement) -> str:
+    """Where a picture lies: pages that load theirs late hold a tiny stand-in in src."""
     source = (element.get("src") or element.get("href") or element.get("xlink:href") or "").strip()
-    later = (element.get("data-src") or element.get("data-original") or element.get("data-lazy-src") or "").strip()
-    # Pages that load pictures late hold a tiny stand-in in src.
-    if later and (not source or (source.startswith("data:") and len(source) < 400)):
-        return later
-    if not source and element.get("srcset"):
-        return element.get("srcset", "").split(",")[0].split()[0]
-    return source
+    if source and not (source.startswith("data:") and len(source) < 400) and not _STAND_IN.search(source):
+        return source
+    later = next((element.get(name, "").strip() for name in _LATER_SOURCES if element.get(name, "").strip()), "")
+    return later or _first_offered(element.get("data-srcset") or element.get("srcset") or "") or source
+
+
+def _numbered(ordered: html.HtmlElement) -> dict[html.HtmlElement, str]:
+    """The numbers of a list's items where it says where to start; those of others are known by their order."""
+    items = [child for child in ordered if child.tag == "li"]
+    if "start" not in ordered.attrib and not any("value" in item.attrib for item in items):
+        return {}
+    numbers, number = {}, _whole_number(ordered.get("start"), 1) - 1
+    for item in items:
+        number = _whole_number(item.get("value"), number + 1)
+        numbers[item] = f"{number}. "
+    return numbers
+
+
+def _whole_number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and re.fullmatch(r"\s*-?\d{1,9}\s*", text) else otherwise
+
+
+def _first_offered(sources: str) -> str:
+    """The first of the addresses that a srcset offers."""
+    offered = sources.split(",")[0].split()
+    return offered[0] if offered else ""
 
 
 def _size(element: html.HtmlElement) -> tuple[float | None, float | None]:

@@ -10,7 +10,13 @@ from email.message import Message
 from typing import Any
 
 from codices.resources.extraction.common.encodings import decode
-from codices.resources.extraction.formats.mails.mail_content import SHOWN_HEADERS, Mail, header_text, plain_id
+from codices.resources.extraction.formats.mails.mail_content import (
+    CONTENT_LINK,
+    SHOWN_HEADERS,
+    Mail,
+    header_text,
+    plain_id,
+)
 from codices.resources.foundation.failures import ExtractionError
 
 
@@ -91,13 +97,19 @@ def _add_part(part: Message, alone: bool, mail: Mail) -> None:
         mail.body.append(("plain", decode(data, part.get_content_charset())))
         return
     content_id = plain_id(str(part.get("Content-ID") or ""))
-    if kind.startswith("image/") and disposition != "attachment" and (content_id or disposition == "inline"):
+    shown = content_id in _shown_ids(mail) if disposition == "attachment" else content_id or disposition == "inline"
+    if kind.startswith("image/") and shown:
         mail.inline[content_id or name or f"inline-{len(mail.inline) + 1}"] = data
         return
     if kind in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
         return
     if data or name or disposition == "attachment":
         mail.attachments.append((name or f"attachment{mimetypes.guess_extension(kind) or ''}", data))
+
+
+def _shown_ids(mail: Mail) -> set[str]:
+    """Content ids that the body read so far shows: some programs mark its pictures as attachments."""
+    return {plain_id(found) for found in CONTENT_LINK.findall(mail.html)}
 
 
 def _payload(part: Message) -> bytes:

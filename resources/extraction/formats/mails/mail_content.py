@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SHOWN_HEADERS = ("From", "To", "Cc", "Date", "Subject")
+CONTENT_LINK = re.compile(r"(?i)cid:([^\"'\s>)]+)")  # to a part of the same mail
 
 
 @dataclass

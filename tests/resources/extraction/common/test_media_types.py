@@ -66,7 +66,7 @@ def test_by_content(tmp_path: Path, media_type: str, name: str):
     ("name", "media_type"),
     [
         ("a.md", types.MARKDOWN), ("a.MDX", types.MARKDOWN), ("a.rst", types.RST), ("a.csv", types.CSV),
-        ("a.tsv", types.TSV), ("a.txt", types.PLAIN), ("a.py", types.PLAIN), ("README", types.PLAIN),
+        ("a.tsv", types.TSV), ("a.txt", types.PLAIN), ("a.py", types.CODE), ("README", types.PLAIN),
         ("a.html", types.HTML), ("a.pdf", types.PLAIN),
     ],
 )  # fmt: skip

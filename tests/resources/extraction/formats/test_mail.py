@@ -51,6 +51,18 @@ def test_html_mail_with_inline_picture_and_attachments(tmp_path: Path):
     assert nested.blocks[-1].text == "inside"
 
 
+def test_a_picture_that_the_body_shows_is_of_the_body_though_marked_as_an_attachment(tmp_path: Path):
+    mail = message(Subject="Apple style")
+    mail.set_content('<p>See</p><img src="cid:one@x" alt="wiring"><p>Regards</p>', subtype="html")
+    for name, shade in (("one", 40), ("other", 90)):
+        mail.add_attachment(png(shade=shade), "image", "png", filename=f"{name}.png", cid=f"<{name}@x>")
+    [figure] = parsed(written(tmp_path, "m.eml", bytes(mail))).figures
+    assert figure.alt == "wiring"
+    assert figure.before.endswith(" See")
+    assert figure.after.startswith("Regards")
+    assert [name for name, _ in attachments(bytes(mail), EML)] == ["other.png"]
+
+
 def test_plain_mail_in_latin_1(tmp_path: Path):
     head = "From: a@b\nTo: c@d\nMIME-Version: 1.0\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\n"
     raw = f"{head}Content-Type: text/plain; charset=iso-8859-1\n\nSchöne Grüße\n\n- a\n- b\n"

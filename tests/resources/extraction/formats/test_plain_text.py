@@ -51,6 +51,12 @@ def test_other_scripts(tmp_path: Path, encoding: str, text: str):
         ("cp1253", "Ελληνικό κείμενο δοκιμής"),
         ("cp1255", "זהו טקסט קצר בעברית"),
         ("cp1250", "Książka została opublikowana w Łodzi."),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy."),
+        ("cp1254", "Bu k\u0131sa bir Türkçe metindir, güneş \u0131ş\u0131ğ\u0131 çok güzel."),
+        ("cp1256", "هذا نص قصير باللغة العربية"),
+        ("cp874", "นี่คือข้อความสั้น ๆ ภาษาไทย"),
+        ("cp1252", "Ærø ligger syd for Fyn, og færgen sejler på hele året."),
+        ("cp1252", "São Paulo não é a capital"),
         ("iso8859-2", "Książka została opublikowana w Łodzi."),
         ("cp1252", "L\u2019été à la plage, “déjà vu” \u2013 5 €"),
         ("utf-16-le", "Это русский текст без метки"),
@@ -111,9 +117,62 @@ def test_delimited_text_is_one_table(tmp_path: Path, name: str, content: str):
     assert "<th>name</th>" in table.html
 
 
+def _european(rows: int) -> list[list[str]]:
+    return [
+        ["Teil", "Adresse", "Preis"],
+        *([f"Ventil {n}", f"Gasse {n}, Hof 2", f"{n},5{n % 10}"] for n in range(rows)),
+    ]
+
+
+@pytest.mark.parametrize("columns", [[0, 2], [0, 1], [2, 2], [0, 1, 2]])
+@pytest.mark.parametrize("start", [0, 1])  # with and without the names of the columns
+def test_semicolons_part_fields_that_hold_commas(tmp_path: Path, columns: list[int], start: int):
+    rows = [[row[column] for column in columns] for row in _european(40)][start:]
+    [table] = parsed(written(tmp_path, "x.csv", "".join(";".join(row) + "\r\n" for row in rows))).tables
+    assert table.cells == rows
+
+
+def test_commas_part_fields_that_hold_semicolons(tmp_path: Path):
+    content = "name,tags,note\na,red; blue,x\nb,green,y\n" + 'c,"one;two, three",z\n'
+    [table] = parsed(written(tmp_path, "x.csv", content)).tables
+    assert [len(row) for row in table.cells] == [3, 3, 3, 3]
+    assert table.cells[3] == ["c", "one;two, three", "z"]
+
+
 def test_xml_without_tags(tmp_path: Path):
-    extraction = parsed(written(tmp_path, "x.xml", '<?xml version="1.0"?><!-- no --><a><b c="d">One &amp; two</b></a>'))
+    extraction = parsed(written(tmp_path, "x.xml", '<?xml version="1.0"?><!-- no --><a><b>One &amp; two</b></a>'))
     assert [block.text for block in extraction.blocks] == ["One & two"]
+
+
+def test_xml_says_what_stands_in_its_attributes(tmp_path: Path):
+    text = """<?xml version="1.0"?><beans xmlns="http://example.org/b" xmlns:x='y'><bean name="a&gt;b" when='x > 3'/>
+    <port no="8443">TLS</port></beans>"""
+    blocks = parsed(written(tmp_path, "x.xml", text)).blocks
+    lines = [line for block in blocks for line in block.text.split("\n")]
+    assert lines == [
+        """bean name="a>b" when='x > 3'""",
+        'port no="8443"',
+        "TLS",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "x.py", "x.toml"])
+def test_code_keeps_its_indentation(tmp_path: Path, name: str):
+    content = "pump:\r\n  valve:\r\n\r\n    - size: 3\r\n\r\n\r\nmotor:\r\n\tpower: 5\r\n"
+    assert [(block.kind, block.text) for block in parsed(written(tmp_path, name, content)).blocks] == [
+        ("code", "pump:\n  valve:\n\n    - size: 3"),
+        ("code", "motor:\n\tpower: 5"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_json_says_the_characters_that_its_escapes_stand_for(tmp_path: Path, name: str):
+    content = '{"Gr\\u00f6\\u00DFe": "R\\u00fcckschlag\\nventil \\ud83d\\ude00 c:\\\\u00fc \\ud83d"}\n{"n": 1.50}\n'
+    [block] = parsed(written(tmp_path, name, content)).blocks
+    assert (block.kind, block.text) == (
+        "code",
+        '{"Größe": "Rückschlag\nventil \U0001f600 c:\\u00fc \ufffd"}\n{"n": 1.50}',
+    )
 
 
 def test_a_lone_quotation_mark_swallows_no_rows(tmp_path: Path):

@@ -168,3 +168,50 @@ def test_deep_nesting_loses_no_words(tmp_path: Path):
     with pytest.raises(ExtractionError) as failure:
         parsed(written(tmp_path, "n.html", f"<p>start</p>{'<h1>' * 5000}deep words"))
     assert failure.value.kind == "too_deep"
+
+
+@pytest.mark.parametrize("break_", ["&shy;", "&#173;", "&#xAD;", "\u00ad", "&#8203;", "\u200b", "&ZeroWidthSpace;"])
+def test_places_where_a_word_may_break_are_no_part_of_it(tmp_path: Path, break_: str):
+    page = f"<h1>Rück{break_}schlag</h1><p>Das Rück{break_}schlag{break_}ventil</p>"
+    extraction = parsed(written(tmp_path, "p.html", page))
+    assert [block.text for block in extraction.blocks] == ["Rückschlag", "Das Rückschlagventil"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'src="blank.gif" data-src="curve.png"',
+        'src="img/spacer-1.gif" data-lazy="curve.png"',
+        'data-srcset="curve.png 1x, other.png 2x"',
+        'src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP" data-original="curve.png"',
+    ],
+)
+def test_a_picture_that_is_loaded_late(tmp_path: Path, attributes: str):
+    picture = png()
+    links = {"curve.png": picture}
+    [figure] = parsed(written(tmp_path, "p.html", f"<p>x</p><img {attributes} alt='A curve'>"), None, links.get).figures
+    assert (figure.link, figure.alt) == ("curve.png", "A curve")
+    assert figure.image_id
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><tr><td class=linenos><pre>1\n2</pre></td><td><pre><b>if</b> x:\n    run()\n</pre></td></tr></table>",
+        "<table><tr><td data-line-number=1></td><td class=blob-code>if x:</td></tr>"
+        "<tr><td></td><td class=blob-code>    run()</td></tr></table>",
+    ],
+)
+def test_code_beside_its_line_numbers_is_code(tmp_path: Path, table: str):
+    extraction = parsed(written(tmp_path, "p.html", f"<p>Before</p>{table}"))
+    assert [(b.kind, b.text) for b in extraction.blocks] == [("text", "Before"), ("code", "if x:\n    run()")]
+    assert not extraction.tables
+
+
+def test_exponents_stand_high_and_lists_start_where_they_say(tmp_path: Path):
+    page = """<p>10<sup>6</sup> and 10<sup>-3</sup> m<sup>2</sup></p>
+    <ol start=4><li>four</li><li value=9><p>nine</p></li></ol>
+    <ol><li>plain</li></ol><table><tr><td>a<td>10<sup>7</sup></table>"""
+    extraction = parsed(written(tmp_path, "p.html", page))
+    assert [b.text for b in extraction.blocks] == ["10⁶ and 10⁻³ m²", "4. four", "9. nine", "plain"]
+    assert extraction.tables[0].cells == [["a", "10⁷"]]

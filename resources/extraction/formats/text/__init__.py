@@ -1,0 +1,1 @@
+"""What plain text files are made of, told by how they are written."""
