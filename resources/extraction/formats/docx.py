@@ -22,8 +22,8 @@ from codices.resources.extraction.formats.office.office_xml import (
     qn,
     related_part,
     text_in_runs,
-    transitional,
 )
+from codices.resources.extraction.formats.office.packages import readable_package
 from codices.resources.extraction.formats.web import read_html
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -48,7 +48,7 @@ def parse_docx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, DocumentPart))
     check_archive(data_path, options)
     try:
-        part: Any = Package.open(transitional(data_path)).main_document_part
+        part: Any = Package.open(readable_package(data_path)).main_document_part
         document = part.document
         body = document.element.body
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:

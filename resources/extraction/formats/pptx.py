@@ -22,8 +22,8 @@ from codices.resources.extraction.formats.office.office_xml import (
     parse_xml,
     qn,
     related_part,
-    transitional,
 )
+from codices.resources.extraction.formats.office.packages import readable_package
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
@@ -80,7 +80,7 @@ def parse_pptx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, PresentationPart))
     check_archive(data_path, options)
     try:
-        presentation: Any = Package.open(transitional(data_path)).main_document_part.presentation
+        presentation: Any = Package.open(readable_package(data_path)).main_document_part.presentation
         slides = list(presentation.slides)
         size = (float(presentation.slide_width or 9_144_000), float(presentation.slide_height or 6_858_000))
     except (PythonPptxError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:

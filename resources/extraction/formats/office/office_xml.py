@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
-
-from codices.resources.extraction.common.limits import read_archive_entry
 
 EMU = 12_700  # English Metric Units in a point
 NS = {
@@ -40,9 +34,6 @@ SYMBOL_FONT = {
     0xDA: "∨", 0xDB: "⇔", 0xDC: "⇐", 0xDE: "⇒", 0xE5: "∑", 0xF2: "∫",  # noqa: RUF001
 }  # fmt: skip
 MAX_CATEGORIES = 40  # category names of a chart that become words
-
-
-_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 
 
 def qn(name: str, namespaces: Mapping[str, str] = NS) -> str:
@@ -138,23 +129,6 @@ def diagram_words(blob: bytes) -> str:
     """The words of a SmartArt diagram."""
     root = parse_xml(blob)
     return "" if root is None else " ".join(_joined(text.iter(qn("a:t"))) for text in root.iter(qn("dgm:t"))).strip()
-
-
-def transitional(path: Path) -> str | io.BytesIO:
-    """The file's path, or where it is strict Office Open XML a copy with the names of everybody's dialect."""
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if "_rels/.rels" not in names or b"purl.oclc.org/ooxml" not in read_archive_entry(archive, "_rels/.rels"):
-            return str(path)
-        copy = io.BytesIO()
-        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            for name in names:
-                data = archive.read(name)
-                if name.endswith((".xml", ".rels")):
-                    data = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", data)
-                target.writestr(name, data)
-    copy.seek(0)
-    return copy
 
 
 def parse_xml(blob: bytes) -> Any:
