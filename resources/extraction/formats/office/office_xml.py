@@ -42,46 +42,6 @@ def qn(name: str, namespaces: Mapping[str, str] = NS) -> str:
     return f"{{{namespaces[prefix]}}}{local}"
 
 
-_TEXT, _TAB, _BREAK, _RETURN, _HYPHEN, _MATH = map(qn, ("w:t", "w:tab", "w:br", "w:cr", "w:noBreakHyphen", "m:t"))
-_SYMBOL = qn("w:sym")
-_NOT_READ = {
-    qn(name)
-    for name in ("w:del", "w:moveFrom", "w:txbxContent", "mc:Fallback", "w:pPr", "w:rPr", "w:instrText", "w:pict")
-}
-
-
-def text_in_runs(paragraph: Any) -> str:
-    """The text of a Word paragraph as it stands after all changes are accepted, without text boxes on it."""
-    parts: list[str] = []
-    stack = list(reversed(paragraph))
-    while stack:
-        element = stack.pop()
-        tag = element.tag
-        if tag in _NOT_READ:
-            continue
-        if tag in (_TEXT, _MATH):
-            parts.append(element.text or "")
-        elif tag == _TAB:
-            parts.append("\t")
-        elif tag in (_BREAK, _RETURN):
-            parts.append("\n")
-        elif tag == _HYPHEN:
-            parts.append("-")
-        elif tag == _SYMBOL:
-            parts.append(_symbol(element))
-        else:
-            stack.extend(reversed(element))
-    return "".join(parts)
-
-
-def _symbol(element: Any) -> str:
-    """A character of a symbol font; what another font than Symbol draws there has no name."""
-    code = int(element.get(qn("w:char"), "0"), 16)
-    if not 0xF000 <= code <= 0xF0FF:
-        return chr(code)
-    return SYMBOL_FONT.get(code - 0xF000, "") if element.get(qn("w:font"), "").lower() == "symbol" else ""
-
-
 def related_part(part: Any, relation_id: str | None) -> Any:
     """The part a relation points at; None where it is external (never opened) or missing."""
     relation = part.rels.get(relation_id) if relation_id else None
