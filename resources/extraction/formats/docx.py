@@ -14,6 +14,8 @@ from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import DOCX
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.formats.embedded import write_embedded
+from codices.resources.extraction.formats.office.chart_values import chart_tables
 from codices.resources.extraction.formats.office.office_xml import (
     EMU,
     NS,
@@ -210,6 +212,12 @@ class _Reader:
             title, words = chart_words(chart_part.blob) if chart_part is not None else ("", "")
             if title or words or alt:
                 self.flow.figure(None, alt=alt, caption=title, words=words)
+            for rows in chart_tables(chart_part.blob) if chart_part is not None else ():
+                self.flow.table(rows, title)
+        for embedded in drawing.iter("{*}OLEObject"):
+            target = related_part(part, embedded.get(qn("r:id")))
+            if target is not None and not _in_text_box(embedded, drawing):
+                write_embedded(target, embedded.get("ProgID", ""), self.flow)
         for diagram in drawing.iter(qn("dgm:relIds")):
             if _in_text_box(diagram, drawing):
                 continue

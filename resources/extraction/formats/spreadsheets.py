@@ -79,13 +79,13 @@ def _written(
         flow.forget_headings()
         flow.section(sheet.title)
         shapes = shapes_on(sheet.title)
-        _read_cells(sheet, flow, options, shapes)
+        write_cells(sheet, flow, options, shapes)
         for shape in shapes:
             shape.write(flow)
     return flow.finish()
 
 
-def _read_cells(sheet: SheetCells, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
+def write_cells(sheet: SheetCells, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
     """Regions with their comments, and the shapes above them, from top to bottom; shapes written go off the list."""
     pictures = {(shape.row, shape.column) for shape in shapes if isinstance(shape, CellPicture)}
     values = {place: text for place, text in sheet.values.items() if place not in pictures}

@@ -1,4 +1,4 @@
-"""What Word writes beside plain words: relations to nothing, numbers, fields, notes and embedded workbooks."""
+"""What Office writes beside plain words: numbers, fields, notes, embedded workbooks, values of charts, groups."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import openpyxl
+import pptx
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
 
-from tests.resources.extraction.files import parsed, png
+from tests.resources.extraction.files import parsed, png, written
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -140,3 +147,54 @@ def test_raised_digits_form_fields_and_link_targets(tmp_path: Path):
         "Refused ☐",
         "See the list (https://pumps.example/42)the desk (desk@pumps.example)",
     ]
+
+
+def test_tables_of_embedded_workbooks_and_a_word_about_other_objects(tmp_path: Path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Valve", "Bar"])
+    sheet.append(["V-7", 16])
+    content = io.BytesIO()
+    book.save(content)
+    document = docx.Document()
+    for name, blob in (("Sheet1.xlsx", content.getvalue()), ("oleObject1.bin", b"what nobody knows")):
+        part = Part(PackURI(f"/word/embeddings/{name}"), "application/octet-stream", blob, document.part.package)
+        relation = document.part.relate_to(part, f"{RELATION}/package")
+        namespace = 'xmlns:o="urn:schemas-microsoft-com:office:office"'
+        ole = f'<o:OLEObject {namespace} Type="Embed" ProgID="Some.Program" r:id="{relation}"/>'
+        run = document.add_paragraph().add_run()
+        run._r.append(parse_xml(f"<w:object {nsdecls('w', 'r')}>{ole}</w:object>"))
+    document.save(str(tmp_path / "embedded.docx"))
+    found = parsed(tmp_path / "embedded.docx")
+    assert [table.cells for table in found.tables] == [[["Valve", "Bar"], ["V-7", "16"]]]
+    assert [warning.message for warning in found.warnings] == [
+        "an embedded object is not read: /word/embeddings/oleObject1.bin (Some.Program)"
+    ]
+
+
+def test_values_of_charts_and_alt_texts_of_groups_on_slides(tmp_path: Path):
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    data: Any = CategoryChartData()
+    data.categories = ["May", "June"]
+    data.add_series("Inflow", (12.75, 980.5))
+    data.add_series("Outflow", (None, 3.125))
+    slide.shapes.add_chart(XL_CHART_TYPE.LINE, Inches(1), Inches(1), Inches(4), Inches(3), data)
+    group = slide.shapes.add_group_shape()
+    group.shapes.add_textbox(Inches(6), Inches(1), Inches(1), Inches(1)).text_frame.text = "Tank"
+    group._element.xpath("./p:nvGrpSpPr/p:cNvPr")[0].set("descr", "Water runs from the tank to the sea")
+    presentation.save(str(tmp_path / "slides.pptx"))
+    found = parsed(tmp_path / "slides.pptx")
+    assert [table.cells for table in found.tables] == [
+        [["", "Inflow", "Outflow"], ["May", "12.75", ""], ["June", "980.5", "3.125"]]
+    ]
+    assert "Water runs from the tank to the sea" in [figure.alt for figure in found.figures]
+
+
+def test_stand_ins_of_rtf_after_the_end_of_a_line(tmp_path: Path):
+    rtf = rb"""{\rtf1\ansi\ansicpg1252\uc1 Cost \u8364
+\'80 25, pump \u-10179
+\'3f\u-8704\'3f, a \u8211\endash  b.\par}"""
+    found = parsed(written(tmp_path, "stand_ins.rtf", rtf))
+    assert [block.text for block in found.blocks] == ["Cost € 25, pump \U0001f600, a – b."]  # noqa: RUF001
