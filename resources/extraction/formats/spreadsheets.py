@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,10 +78,12 @@ def _written(
         flow.new_page(number, 0, 0)
         flow.forget_headings()
         flow.section(sheet.title)
+        flow.text(sheet.header, "header")
         shapes = shapes_on(sheet.title)
         write_cells(sheet, flow, options, shapes)
         for shape in shapes:
             shape.write(flow)
+        flow.text(sheet.footer, "footer")
     return flow.finish()
 
 
@@ -100,7 +102,8 @@ def write_cells(sheet: SheetCells, flow: Flow, options: ExtractionOptions, shape
     for corner, size in merged.items():
         if corner in values:
             filled.update(_area(corner, size))
-    regions = sorted(find_regions(filled), key=lambda region: (region.top, region.left))
+    found = _joined_over_gaps(list(find_regions(filled)), values)
+    regions = sorted(found, key=lambda region: (region.top, region.left))
     lone = {(region.top, region.left): _lone_text(region, values) for region in regions}
     tables = [region for region in regions if lone[region.top, region.left] is None]
     captions = _captions(tables, [(r, text) for r in regions if (text := lone[r.top, r.left]) is not None])
@@ -172,6 +175,45 @@ def _join_overlapping(regions: list[_Region]) -> list[_Region]:
     return regions
 
 
+def _joined_over_gaps(regions: list[_Region], values: dict[Place, str]) -> list[_Region]:
+    """One blank row in a table's body, or one blank column between labels and their values, does not part them."""
+    starts = {(region.top, region.left): region for region in regions}
+    kept: list[_Region] = []
+    gone: set[int] = set()
+    for region in sorted(regions, key=lambda region: (region.top, region.left)):
+        if id(region) in gone:
+            continue
+        while True:
+            below = starts.get((region.bottom + 2, region.left))
+            beside = starts.get((region.top, region.right + 2))
+            if below is not None and id(below) not in gone and _goes_on(region, below, values):
+                region.bottom = below.bottom
+                gone.add(id(below))
+            elif beside is not None and id(beside) not in gone and _labels_and_values(region, beside):
+                region.right = beside.right
+                gone.add(id(beside))
+            else:
+                break
+        kept.append(region)
+    return kept
+
+
+def _goes_on(above: _Region, below: _Region, values: dict[Place, str]) -> bool:
+    """Whether the rows after a gap are more of the same: as wide, with numbers in the same columns, no new header."""
+    if above.right != below.right or above.right == above.left or above.bottom == above.top:
+        return False
+    numbers = [
+        [is_number(values.get((row, column), "")) for column in range(above.left, above.right + 1)]
+        for row in (above.bottom, below.top)
+    ]
+    return any(numbers[0]) and numbers[0] == numbers[1]
+
+
+def _labels_and_values(left: _Region, right: _Region) -> bool:
+    """Whether two regions side by side are rows of one table, as no table is a single column of labels."""
+    return left.bottom == right.bottom and left.bottom > left.top and left.left == left.right
+
+
 def _lone_text(region: _Region, values: dict[Place, str]) -> str | None:
     """The text of a region that is one cell (or one merged area) with words in it."""
     filled = [
@@ -202,9 +244,10 @@ def _rows(
     region: _Region, values: dict[Place, str], merged: dict[Place, tuple[int, int]], covered: set[Place]
 ) -> list[list[Cell]]:
     rows = []
-    for row in range(region.top, region.bottom + 1):
+    lines, columns = _filled_lines(region, values, merged)
+    for row in lines:
         cells = []
-        for column in range(region.left, region.right + 1):
+        for column in columns:
             place = (row, column)
             if place in merged:
                 high, wide = merged[place]
@@ -214,3 +257,16 @@ def _rows(
                 cells.append(Cell(values.get(place, ""), header=row == region.top))
         rows.append(cells)
     return rows
+
+
+def _filled_lines(
+    region: _Region, values: dict[Place, str], merged: dict[Place, tuple[int, int]]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """A region's rows and columns; without the blank ones, unless merged areas may cover them."""
+    rows, columns = range(region.top, region.bottom + 1), range(region.left, region.right + 1)
+    if any(region.holds(corner) for corner in merged):
+        return rows, columns
+    return (
+        [row for row in rows if any((row, column) in values for column in columns)],
+        [column for column in columns if any((row, column) in values for row in rows)],
+    )

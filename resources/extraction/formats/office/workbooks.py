@@ -27,6 +27,7 @@ Place = tuple[int, int]  # row, column, both counted from 1
 ReadCells = Callable[[str], list[str]]
 
 _FORMULA_ALONE = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></|</)")
+_PRINT_CODE = re.compile(r'&\[[^\]]*\]|&"[^"]*"|&K[0-9A-F]{6}|&\d+|&[A-Za-z]')  # fields, fonts and colours
 _THREAD = re.compile(r"^\[Threaded comment\].*?\n(?:Comment|Kommentar):\s*", re.DOTALL)  # a line for older programs
 
 
@@ -38,6 +39,8 @@ class SheetCells:
     values: dict[Place, str] = field(default_factory=dict)
     merged: dict[Place, tuple[int, int]] = field(default_factory=dict)  # top left place -> (rows, columns)
     comments: dict[Place, str] = field(default_factory=dict)
+    header: str = ""  # what is printed above and below the sheet's pages
+    footer: str = ""
 
 
 @dataclass
@@ -121,6 +124,7 @@ def _cells_of(sheet: Any) -> SheetCells:
     cells = SheetCells(sheet.title)
     if not hasattr(sheet, "_cells"):  # a sheet that is one chart
         return cells
+    cells.header, cells.footer = _printed(sheet, "Header"), _printed(sheet, "Footer")
     for area in sheet.merged_cells.ranges:
         size = (area.max_row - area.min_row + 1, area.max_col - area.min_col + 1)
         cells.merged[area.min_row, area.min_col] = size
@@ -131,6 +135,16 @@ def _cells_of(sheet: Any) -> SheetCells:
         if text.strip():
             cells.values[place] = text
     return cells
+
+
+def _printed(sheet: Any, kind: str) -> str:
+    """The words of a sheet's headers or footers, each once; page numbers, dates and file names are none."""
+    found = (
+        _PRINT_CODE.sub("", getattr(getattr(sheet, f"{pages}{kind}"), place).text or "").strip()
+        for pages in ("first", "odd", "even")
+        for place in ("left", "center", "right")
+    )
+    return "\n".join(dict.fromkeys(text for text in found if re.search(r"\w", text)))
 
 
 def _check_sheets(archive: zipfile.ZipFile, options: ExtractionOptions) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -97,3 +98,34 @@ def test_a_spreadsheet_that_nothing_reads_keeps_its_reason(tmp_path: Path, monke
     with pytest.raises(ExtractionError) as failure:
         parsed(file)
     assert failure.value.kind == "needs_libreoffice"
+
+
+def test_blank_rows_and_columns_do_not_part_a_table(tmp_path: Path):
+    book = openpyxl.Workbook()
+    gap = book.active
+    assert gap is not None
+    for row in (["Item", "Price"], ["bolt", 2], [], ["nut", 3]):
+        gap.append(row)
+    spacer, two = book.create_sheet("spacer"), book.create_sheet("two")
+    for row in (["Power", None, "4 kW"], ["Mass", None, "61 kg"]):
+        spacer.append(row)
+    for row in (["Item", "Price"], ["bolt", 2], [], ["Town", "People"], ["Ulm", 126000]):
+        two.append(row)
+    book.save(tmp_path / "gaps.xlsx")
+    assert [table.cells for table in parsed(tmp_path / "gaps.xlsx").tables] == [
+        [["Item", "Price"], ["bolt", "2"], ["nut", "3"]],
+        [["Power", "4 kW"], ["Mass", "61 kg"]],
+        [["Item", "Price"], ["bolt", "2"]],
+        [["Town", "People"], ["Ulm", "126000"]],
+    ]
+
+
+def test_headers_and_footers_of_sheets(tmp_path: Path):
+    book = openpyxl.load_workbook(workbook(tmp_path / "plain.xlsx"))
+    sheet: Any = book.active
+    sheet.oddHeader.center.text = "Pump register"
+    sheet.oddFooter.left.text = "Draft"
+    sheet.oddFooter.right.text = "&P"
+    book.save(tmp_path / "printed.xlsx")
+    found = parsed(tmp_path / "printed.xlsx")
+    assert [(block.text, block.kind) for block in found.blocks] == [("Pump register", "header"), ("Draft", "footer")]
