@@ -24,10 +24,10 @@ _READERS: dict[str, tuple[str, ...]] = {
     ".docx .docm": ("python-docx", "resvg-py"),
     ".odt .ott": ("resvg-py",),
     ".pptx .pptm": ("python-pptx", "resvg-py"),
-    ".xlsx .xlsm": ("openpyxl", "resvg-py"),
+    ".xlsx .xlsm": ("openpyxl", "python-calamine", "resvg-py"),
     ".doc": ("python-docx", LIBREOFFICE),
     ".ppt .odp": ("python-pptx", LIBREOFFICE),
-    ".xls .xlsb .ods": ("openpyxl", LIBREOFFICE),
+    ".xls .xlsb .ods": ("openpyxl", "python-calamine", LIBREOFFICE),
     ".rtf .rst .rest .ipynb .org .tex .latex .adoc .asciidoc .mediawiki .wiki .dbk .docbook .nxml .fb2 .opml": (
         "pypandoc-binary",
         *_MARKUP,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,20 @@ from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import DOCX
 from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.formats.embedded import write_embedded
+from codices.resources.extraction.formats.office.chart_values import chart_tables
 from codices.resources.extraction.formats.office.office_xml import (
     EMU,
     NS,
     chart_words,
     diagram_words,
+    parse_xml,
     qn,
     related_part,
-    text_in_runs,
-    transitional,
 )
+from codices.resources.extraction.formats.office.packages import readable_package
+from codices.resources.extraction.formats.office.word_numbers import WordNumbers
+from codices.resources.extraction.formats.office.word_text import word_text
 from codices.resources.extraction.formats.web import read_html
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -35,6 +39,12 @@ OTHER_KINDS = (
 )
 _P, _TBL, _SDT, _CONTENT = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:sdtContent")
 _WRAPPERS = {_CONTENT, qn("w:smartTag"), qn("w:customXml"), qn("w:ins"), qn("w:moveTo"), qn("mc:Choice")}
+
+_REFERENCES = {  # what stands in the text for a note -> the part that it is in
+    qn("w:footnoteReference"): "footnotes",
+    qn("w:endnoteReference"): "endnotes",
+    qn("w:commentReference"): "comments",
+}
 
 
 def parse_docx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
@@ -48,7 +58,7 @@ def parse_docx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, DocumentPart))
     check_archive(data_path, options)
     try:
-        part: Any = Package.open(transitional(data_path)).main_document_part
+        part: Any = Package.open(readable_package(data_path)).main_document_part
         document = part.document
         body = document.element.body
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:
@@ -75,6 +85,9 @@ class _Reader:
         self.flow = flow
         self.document = document
         self.styles = _styles(document)
+        self.numbers = WordNumbers(_root(document.part, "/numbering"), _root(document.part, "/styles"))
+        self.waiting: list[tuple[Any, Any]] = []  # notes of this section, each with its part
+        self.notes_left = _notes(document.part, flow)
         # Below a title, the headings of level 1 are the second level.
         titles = {style_id for style_id, (name, _, _) in self.styles.items() if name == "title"}
         used = document.element.body.iterfind(f"./{_P}/{qn('w:pPr')}/{qn('w:pStyle')}")
@@ -109,17 +122,28 @@ class _Reader:
             read_html(decode(document.blob), self.flow)
 
     def paragraph(self, paragraph: Any, part: Any) -> None:
-        text = text_in_runs(paragraph)
+        text = self.text_of(paragraph, part)
         name, level, listed = self.style_of(paragraph)
+        level = 1 if level is None and name == "title" else level
         if level is not None:
+            self.write_notes()
             self.flow.heading(text, level)
-        elif name == "title":
-            self.flow.heading(text, 1)
         elif name == "caption":
             self.flow.text(text, "caption")
         else:
             self.flow.text(text, "list_item" if listed else "text")
+        self.await_notes(paragraph)
         self.drawings(paragraph, part)
+
+    def text_of(self, paragraph: Any, part: Any) -> str:
+        """A paragraph's text, its automatic number before it; each paragraph is asked for once, in order."""
+
+        def target(relation_id: str) -> str:
+            relation = part.rels.get(relation_id)
+            return relation.target_ref if relation is not None and relation.is_external else ""
+
+        label, text = self.numbers.label(paragraph), word_text(paragraph, target)
+        return f"{label} {text}" if label and text.strip() else text
 
     def style_of(self, paragraph: Any) -> tuple[str, int | None, bool]:
         """Style name, heading level counted from 1 (below the title), and whether it is an item of a list."""
@@ -144,7 +168,8 @@ class _Reader:
         if len(cells) == 1:  # a frame around text
             self.blocks(cells[0], part)
             return
-        self.flow.table(_grid(rows))
+        self.flow.table(_grid(rows, lambda cell: self.cell_text(cell, part)))
+        self.await_notes(table)
         for cell in cells:
             for paragraph in cell.iter(_P):
                 if _nearest_table(paragraph) is table:
@@ -187,6 +212,12 @@ class _Reader:
             title, words = chart_words(chart_part.blob) if chart_part is not None else ("", "")
             if title or words or alt:
                 self.flow.figure(None, alt=alt, caption=title, words=words)
+            for rows in chart_tables(chart_part.blob) if chart_part is not None else ():
+                self.flow.table(rows, title)
+        for embedded in drawing.iter("{*}OLEObject"):
+            target = related_part(part, embedded.get(qn("r:id")))
+            if target is not None and not _in_text_box(embedded, drawing):
+                write_embedded(target, embedded.get("ProgID", ""), self.flow)
         for diagram in drawing.iter(qn("dgm:relIds")):
             if _in_text_box(diagram, drawing):
                 continue
@@ -215,23 +246,30 @@ class _Reader:
             if alt:
                 self.flow.figure(None, alt=alt)
 
+    def cell_text(self, cell: Any, part: Any) -> str:
+        table = _nearest_table(cell.getparent())
+        return "\n".join(self.text_of(p, part) for p in cell.iter(_P) if _nearest_table(p) is table)
+
+    def await_notes(self, element: Any) -> None:
+        """The notes and comments that a paragraph or table refers to come at the end of its section."""
+        for reference in element.iter(*_REFERENCES):
+            note = self.notes_left.pop((_REFERENCES[reference.tag], reference.get(qn("w:id"), "")), None)
+            if note is not None:
+                self.waiting.append(note)
+
+    def write_notes(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for note, part in waiting:
+            self.note(note, part)
+
     def notes(self) -> None:
-        """Footnotes, endnotes and comments, after the text."""
-        for relation in self.document.part.rels.values():
-            if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes", "/comments")):
-                continue
-            try:
-                root = etree.fromstring(relation.target_part.blob)
-            except etree.XMLSyntaxError as error:
-                self.flow.lost(error)
-                continue
-            for note in root:
-                if note.get(qn("w:type")) in (None, "normal"):
-                    self.note(note, relation.target_part)
+        """The last section's notes, and those that nothing refers to."""
+        self.waiting += self.notes_left.values()
+        self.write_notes()
 
     def note(self, note: Any, part: Any) -> None:
         paragraphs = [paragraph for paragraph in note.iter(_P) if _nearest_table(paragraph) is None]
-        self.flow.text("\n".join(map(text_in_runs, paragraphs)), "note")
+        self.flow.text("\n".join(self.text_of(paragraph, part) for paragraph in paragraphs), "note")
         for paragraph in paragraphs:
             self.drawings(paragraph, part)
         for table in note.iter(_TBL):
@@ -250,10 +288,36 @@ class _Reader:
                 self.flow.lost(error)
                 continue
             paragraphs = [p for p in root.iter(_P) if not _inside(p, root, qn("mc:Fallback"))]
-            text = "\n".join(filter(None, map(text_in_runs, paragraphs)))
+            text = "\n".join(filter(None, map(word_text, paragraphs)))
             if text.strip() and text not in seen:
                 seen.add(text)
                 self.flow.text(text, kind)
+
+
+def _root(part: Any, kind: str) -> Any:
+    """The root element of the part that a document relates to by this kind; None where it has none."""
+    for relation in part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(kind):
+            return parse_xml(relation.target_part.blob)
+    return None
+
+
+def _notes(part: Any, flow: Flow) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """(kind, id) of every footnote, endnote and comment -> its element and its part."""
+    found = {}
+    for relation in part.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if relation.is_external or kind not in _REFERENCES.values():
+            continue
+        try:
+            root = etree.fromstring(relation.target_part.blob)
+        except etree.XMLSyntaxError as error:
+            flow.lost(error)
+            continue
+        for note in root:
+            if note.get(qn("w:type")) in (None, "normal"):
+                found[kind, note.get(qn("w:id"), str(len(found)))] = (note, relation.target_part)
+    return found
 
 
 def _styles(document: Any) -> dict[str, tuple[str, int | None, bool]]:
@@ -307,7 +371,7 @@ def _cells(row: Any) -> Iterator[Any]:
             yield from _cells(child)
 
 
-def _grid(rows: list[Any]) -> list[list[Cell]]:
+def _grid(rows: list[Any], text_of: Callable[[Any], str]) -> list[list[Cell]]:
     """Cells with their spans; one that continues a vertical merge is left out, as in HTML."""
     placed: list[list[tuple[int, Cell]]] = []
     open_merges: dict[int, tuple[int, int]] = {}  # column -> (row, index) of the cell that goes on below
@@ -333,16 +397,10 @@ def _grid(rows: list[Any]) -> list[list[Cell]]:
                 else:
                     open_merges.pop(column, None)
                 header = r == 0 or row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
-                out.append((column, Cell(_cell_text(cell), 1, wide, header)))
+                out.append((column, Cell(text_of(cell), 1, wide, header)))
             column += wide
         placed.append(out)
     return [[cell for _, cell in row] for row in placed]
-
-
-def _cell_text(cell: Any) -> str:
-    owner = cell.getparent()
-    table = _nearest_table(owner)
-    return "\n".join(text_in_runs(p) for p in cell.iter(_P) if _nearest_table(p) is table)
 
 
 def _nearest_table(element: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Office formats that LibreOffice turns into the ones that are read here: DOC, PPT, XLS, XLSB, ODS, ODP."""
+"""Office formats that LibreOffice turns into the ones that are read here: DOC, PPT, XLS, XLSB, ODS, ODP.
+
+Without it, or where it fails, spreadsheets still give their values.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from codices.resources.extraction.common.limits import check_archive, reading_er
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.docx import parse_docx
 from codices.resources.extraction.formats.pptx import parse_pptx
-from codices.resources.extraction.formats.spreadsheets import parse_xlsx
+from codices.resources.extraction.formats.spreadsheets import parse_values, parse_xlsx
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
@@ -27,6 +30,7 @@ _WAYS: dict[str, tuple[str, str, Parser]] = {
     types.ODS: ("ods", "xlsx", parse_xlsx),
     types.ODP: ("odp", "pptx", parse_pptx),
 }
+_SPREADSHEETS = {types.XLS, types.XLSB, types.ODS}
 _ARCHIVES = {types.XLSB, types.ODS, types.ODP}
 
 
@@ -46,12 +50,29 @@ def parse_legacy(data_path: Path, path: str, options: ExtractionOptions, read_li
         data = data_path.read_bytes()
     except OSError as error:
         raise reading_error(error) from error
+    try:
+        converted = convert(data, suffix, target)
+    except ExtractionError as error:
+        if media_type not in _SPREADSHEETS or error.kind not in ("needs_libreoffice", "conversion_failed"):
+            raise
+        return _values_alone(data_path, media_type, options, read_link, error)
     with tempfile.TemporaryDirectory(prefix="codices-") as folder:
-        converted = Path(folder, f"converted.{target}")
-        converted.write_bytes(convert(data, suffix, target))
-        extraction = parser(converted, path, options, read_link)
+        file = Path(folder, f"converted.{target}")
+        file.write_bytes(converted)
+        extraction = parser(file, path, options, read_link)
     extraction.media_type = media_type
     return extraction
+
+
+def _values_alone(
+    data_path: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink, reason: ExtractionError
+) -> Extraction:
+    try:
+        return parse_values(data_path, media_type, options, read_link, reason.message)
+    except ExtractionError as error:
+        if error.kind == "corrupt":
+            raise reason from error
+        raise
 
 
 def is_encrypted(data_path: Path) -> bool:

@@ -14,6 +14,8 @@ from codices.resources.extraction.common.grid import Cell
 from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import PPTX
 from codices.resources.extraction.common.model import Box, Extraction
+from codices.resources.extraction.formats.embedded import write_embedded
+from codices.resources.extraction.formats.office.chart_values import chart_tables
 from codices.resources.extraction.formats.office.office_xml import (
     EMU,
     NS,
@@ -22,8 +24,8 @@ from codices.resources.extraction.formats.office.office_xml import (
     parse_xml,
     qn,
     related_part,
-    transitional,
 )
+from codices.resources.extraction.formats.office.packages import readable_package
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
@@ -80,7 +82,7 @@ def parse_pptx(data_path: Path, path: str, options: ExtractionOptions, read_link
     PartFactory.part_type_for.update(dict.fromkeys(OTHER_KINDS, PresentationPart))
     check_archive(data_path, options)
     try:
-        presentation: Any = Package.open(transitional(data_path)).main_document_part.presentation
+        presentation: Any = Package.open(readable_package(data_path)).main_document_part.presentation
         slides = list(presentation.slides)
         size = (float(presentation.slide_width or 9_144_000), float(presentation.slide_height or 6_858_000))
     except (PythonPptxError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError, OSError) as error:
@@ -115,13 +117,17 @@ class _Slide:
         titles = [item for item in shapes if _placeholder(item[0]) in _TITLES]
         rest = [item for item in shapes if _placeholder(item[0]) not in _TITLES]
         # Wherever the title stands on the slide: everything else is under it.
-        for shape, frame in [*titles, *in_order([(self.box(*item), item) for item in rest])]:
+        for shape, frame in [*titles, *in_order([(self.place(*item), item) for item in rest])]:
             try:
                 self.shape(shape, frame)
             except (KeyError, ValueError, AttributeError, TypeError, ZeroDivisionError) as error:
                 self.flow.lost(error)
         self.notes()
         self.comments()
+
+    def place(self, shape: Any, frame: _Frame) -> Box | None:
+        """Where a shape stands among the others; a group lies around its shapes and is told of after them."""
+        return None if shape.tag == qn("p:grpSp") else self.box(shape, frame)
 
     def shape(self, shape: Any, frame: _Frame) -> None:
         kind = etree.QName(shape).localname
@@ -131,6 +137,8 @@ class _Slide:
             self.pictures(shape, frame, alt, box)
         elif kind == "graphicFrame":
             self.graphic(shape, frame, alt, box)
+        elif kind == "grpSp":
+            self.flow.figure(None, alt=alt, box=box)
         elif kind == "sp":
             if shape.find("p:spPr/a:blipFill", NS) is not None:
                 self.pictures(shape, frame, alt, box)
@@ -156,16 +164,23 @@ class _Slide:
         if table is not None:
             self.flow.table(_rows(table), box=box)
             return
-        words, title = [], ""
+        words, title, tables = [], "", []
         for chart in shape.iter(qn("c:chart"), qn("cx:chart")):
             part = related_part(self.part, chart.get(qn("r:id")))
             title, said = chart_words(part.blob) if part is not None else ("", "")
             words.append(said)
+            tables += chart_tables(part.blob) if part is not None else []
         for diagram in shape.findall(".//dgm:relIds", NS):
             part = related_part(self.part, diagram.get(qn("r:dm")))
             words.append(diagram_words(part.blob) if part is not None else "")
         if title or any(words) or (alt and not shape.findall(".//a:blip", NS)):
             self.flow.figure(None, alt=alt, caption=title, words=" ".join(words), box=box)
+        for rows in tables:
+            self.flow.table(rows, title, box)
+        for embedded in shape.iterfind(".//p:oleObj", NS):
+            target = related_part(self.part, embedded.get(qn("r:id")))
+            if target is not None and not any(parent.tag == qn("mc:Fallback") for parent in embedded.iterancestors()):
+                write_embedded(target, embedded.get("progId", ""), self.flow)
         self.pictures(shape, frame, alt, box)
 
     def pictures(self, shape: Any, frame: _Frame, alt: str, box: Box | None) -> None:
@@ -281,6 +296,8 @@ def _split(items: list[tuple[Box, Item]], axis: int) -> list[list[tuple[Box, Ite
 def _shapes(tree: Any, frame: _Frame) -> Iterator[tuple[Any, _Frame]]:
     for child in tree:
         if child.tag == qn("p:grpSp"):
+            if _says_more(child):
+                yield child, frame
             yield from _shapes(child, frame.inside(child.find("p:grpSpPr/a:xfrm", NS)))
         elif child.tag == qn("mc:AlternateContent"):
             choice = child.find(qn("mc:Choice"))
@@ -290,9 +307,15 @@ def _shapes(tree: Any, frame: _Frame) -> Iterator[tuple[Any, _Frame]]:
             yield child, frame
 
 
+def _says_more(group: Any) -> bool:
+    """Whether a group has an alt text that none of its shapes has."""
+    own, *others = (element.get("descr") or element.get("title") or "" for element in group.iter(qn("p:cNvPr")))
+    return bool(own) and own not in others
+
+
 def _transform(shape: Any) -> Any:
-    transform = shape.find("p:spPr/a:xfrm", NS)
-    return transform if transform is not None else shape.find("p:xfrm", NS)
+    found = (shape.find(place, NS) for place in ("p:spPr/a:xfrm", "p:xfrm", "p:grpSpPr/a:xfrm"))
+    return next((transform for transform in found if transform is not None), None)
 
 
 def _placeholder(shape: Any) -> str | None:

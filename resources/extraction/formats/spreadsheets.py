@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from openpyxl.utils import range_boundaries, range_to_tuple
-
-from codices.resources.extraction.common.cell_values import is_number, shown
+from codices.resources.extraction.common.cell_values import is_number
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.grid import Cell
-from codices.resources.extraction.common.limits import check_archive, read_archive_entry
+from codices.resources.extraction.common.limits import check_archive
 from codices.resources.extraction.common.media_types import XLSX
 from codices.resources.extraction.common.model import Extraction
-from codices.resources.extraction.formats.office.office_xml import MAX_CATEGORIES, transitional
 from codices.resources.extraction.formats.office.sheet_drawings import (
     CellPicture,
-    ReadCells,
     Shape,
     shapes_of,
     sheet_parts,
 )
+from codices.resources.extraction.formats.office.workbooks import Place, SheetCells, Workbook, read_values, read_xlsx
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 CAPTION_DISTANCE = 2  # rows between a line of text and the table that it names
 LONG_TEXT = 200  # characters: a lone cell with more is text, not a caption
-_FORMULA_ALONE = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></|</)")
-_THREAD = re.compile(r"^\[Threaded comment\].*?\n(?:Comment|Kommentar):\s*", re.DOTALL)  # a line for older programs
-
-Place = tuple[int, int]  # row, column
 
 
 @dataclass
@@ -52,114 +43,67 @@ class _Region:
 
 def parse_xlsx(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """One XLSX. Raises ExtractionError: "corrupt", "archive_bomb", "encrypted", "too_large", "no_content"."""
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
     check_archive(data_path, options)
-    source = transitional(data_path)
-    with zipfile.ZipFile(source) as archive:
-        not_calculated = _check_sheets(archive, options)
-    try:
-        # By its path, a file with another suffix would be refused.
-        with data_path.open("rb") if isinstance(source, str) else source as file:
-            workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False)
-            if not_calculated:
-                _keep_formulas(workbook, openpyxl.load_workbook(file, keep_links=False))
-    except (InvalidFileException, LookupError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
-        raise ExtractionError("corrupt", f"not a readable spreadsheet: {type(error).__name__}: {error}") from error
+    workbook = read_xlsx(data_path, options)
     flow = Flow(XLSX, options, read_link)
-    flow.title = workbook.properties.title or ""
     with zipfile.ZipFile(data_path) as archive:
-        parts, cells = sheet_parts(archive), _reader_of_cells(workbook)
-        sheets: list[Any] = workbook._sheets  # pyright: ignore[reportAttributeAccessIssue]  (chart sheets too)
-        for number, sheet in enumerate(sheets, 1):
-            flow.new_page(number, 0, 0)
-            flow.forget_headings()
-            flow.section(sheet.title)
-            shapes = shapes_of(archive, parts[sheet.title], cells) if sheet.title in parts else []
-            if hasattr(sheet, "_cells"):
-                _read_cells(sheet, flow, options, shapes)
-            for shape in shapes:
-                shape.write(flow)
+        parts, cells = sheet_parts(archive), workbook.reader_of_cells()
+
+        def shapes(title: str) -> list[Shape | CellPicture]:
+            return shapes_of(archive, parts[title], cells) if title in parts else []
+
+        return _written(workbook, flow, options, shapes)
+
+
+def parse_values(
+    data_path: Path, media_type: str, options: ExtractionOptions, read_link: ReadLink, reason: str
+) -> Extraction:
+    """The values alone of an XLS, XLSB or ODS; `reason` says why there is no more of it.
+
+    Raises ExtractionError: "corrupt", "too_large", "no_content".
+    """
+    return _written(read_values(data_path, reason), Flow(media_type, options, read_link), options, lambda title: [])
+
+
+def _written(
+    workbook: Workbook,
+    flow: Flow,
+    options: ExtractionOptions,
+    shapes_on: Callable[[str], list[Shape | CellPicture]],
+) -> Extraction:
+    flow.title = workbook.title
+    if workbook.lost:
+        flow.warn("part_lost", f"the cells were read without their number formats and comments: {workbook.lost}")
+    for number, sheet in enumerate(workbook.sheets, 1):
+        flow.new_page(number, 0, 0)
+        flow.forget_headings()
+        flow.section(sheet.title)
+        flow.text(sheet.header, "header")
+        shapes = shapes_on(sheet.title)
+        write_cells(sheet, flow, options, shapes)
+        for shape in shapes:
+            shape.write(flow)
+        flow.text(sheet.footer, "footer")
     return flow.finish()
 
 
-def _check_sheets(archive: zipfile.ZipFile, options: ExtractionOptions) -> bool:
-    """Whether a formula stands without its value, as in files that no spreadsheet program has saved.
-
-    openpyxl makes a cell for every place of a merged area, and an area of the whole sheet would never end: raises
-    ExtractionError("too_large").
-    """
-    not_calculated = False
-    for name in archive.namelist():
-        if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
-            continue
-        sheet = read_archive_entry(archive, name, int(options.max_unpacked_mib * 2**20))
-        not_calculated = not_calculated or _FORMULA_ALONE.search(sheet) is not None
-        cells = 0
-        for area in re.findall(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]+\d+:[A-Z]+\d+)[\"']", sheet):
-            left, top, right, bottom = range_boundaries(area.decode())
-            cells += ((right or 0) - (left or 0) + 1) * ((bottom or 0) - (top or 0) + 1)
-        if cells > options.max_cells:
-            raise ExtractionError("too_large", f"{name} merges {cells} cells (setting extraction.max_cells)")
-    return not_calculated
-
-
-def _keep_formulas(values: Any, formulas: Any) -> None:
-    """A formula without a value is shown as itself."""
-    for sheet, other in zip(values.worksheets, formulas.worksheets, strict=True):
-        for place, cell in other._cells.items():
-            if cell.data_type == "f" and sheet._cells[place].value is None:
-                text = getattr(cell.value, "text", cell.value)  # an array formula is an object
-                sheet._cells[place].value = text if isinstance(text, str) else None
-
-
-def _reader_of_cells(workbook: Any) -> ReadCells:
-    """The texts of a range that a chart names, empty cells left out."""
-
-    def texts(reference: str) -> list[str]:
-        try:
-            name, edges = range_to_tuple(reference)
-            left, top, right, bottom = map(int, filter(None, edges))
-            cells = workbook[name]._cells
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return []
-        right, bottom = min(right, left + MAX_CATEGORIES), min(bottom, top + MAX_CATEGORIES)
-        found = (cells.get((r, c)) for r in range(top, bottom + 1) for c in range(left, right + 1))
-        return [shown(cell.value, cell.number_format) for cell in found if cell is not None and cell.value is not None]
-
-    return texts
-
-
-def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
+def write_cells(sheet: SheetCells, flow: Flow, options: ExtractionOptions, shapes: list[Shape | CellPicture]) -> None:
     """Regions with their comments, and the shapes above them, from top to bottom; shapes written go off the list."""
-    merged = {}  # top left place -> (rows, columns)
-    covered: set[Place] = set()
-    for area in sheet.merged_cells.ranges:
-        rows, columns = area.max_row - area.min_row + 1, area.max_col - area.min_col + 1
-        merged[(area.min_row, area.min_col)] = (rows, columns)
-        covered.update(
-            (r, c) for r in range(area.min_row, area.max_row + 1) for c in range(area.min_col, area.max_col + 1)
-        )
-    values: dict[Place, str] = {}
     pictures = {(shape.row, shape.column) for shape in shapes if isinstance(shape, CellPicture)}
-    comments: dict[Place, str] = {}
-    for (row, column), cell in sheet._cells.items():
-        if getattr(cell, "comment", None) is not None:
-            comments[(row, column)] = _THREAD.sub("", cell.comment.text)
-        text = shown(cell.value, cell.number_format) if cell.value is not None else ""
-        if text.strip() and (row, column) not in pictures:
-            values[(row, column)] = text
+    values = {place: text for place, text in sheet.values.items() if place not in pictures}
+    merged, comments = sheet.merged, dict(sheet.comments)
+    covered = {place for corner, size in merged.items() for place in _area(corner, size)}
     if len(values) > options.max_cells:
         raise ExtractionError(
             "too_large", f"sheet {sheet.title!r} has {len(values)} cells (setting extraction.max_cells)"
         )
     # A merged area belongs together when anything stands in it.
     filled = set(values)
-    for (row, column), (rows, columns) in merged.items():
-        if (row, column) in values:
-            filled.update((r, c) for r in range(row, row + rows) for c in range(column, column + columns))
-    regions = sorted(find_regions(filled), key=lambda region: (region.top, region.left))
+    for corner, size in merged.items():
+        if corner in values:
+            filled.update(_area(corner, size))
+    found = _joined_over_gaps(list(find_regions(filled)), values)
+    regions = sorted(found, key=lambda region: (region.top, region.left))
     lone = {(region.top, region.left): _lone_text(region, values) for region in regions}
     tables = [region for region in regions if lone[region.top, region.left] is None]
     captions = _captions(tables, [(r, text) for r in regions if (text := lone[r.top, r.left]) is not None])
@@ -177,6 +121,11 @@ def _read_cells(sheet: Any, flow: Flow, options: ExtractionOptions, shapes: list
             flow.text(comments.pop(place), "note")
     for _, text in sorted(comments.items()):
         flow.text(text, "note")
+
+
+def _area(corner: Place, size: tuple[int, int]) -> Iterator[Place]:
+    (top, left), (rows, columns) = corner, size
+    return ((row, column) for row in range(top, top + rows) for column in range(left, left + columns))
 
 
 def find_regions(filled: set[Place]) -> Iterator[_Region]:
@@ -226,6 +175,45 @@ def _join_overlapping(regions: list[_Region]) -> list[_Region]:
     return regions
 
 
+def _joined_over_gaps(regions: list[_Region], values: dict[Place, str]) -> list[_Region]:
+    """One blank row in a table's body, or one blank column between labels and their values, does not part them."""
+    starts = {(region.top, region.left): region for region in regions}
+    kept: list[_Region] = []
+    gone: set[int] = set()
+    for region in sorted(regions, key=lambda region: (region.top, region.left)):
+        if id(region) in gone:
+            continue
+        while True:
+            below = starts.get((region.bottom + 2, region.left))
+            beside = starts.get((region.top, region.right + 2))
+            if below is not None and id(below) not in gone and _goes_on(region, below, values):
+                region.bottom = below.bottom
+                gone.add(id(below))
+            elif beside is not None and id(beside) not in gone and _labels_and_values(region, beside):
+                region.right = beside.right
+                gone.add(id(beside))
+            else:
+                break
+        kept.append(region)
+    return kept
+
+
+def _goes_on(above: _Region, below: _Region, values: dict[Place, str]) -> bool:
+    """Whether the rows after a gap are more of the same: as wide, with numbers in the same columns, no new header."""
+    if above.right != below.right or above.right == above.left or above.bottom == above.top:
+        return False
+    numbers = [
+        [is_number(values.get((row, column), "")) for column in range(above.left, above.right + 1)]
+        for row in (above.bottom, below.top)
+    ]
+    return any(numbers[0]) and numbers[0] == numbers[1]
+
+
+def _labels_and_values(left: _Region, right: _Region) -> bool:
+    """Whether two regions side by side are rows of one table, as no table is a single column of labels."""
+    return left.bottom == right.bottom and left.bottom > left.top and left.left == left.right
+
+
 def _lone_text(region: _Region, values: dict[Place, str]) -> str | None:
     """The text of a region that is one cell (or one merged area) with words in it."""
     filled = [
@@ -256,9 +244,10 @@ def _rows(
     region: _Region, values: dict[Place, str], merged: dict[Place, tuple[int, int]], covered: set[Place]
 ) -> list[list[Cell]]:
     rows = []
-    for row in range(region.top, region.bottom + 1):
+    lines, columns = _filled_lines(region, values, merged)
+    for row in lines:
         cells = []
-        for column in range(region.left, region.right + 1):
+        for column in columns:
             place = (row, column)
             if place in merged:
                 high, wide = merged[place]
@@ -268,3 +257,16 @@ def _rows(
                 cells.append(Cell(values.get(place, ""), header=row == region.top))
         rows.append(cells)
     return rows
+
+
+def _filled_lines(
+    region: _Region, values: dict[Place, str], merged: dict[Place, tuple[int, int]]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """A region's rows and columns; without the blank ones, unless merged areas may cover them."""
+    rows, columns = range(region.top, region.bottom + 1), range(region.left, region.right + 1)
+    if any(region.holds(corner) for corner in merged):
+        return rows, columns
+    return (
+        [row for row in rows if any((row, column) in values for column in columns)],
+        [column for column in columns if any((row, column) in values for row in rows)],
+    )

@@ -160,7 +160,6 @@ FAILS: dict[str, tuple[bytes, set[str]]] = {
     "bomb by ratio.docx": (with_entry(word(), "word/media/big.bin", bytes(200 * 2**20)), {"archive_bomb"}),
     "bomb of entities.docx": (word_body("<w:p><w:r><w:t>&i;</w:t></w:r></w:p>", LAUGHS), {"corrupt"}),
     "bomb of nesting.docx": (word_body("<w:p><w:r>" * 5000 + "</w:r></w:p>" * 5000), {"corrupt", "too_deep"}),
-    "style that is not there.xlsx": (sheet_without_its_style(), {"corrupt"}),
     "broken kind.epub": (with_broken_kind(), {"corrupt", "unsupported"}),
     "merged whole.xlsx": (merged_sheet(), {"too_large"}),
     "image bomb.png": (image_bomb(), {"too_large"}),
@@ -311,3 +310,9 @@ def test_a_hang_costs_its_own_document(tmp_path: Path):
     assert isinstance(slow, Failure)
     assert (slow.kind, slow.message) == ("timeout", "took longer than 3 s")
     assert threading.active_count() < 10
+
+
+def test_a_sheet_with_a_style_that_is_not_there_keeps_its_cells(tmp_path: Path):
+    found = parsed(written(tmp_path, "style that is not there.xlsx", sheet_without_its_style()))
+    assert found.tables or found.blocks
+    assert [warning.kind for warning in found.warnings] == ["part_lost"]

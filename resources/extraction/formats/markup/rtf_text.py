@@ -21,7 +21,10 @@ _TOKEN = re.compile(
     r"(?P<bytes>(?:\\'[0-9a-fA-F]{2})+|[\x80-\xff]+)|\\(?P<word>[a-zA-Z]+)(?P<number>-?\d+)? ?|\\.|[{}]", re.DOTALL
 )
 _TITLE = re.compile(rb"\{\\info\b.*?\{\\title\b ?((?:[^{}\\]|\\[\\{}])*)\}", re.DOTALL)
-_STAND_IN = re.compile(r"\\'[0-9a-fA-F]{2}|[^\\{}\r\n]")
+# Ends of lines are nothing in RTF; a character that has a control word of its own counts as one.
+_STAND_IN = re.compile(
+    r"[\r\n]*(?:\\'[0-9a-fA-F]{2}|[^\\{}\r\n]|\\(?:[lr](?:dbl)?quote|e[nm]dash|bullet)(?![a-z]) ?|\\[\\{}~_-])"
+)
 
 
 @dataclass(frozen=True)

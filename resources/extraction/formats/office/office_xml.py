@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
-
-from codices.resources.extraction.common.limits import read_archive_entry
 
 EMU = 12_700  # English Metric Units in a point
 NS = {
@@ -42,53 +36,10 @@ SYMBOL_FONT = {
 MAX_CATEGORIES = 40  # category names of a chart that become words
 
 
-_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
-
-
 def qn(name: str, namespaces: Mapping[str, str] = NS) -> str:
     """ "w:p" in lxml's form."""
     prefix, local = name.split(":")
     return f"{{{namespaces[prefix]}}}{local}"
-
-
-_TEXT, _TAB, _BREAK, _RETURN, _HYPHEN, _MATH = map(qn, ("w:t", "w:tab", "w:br", "w:cr", "w:noBreakHyphen", "m:t"))
-_SYMBOL = qn("w:sym")
-_NOT_READ = {
-    qn(name)
-    for name in ("w:del", "w:moveFrom", "w:txbxContent", "mc:Fallback", "w:pPr", "w:rPr", "w:instrText", "w:pict")
-}
-
-
-def text_in_runs(paragraph: Any) -> str:
-    """The text of a Word paragraph as it stands after all changes are accepted, without text boxes on it."""
-    parts: list[str] = []
-    stack = list(reversed(paragraph))
-    while stack:
-        element = stack.pop()
-        tag = element.tag
-        if tag in _NOT_READ:
-            continue
-        if tag in (_TEXT, _MATH):
-            parts.append(element.text or "")
-        elif tag == _TAB:
-            parts.append("\t")
-        elif tag in (_BREAK, _RETURN):
-            parts.append("\n")
-        elif tag == _HYPHEN:
-            parts.append("-")
-        elif tag == _SYMBOL:
-            parts.append(_symbol(element))
-        else:
-            stack.extend(reversed(element))
-    return "".join(parts)
-
-
-def _symbol(element: Any) -> str:
-    """A character of a symbol font; what another font than Symbol draws there has no name."""
-    code = int(element.get(qn("w:char"), "0"), 16)
-    if not 0xF000 <= code <= 0xF0FF:
-        return chr(code)
-    return SYMBOL_FONT.get(code - 0xF000, "") if element.get(qn("w:font"), "").lower() == "symbol" else ""
 
 
 def related_part(part: Any, relation_id: str | None) -> Any:
@@ -138,23 +89,6 @@ def diagram_words(blob: bytes) -> str:
     """The words of a SmartArt diagram."""
     root = parse_xml(blob)
     return "" if root is None else " ".join(_joined(text.iter(qn("a:t"))) for text in root.iter(qn("dgm:t"))).strip()
-
-
-def transitional(path: Path) -> str | io.BytesIO:
-    """The file's path, or where it is strict Office Open XML a copy with the names of everybody's dialect."""
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if "_rels/.rels" not in names or b"purl.oclc.org/ooxml" not in read_archive_entry(archive, "_rels/.rels"):
-            return str(path)
-        copy = io.BytesIO()
-        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            for name in names:
-                data = archive.read(name)
-                if name.endswith((".xml", ".rels")):
-                    data = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", data)
-                target.writestr(name, data)
-    copy.seek(0)
-    return copy
 
 
 def parse_xml(blob: bytes) -> Any:

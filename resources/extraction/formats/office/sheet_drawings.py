@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,10 @@ from openpyxl.utils import column_index_from_string
 from codices.resources.extraction.common.flow import Flow
 from codices.resources.extraction.common.limits import read_archive_entry
 from codices.resources.extraction.formats.office.office_xml import EMU, NS, chart_words, diagram_words, parse_xml, qn
+from codices.resources.extraction.formats.office.workbooks import ReadCells
 from codices.resources.foundation.failures import ExtractionError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-ReadCells = Callable[[str], list[str]]
 
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
