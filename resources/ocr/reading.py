@@ -11,7 +11,16 @@ from PIL import Image, ImageOps
 
 from codices.resources.extraction.common.model import Box, Reading, Word
 from codices.resources.extraction.common.pictures import decode, open_image, pixels_id
-from codices.resources.extraction.pages.orientation import as_before, osd_turns, skew, straightened, turned
+from codices.resources.extraction.pages.fills import dark_on_light
+from codices.resources.extraction.pages.orientation import (
+    as_before,
+    osd_turns,
+    quarter_turns,
+    skew,
+    stands_on_side,
+    straightened,
+    turned,
+)
 from codices.resources.extraction.pdf.pixel_shapes import letter_height, without_rules
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.ocr.table_reading import table_cells
@@ -60,7 +69,7 @@ def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
     except ExtractionError as error:
         return Reading("", failure=Failure("ocr", error.kind, error.message))
     image_id = pixels_id(image)
-    grey = _on_white(image)
+    grey = dark_on_light(image)
     try:
         return _read(grey, image_id, role, options)
     except RuntimeError as error:  # pytesseract's time-out, or tesseract's own failure
@@ -72,8 +81,8 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
     rotation = 0
     angle = skew(grey) if role == "page" else 0.0
     words = _words(grey, role, angle, options)
-    if _reads_badly(words, role):
-        degrees = osd_turns(grey)
+    if _reads_badly(words, role, grey):
+        degrees = osd_turns(grey) or quarter_turns(grey)
         upright = turned(grey, degrees)
         tilt = skew(upright) if role != "table" else 0.0
         if degrees or tilt != angle:
@@ -163,12 +172,6 @@ def _enlargement(image: Image.Image) -> float:
     return 2.0 if 0 < height < SMALL_LETTERS and 2 * max(image.size) <= MAX_SIDE else 1.0
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("L")
-
-
 def _two_colours(grey: Image.Image) -> Image.Image:
     _, binary = cv2.threshold(np.asarray(grey), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return Image.fromarray(binary)
@@ -178,11 +181,15 @@ def _confidence(words: list[Word]) -> float:
     return round(sum(word.confidence for word in words) / len(words), 2) if words else 0.0
 
 
-def _reads_badly(words: list[Word], role: str) -> bool:
-    """Whether it is worth a look if the picture lies on its side. Few bad words in a figure are a chart's."""
-    if role == "figure":
-        return len(words) >= MANY_WORDS and _confidence(words) < DOUBTFUL
-    return _confidence(words) < GOOD_CONFIDENCE
+def _reads_badly(words: list[Word], role: str, grey: Image.Image) -> bool:
+    """Whether it is worth a look if the picture lies on its side. Few bad words in a figure are a chart's, but where
+    lines of letters run down the picture and next to none of them was read, they are a text's."""
+    if role != "figure":
+        return _confidence(words) < GOOD_CONFIDENCE
+    if len(words) >= MANY_WORDS:
+        return _confidence(words) < DOUBTFUL
+    read = sum(len(word.text) for word in words if word.confidence >= GOOD_CONFIDENCE)
+    return read < MANY_WORDS and stands_on_side(grey)
 
 
 def _weight(words: list[Word]) -> float:

@@ -20,7 +20,7 @@ from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Refreshed, Unit
 
 STAGE = "extractions"
-CODE_VERSION = "6"  # raise it when the same file gives another result
+CODE_VERSION = "7"  # raise it when the same file gives another result
 MAX_PLACES = 10_000
 """Of one document, in which its links are looked for: each is a row that is looked up in every run. A thousand links
 (`codices.resources.extraction.common.bounds.MAX_LINKS`) have ten each."""
