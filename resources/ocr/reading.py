@@ -1,4 +1,4 @@
-"""Reading a picture with tesseract: words, confidence, boxes; turned, straightened and enlarged where that helps."""
+"""Reading a picture: words, confidence, boxes; it is turned, straightened and enlarged where that helps."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from codices.resources.extraction.pages.orientation import (
 )
 from codices.resources.extraction.pdf.pixel_shapes import letter_height, without_rules
 from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.ocr.rapid import rapid_words
+from codices.resources.ocr.routing import second_engine_needed
 from codices.resources.ocr.table_reading import table_cells
 from codices.resources.settings.ocr_options import OcrOptions
 
@@ -42,7 +44,9 @@ class MissingLanguageError(ValueError):
 
 
 def check_languages(options: OcrOptions) -> None:
-    """Raise MissingLanguageError where tesseract or one of the languages is not installed."""
+    """Raise MissingLanguageError where tesseract reads and it or one of the languages is not installed."""
+    if options.engine == "rapidocr":
+        return
     try:
         installed = set(pytesseract.get_languages(config=""))
     except (pytesseract.TesseractNotFoundError, OSError) as error:
@@ -62,7 +66,7 @@ def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
 
     Word boxes are fractions of the picture after it was turned clockwise by `rotation` degrees. For a table `cells`
     and `html` are set where its structure was recognised. A picture that cannot be read gives a reading with
-    `failure` set, never an exception.
+    `failure` set, never an exception; where one engine failed and the other read, there are words beside it.
     """
     try:
         image = decode(open_image(data))
@@ -72,16 +76,27 @@ def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
     grey = dark_on_light(image)
     try:
         return _read(grey, image_id, role, options)
-    except RuntimeError as error:  # pytesseract's time-out, or tesseract's own failure
-        kind = "timeout" if "timeout" in str(error).lower() else "ocr_failed"
-        return Reading(image_id, failure=Failure("ocr", kind, f"tesseract: {error}"))
+    except RuntimeError as error:
+        return Reading(image_id, failure=_failure(error))
+
+
+def _failure(error: RuntimeError) -> Failure:
+    """Of pytesseract's time-out, or tesseract's own failure."""
+    kind = "timeout" if "timeout" in str(error).lower() else "ocr_failed"
+    return Failure("ocr", kind, f"tesseract: {error}")
 
 
 def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> Reading:
     rotation = 0
     angle = skew(grey) if role == "page" else 0.0
-    words = _words(grey, role, angle, options)
-    if _reads_badly(words, role, grey):
+    failure = None
+    try:
+        words = _words(grey, role, angle, options)
+    except RuntimeError as error:
+        if options.engine != "auto":
+            raise
+        words, failure = [], _failure(error)
+    if failure is None and _reads_badly(words, role, grey):
         degrees = osd_turns(grey) or quarter_turns(grey)
         upright = turned(grey, degrees)
         tilt = skew(upright) if role != "table" else 0.0
@@ -89,22 +104,33 @@ def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> R
             other = _words(upright, role, tilt, options)
             if _weight(other) > _weight(words):
                 grey, words, rotation, angle = upright, other, degrees, tilt
-    if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
+    if failure is None and _confidence(words) < GOOD_CONFIDENCE and role != "figure":
         other = _words(_two_colours(grey), role, angle, options)
         if _weight(other) > 1.1 * _weight(words):
             words = other
     doubtful = sum(word.confidence < DOUBTFUL for word in words)
-    if role == "table" and doubtful <= SECOND_LOOKS:
+    if role == "table" and doubtful <= SECOND_LOOKS and options.engine != "rapidocr":
         words = [_second_look(grey, word, options) for word in words]
+    if options.engine == "auto" and second_engine_needed(words, letter_height(grey), options.languages):
+        other = _rapid_words(grey, angle)
+        if _weight(other) > _weight(words):
+            words = other
     limit = {"figure": options.min_confidence, "page": PAGE_MIN_CONFIDENCE}.get(role, 0.0)
     words = [word for word in words if word.confidence >= limit]
-    reading = Reading(image_id, words, _text(words), _confidence(words), rotation, angle)
+    reading = Reading(image_id, words, _text(words), _confidence(words), rotation, angle, failure=failure)
     if role == "table":
         reading.cells, reading.html = table_cells(grey, words)
     return reading
 
 
+def _rapid_words(grey: Image.Image, angle: float) -> list[Word]:
+    words = rapid_words(straightened(grey, angle))
+    return [replace(word, box=as_before(word.box, angle, grey.width, grey.height)) for word in words]
+
+
 def _words(grey: Image.Image, role: str, angle: float, options: OcrOptions) -> list[Word]:
+    if options.engine == "rapidocr":
+        return _rapid_words(grey, angle)
     straight = without_rules(grey) if role == "table" else straightened(grey, angle)
     factor = _enlargement(straight)
     if factor != 1:
