@@ -1,4 +1,4 @@
-"""Reading a picture with tesseract: words, confidence, boxes; turned, straightened and enlarged where that helps."""
+"""Reading a picture: words, confidence, boxes; it is turned, straightened and enlarged where that helps."""
 
 from __future__ import annotations
 
@@ -11,9 +11,20 @@ from PIL import Image, ImageOps
 
 from codices.resources.extraction.common.model import Box, Reading, Word
 from codices.resources.extraction.common.pictures import decode, open_image, pixels_id
-from codices.resources.extraction.pages.orientation import as_before, osd_turns, skew, straightened, turned
+from codices.resources.extraction.pages.fills import dark_on_light
+from codices.resources.extraction.pages.orientation import (
+    as_before,
+    osd_turns,
+    quarter_turns,
+    skew,
+    stands_on_side,
+    straightened,
+    turned,
+)
 from codices.resources.extraction.pdf.pixel_shapes import letter_height, without_rules
 from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.ocr.rapid import rapid_words
+from codices.resources.ocr.routing import second_engine_needed
 from codices.resources.ocr.table_reading import table_cells
 from codices.resources.settings.ocr_options import OcrOptions
 
@@ -33,7 +44,9 @@ class MissingLanguageError(ValueError):
 
 
 def check_languages(options: OcrOptions) -> None:
-    """Raise MissingLanguageError where tesseract or one of the languages is not installed."""
+    """Raise MissingLanguageError where tesseract reads and it or one of the languages is not installed."""
+    if options.engine == "rapidocr":
+        return
     try:
         installed = set(pytesseract.get_languages(config=""))
     except (pytesseract.TesseractNotFoundError, OSError) as error:
@@ -53,49 +66,71 @@ def read_picture(data: bytes, role: str, options: OcrOptions) -> Reading:
 
     Word boxes are fractions of the picture after it was turned clockwise by `rotation` degrees. For a table `cells`
     and `html` are set where its structure was recognised. A picture that cannot be read gives a reading with
-    `failure` set, never an exception.
+    `failure` set, never an exception; where one engine failed and the other read, there are words beside it.
     """
     try:
         image = decode(open_image(data))
     except ExtractionError as error:
         return Reading("", failure=Failure("ocr", error.kind, error.message))
     image_id = pixels_id(image)
-    grey = _on_white(image)
+    grey = dark_on_light(image)
     try:
         return _read(grey, image_id, role, options)
-    except RuntimeError as error:  # pytesseract's time-out, or tesseract's own failure
-        kind = "timeout" if "timeout" in str(error).lower() else "ocr_failed"
-        return Reading(image_id, failure=Failure("ocr", kind, f"tesseract: {error}"))
+    except RuntimeError as error:
+        return Reading(image_id, failure=_failure(error))
+
+
+def _failure(error: RuntimeError) -> Failure:
+    """Of pytesseract's time-out, or tesseract's own failure."""
+    kind = "timeout" if "timeout" in str(error).lower() else "ocr_failed"
+    return Failure("ocr", kind, f"tesseract: {error}")
 
 
 def _read(grey: Image.Image, image_id: str, role: str, options: OcrOptions) -> Reading:
     rotation = 0
     angle = skew(grey) if role == "page" else 0.0
-    words = _words(grey, role, angle, options)
-    if _reads_badly(words, role):
-        degrees = osd_turns(grey)
+    failure = None
+    try:
+        words = _words(grey, role, angle, options)
+    except RuntimeError as error:
+        if options.engine != "auto":
+            raise
+        words, failure = [], _failure(error)
+    if failure is None and _reads_badly(words, role, grey):
+        degrees = osd_turns(grey) or quarter_turns(grey)
         upright = turned(grey, degrees)
         tilt = skew(upright) if role != "table" else 0.0
         if degrees or tilt != angle:
             other = _words(upright, role, tilt, options)
             if _weight(other) > _weight(words):
                 grey, words, rotation, angle = upright, other, degrees, tilt
-    if _confidence(words) < GOOD_CONFIDENCE and role != "figure":
+    if failure is None and _confidence(words) < GOOD_CONFIDENCE and role != "figure":
         other = _words(_two_colours(grey), role, angle, options)
         if _weight(other) > 1.1 * _weight(words):
             words = other
     doubtful = sum(word.confidence < DOUBTFUL for word in words)
-    if role == "table" and doubtful <= SECOND_LOOKS:
+    if role == "table" and doubtful <= SECOND_LOOKS and options.engine != "rapidocr":
         words = [_second_look(grey, word, options) for word in words]
+    if options.engine == "auto" and second_engine_needed(words, letter_height(grey), options.languages):
+        other = _rapid_words(grey, angle)
+        if _weight(other) > _weight(words):
+            words = other
     limit = {"figure": options.min_confidence, "page": PAGE_MIN_CONFIDENCE}.get(role, 0.0)
     words = [word for word in words if word.confidence >= limit]
-    reading = Reading(image_id, words, _text(words), _confidence(words), rotation, angle)
+    reading = Reading(image_id, words, _text(words), _confidence(words), rotation, angle, failure=failure)
     if role == "table":
         reading.cells, reading.html = table_cells(grey, words)
     return reading
 
 
+def _rapid_words(grey: Image.Image, angle: float) -> list[Word]:
+    words = rapid_words(straightened(grey, angle))
+    return [replace(word, box=as_before(word.box, angle, grey.width, grey.height)) for word in words]
+
+
 def _words(grey: Image.Image, role: str, angle: float, options: OcrOptions) -> list[Word]:
+    if options.engine == "rapidocr":
+        return _rapid_words(grey, angle)
     straight = without_rules(grey) if role == "table" else straightened(grey, angle)
     factor = _enlargement(straight)
     if factor != 1:
@@ -163,12 +198,6 @@ def _enlargement(image: Image.Image) -> float:
     return 2.0 if 0 < height < SMALL_LETTERS and 2 * max(image.size) <= MAX_SIDE else 1.0
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("L")
-
-
 def _two_colours(grey: Image.Image) -> Image.Image:
     _, binary = cv2.threshold(np.asarray(grey), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return Image.fromarray(binary)
@@ -178,11 +207,15 @@ def _confidence(words: list[Word]) -> float:
     return round(sum(word.confidence for word in words) / len(words), 2) if words else 0.0
 
 
-def _reads_badly(words: list[Word], role: str) -> bool:
-    """Whether it is worth a look if the picture lies on its side. Few bad words in a figure are a chart's."""
-    if role == "figure":
-        return len(words) >= MANY_WORDS and _confidence(words) < DOUBTFUL
-    return _confidence(words) < GOOD_CONFIDENCE
+def _reads_badly(words: list[Word], role: str, grey: Image.Image) -> bool:
+    """Whether it is worth a look if the picture lies on its side. Few bad words in a figure are a chart's, but where
+    lines of letters run down the picture and next to none of them was read, they are a text's."""
+    if role != "figure":
+        return _confidence(words) < GOOD_CONFIDENCE
+    if len(words) >= MANY_WORDS:
+        return _confidence(words) < DOUBTFUL
+    read = sum(len(word.text) for word in words if word.confidence >= GOOD_CONFIDENCE)
+    return read < MANY_WORDS and stands_on_side(grey)
 
 
 def _weight(words: list[Word]) -> float:

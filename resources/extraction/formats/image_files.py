@@ -9,15 +9,16 @@ from PIL import Image
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decode, make_picture, open_image, picture_of
+from codices.resources.extraction.pages.fills import dark_on_light
 from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.light import evenly_lit
 from codices.resources.extraction.pages.orientation import quarter_turns, skew, straightened, turned
 from codices.resources.extraction.pages.pdf_render import crop
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.extraction.pdf.pixel_shapes import is_text, looks_like_cells, phrases_in_columns, ruled_grids
-from codices.resources.extraction.pdf.scanned_page import parse_picture_of_page
+from codices.resources.extraction.pdf.scanned_page import parse_picture_of_page, with_margin
+from codices.resources.foundation import plain_pictures
 from codices.resources.foundation.failures import ExtractionError, Failure
-from codices.resources.foundation.plain_pictures import plain
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 MAX_FRAMES = 2000
@@ -96,7 +97,7 @@ def _add_frames(image: Image.Image, numbers: range, extraction: Extraction, opti
                 message = f"frame {number} has {image.width} x {image.height} pixels"
                 extraction.warnings.append(Failure("extraction", "too_large", message))
                 continue
-            _add_picture(plain(image.copy()), number, extraction, None, options)
+            _add_picture(plain_pictures.plain(image.copy()), number, extraction, None, options)
     except (*_DAMAGE, EOFError) as error:
         message = f"frame {number} cannot be decoded: {error}"
         extraction.warnings.append(Failure("extraction", "corrupt", message))
@@ -114,10 +115,11 @@ def _add_picture(
     shown = image
     if image.mode == "RGBA":
         shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    regions = find_regions(shown)
-    is_page, turns = _is_page(shown, regions, part_of_scan), None
+    plain = dark_on_light(image)
+    regions = find_regions(plain)
+    is_page, turns = _is_page(plain, regions, part_of_scan), None
     if not is_page:
-        turns = _turns_of_page(shown, part_of_scan)
+        turns = _turns_of_page(plain, part_of_scan)
     if is_page or turns is not None:
         page.reason += " that shows a page of text"
         parse_picture_of_page(shown, page, extraction, turns)
@@ -129,10 +131,10 @@ def _add_picture(
     extraction.pictures.setdefault(made.image_id, made)
     whole: Box = (0.0, 0.0, 1.0, 1.0)
     extraction.figures.append(Figure(made.image_id, page=number, box=whole, order=1))
-    for order, box in enumerate(_tables(shown, regions), 2):
+    for order, box in enumerate(_tables(plain, regions), 2):
         picture = made
         if boxes.area(box) < MOSTLY:
-            picture = picture_of(crop(shown, box), "table")
+            picture = picture_of(crop(shown, with_margin(box)), "table")
             extraction.pictures.setdefault(picture.image_id, picture)
         extraction.pictures[picture.image_id].role = "table"
         extraction.tables.append(Table([], page=number, box=box, order=order, image_id=picture.image_id))

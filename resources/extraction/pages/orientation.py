@@ -52,6 +52,14 @@ def quarter_turns(image: Image.Image) -> int:
     return max(scores, key=lambda degrees: scores[degrees]) if any(scores.values()) else 0
 
 
+def stands_on_side(image: Image.Image) -> bool:
+    """Whether letters make lines that run down the picture, by their profiles alone: nothing is read."""
+    dark = _letters(_dark(image.convert("L"), _SIDE))
+    return np.count_nonzero(dark) > 0 and _sharpness(np.ascontiguousarray(dark.T), 0.0) > SIDEWAYS * _sharpness(
+        dark, 0.0
+    )
+
+
 def osd_turns(image: Image.Image) -> int:
     """As `quarter_turns`, by tesseract's own orientation detection; 0 where it sees too few characters."""
     small = image.convert("L")

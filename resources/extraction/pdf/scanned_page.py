@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decoration, is_blank, picture_of
+from codices.resources.extraction.pages.fills import dark_on_light
 from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.light import evenly_lit
 from codices.resources.extraction.pages.orientation import as_before, quarter_turns, skew, straightened, turned
@@ -43,24 +44,25 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
         page.reason += ", blank"
         return
     original, image = image, evenly_lit(image)
-    degrees = quarter_turns(image) if turns is None else turns
+    plain = dark_on_light(image)
+    degrees = quarter_turns(plain) if turns is None else turns
     if degrees:
-        original, image = turned(original, degrees), turned(image, degrees)
+        original, image, plain = (turned(each, degrees) for each in (original, image, plain))
         page.turned = degrees
         page.reason += f", turned by {degrees}"
         if degrees % 180:
             page.width, page.height = page.height, page.width
-    angle = skew(image)
+    angle = skew(plain)
     straight = straightened(image, angle)
-    tables, figures = find_parts(straight)
+    tables, figures = find_parts(straightened(plain, angle))
     coloured = straightened(original, angle) if figures else straight
-    grey = image.convert("L")
+    grey = plain.copy()
     _paint_over(grey, [*tables, *figures], angle)
     read = picture_of(grey, "page", page=page.number)
     page.image_id = read.image_id
     extraction.pictures.setdefault(read.image_id, read)
     for box in tables:
-        made = picture_of(crop(straight, _grown(box)), "table", page=page.number)
+        made = picture_of(crop(straight, with_margin(box)), "table", page=page.number)
         extraction.pictures.setdefault(made.image_id, made)
         place = as_before(box, angle, image.width, image.height)
         extraction.tables.append(Table([], page=page.number, box=place, image_id=made.image_id))
@@ -157,6 +159,7 @@ def _paint_over(grey: Image.Image, parts: Sequence[Box], angle: float) -> None:
         draw.polygon([(x * width, y * height) for x, y, _, _ in placed], fill=255)
 
 
-def _grown(box: Box) -> Box:
+def with_margin(box: Box) -> Box:
+    """A table's box (fractions) with room for its outermost rules, which are not seen at a picture's edge."""
     x0, y0, x1, y1 = boxes.grow(box, 0.005)
     return (max(x0, 0.0), max(y0, 0.0), min(x1, 1.0), min(y1, 1.0))

@@ -1,0 +1,84 @@
+"""Letters on dark, coloured and transparent grounds, and pictures that lie on their side, with the real tesseract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from codices.resources.extraction.common.pictures import encode
+from codices.resources.extraction.formats.image_files import parse_image_file
+from codices.resources.extraction.pages.fills import dark_on_light
+from codices.resources.ocr.reading import read_picture
+from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.settings.ocr_options import OcrOptions
+from tests.resources.ocr.test_scans import read
+
+FONT = ImageFont.load_default(21)
+CELLS = [
+    ["Station", "Trains", "Delayed", "Tickets"],
+    ["Harbour", "2418", "46", "91205"],
+    ["Museum", "877", "13", "40662"],
+    ["Airport", "3095", "58", "88731"],
+    ["Stadium", "640", "29", "17354"],
+]
+LINES = ["Backup of volume seven failed", "Code K3094: no space left", "The next attempt is at midnight"]
+
+
+def drawn_table(head: str, head_ink: str, bands: tuple[str, str], ink: str, ruled: bool, around: str) -> Image.Image:
+    """CELLS with a filled head; `bands` are the colours of even and odd rows, `around` that of the margin."""
+    image = Image.new("RGB", (760, 280), around)
+    draw = ImageDraw.Draw(image)
+    for r, row in enumerate(CELLS):
+        for c, text in enumerate(row):
+            x, y = 20 + 180 * c, 20 + 46 * r
+            fill = bands[r % 2] if r else head
+            draw.rectangle((x, y, x + 180, y + 46), fill=fill, outline="black" if ruled else fill)
+            draw.text((x + 12, y + 10), text, fill=ink if r else head_ink, font=FONT)
+    return image
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(("#7a1f2b", "white", ("white", "white"), "black", False, "white"), id="dark head, no rules"),
+        pytest.param(("#e0a86a", "black", ("white", "white"), "black", True, "white"), id="tinted head, ruled"),
+        pytest.param(("#0b5a4a", "white", ("#dcefe9", "white"), "black", False, "white"), id="zebra"),
+        pytest.param(("#2d3340", "white", ("#171a21", "#171a21"), "#d8dce4", False, "#171a21"), id="dark mode"),
+    ],
+)
+def test_all_rows_of_a_table_on_coloured_grounds_are_one_table(
+    tmp_path: Path, look: tuple[str, str, tuple[str, str], str, bool, str]
+) -> None:
+    drawn_table(*look).save(tmp_path / "table.png")
+    extraction = read(parse_image_file(tmp_path / "table.png", "table.png", ExtractionOptions()))
+    assert [table.cells for table in extraction.tables] == [CELLS]
+
+
+@pytest.mark.parametrize("kind", ["white on transparent", "on its side", "dark", "button in the text"])
+def test_every_line_is_read(kind: str) -> None:
+    ink, ground = ("white", "#00000000") if kind == "white on transparent" else ("black", "white")
+    if kind == "dark":
+        ink, ground = "#c9d1d9", "#0d1117"
+    image = Image.new("RGBA", (560, 190), ground)
+    draw = ImageDraw.Draw(image)
+    for i, line in enumerate(LINES):
+        if kind == "button in the text" and i == 1:
+            draw.rectangle((12, 62, 420, 104), fill="#6f42c1")
+        draw.text(
+            (20, 20 + 50 * i), line, fill="white" if ink == "black" and i == 1 and "button" in kind else ink, font=FONT
+        )
+    if kind == "on its side":
+        image = image.rotate(90, expand=True)
+    reading = read_picture(encode(image), "figure", OcrOptions())
+    assert sorted(reading.text.splitlines()) == sorted(LINES)
+
+
+def test_charts_and_plain_pages_keep_their_pixels() -> None:
+    chart = Image.new("L", (900, 600), 255)
+    draw = ImageDraw.Draw(chart)
+    for i, height in enumerate((300, 420, 180)):
+        draw.rectangle((100 + 200 * i, 500 - height, 220 + 200 * i, 500), fill=60 + 50 * i)
+        draw.text((110 + 200 * i, 520), "Harbour", fill=0, font=FONT)
+    assert dark_on_light(chart) is chart
