@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from reportlab.lib import colors
@@ -15,6 +16,8 @@ from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.pdf import parse_pdf
 from codices.resources.settings.extraction_options import ExtractionOptions
 from tests.resources.extraction.pdf.pdf_documents import HEIGHT, canvas
+
+Alignment = Literal[0, 4]  # left, justified
 
 ROWS = [["Otter", "112", "3.5 %"], ["Heron", "87", "12.0 %"], ["Beaver", "1 406", "0.4 %"], ["Lapwing", "9", "71.1 %"]]
 PROSE = (
@@ -47,7 +50,9 @@ def rows(page: Canvas, top: float, at: Sequence[float], table: Sequence[Sequence
     return top + len(table) * pitch
 
 
-def prose(page: Canvas, x: float, top: float, width: float, times: int, size: float = 9, alignment: int = 0) -> None:
+def prose(
+    page: Canvas, x: float, top: float, width: float, times: int, size: float = 9, alignment: Alignment = 0
+) -> None:
     style = ParagraphStyle("p", fontName="Helvetica", fontSize=size, leading=1.3 * size, alignment=alignment)
     drawn = Paragraph(PROSE * times, style)
     _, height = drawn.wrap(width, HEIGHT)
@@ -56,7 +61,7 @@ def prose(page: Canvas, x: float, top: float, width: float, times: int, size: fl
 
 @pytest.mark.parametrize("alignment", [0, 4], ids=["ragged", "justified"])
 @pytest.mark.parametrize("columns", [2, 3, 4])
-def test_narrow_columns_of_prose_are_no_table(tmp_path: Path, columns: int, alignment: int) -> None:
+def test_narrow_columns_of_prose_are_no_table(tmp_path: Path, columns: int, alignment: Alignment) -> None:
     width = (495 - 14 * (columns - 1)) / columns
 
     def draw(page: Canvas) -> None:
