@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from benchmarks.incremental.runs import CONSOLE, show
-from tests.hostile.property import PEAK_MIB, UNTOUCHED, Outcome, check_mutants
+from tests.hostile.property import PEAK_MIB, UNTOUCHED, Outcome, check_mutants, peak_alone
 
 TIMEOUT = 1800.0  # seconds for a batch, after which its run counts as ended
 
@@ -14,10 +14,11 @@ TIMEOUT = 1800.0  # seconds for a batch, after which its run counts as ended
 def measure(folder: Path, kept: Path, seed: int, numbers: range, batch: int) -> bool:
     """Checks the mutants with these numbers. A batch that breaks the property is moved to `kept`."""
     outcomes: list[Outcome] = []
+    alone = peak_alone(folder / "alone", TIMEOUT)
     for first in numbers[::batch]:
         count = min(batch, numbers.stop - first)
         place = folder / f"{seed}-{first}"
-        outcome = check_mutants(place, seed, count, TIMEOUT, first)
+        outcome = check_mutants(place, seed, count, TIMEOUT, alone, first)
         outcomes.append(outcome)
         CONSOLE.print(
             f"seed {seed}, mutants {first} to {first + count - 1}: {outcome.run.seconds:.1f} s, "
@@ -31,10 +32,10 @@ def measure(folder: Path, kept: Path, seed: int, numbers: range, batch: int) -> 
             shutil.move(place, kept / place.name)
         else:
             shutil.rmtree(place)
-    return _show(seed, outcomes)
+    return _show(seed, outcomes, alone)
 
 
-def _show(seed: int, outcomes: list[Outcome]) -> bool:
+def _show(seed: int, outcomes: list[Outcome], alone: float) -> bool:
     total = sum(len(outcome.mutants) for outcome in outcomes)
     ended = sum(outcome.run.status != 0 for outcome in outcomes)
     silent = sum(len(outcome.silent) for outcome in outcomes)
@@ -51,6 +52,12 @@ def _show(seed: int, outcomes: list[Outcome]) -> bool:
             ("silent mutants", str(silent), "0", not silent),
             ("untouched documents missing", str(missing), "0", not missing),
             ("peak of the main process", f"{peak:.0f} MiB", f"<= {PEAK_MIB:.0f} MiB", peak <= PEAK_MIB),
+            (
+                "above a run without mutants",
+                f"{peak - alone:.0f} MiB",
+                f"<= {PEAK_MIB:.0f} MiB",
+                peak - alone <= PEAK_MIB,
+            ),
             ("paths written outside the home", str(written), "0", not written),
             ("processes and temporary files left", str(left), "0", not left),
             ("failed, but not foreseen by a reader", str(unexpected), "", True),

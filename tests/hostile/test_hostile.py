@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.mutants import write_mutants
-from tests.hostile.property import check_mutants
+from tests.hostile.property import check_mutants, peak_alone
 
 SEED = int(os.environ.get("HOSTILE_SEED", "20261128"))
 MUTANTS = 300
@@ -21,7 +21,8 @@ MUTANTS = 300
 @pytest.mark.timeout(900)
 def test_no_mutant_hurts_the_documents_beside_it(tmp_path: Path):
     print(f"HOSTILE_SEED={SEED}")
-    outcome = check_mutants(tmp_path, SEED, MUTANTS, timeout=800)
+    alone = peak_alone(tmp_path / "alone", timeout=200)
+    outcome = check_mutants(tmp_path / "mutants", SEED, MUTANTS, timeout=800, alone_mib=alone)
     assert not outcome.faults, f"HOSTILE_SEED={SEED}, files in {tmp_path}:\n" + "\n".join(outcome.faults)
     shutil.rmtree(tmp_path)  # kept where something broke
 
