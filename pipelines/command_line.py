@@ -1,6 +1,7 @@
 """The `codices` command. `--json` prints one JSON document on standard output, and nothing else there.
 
-Exit status: 0 done (single documents may have failed, they are reported), 1 the run failed, 2 wrong usage.
+Exit status: 0 done (single documents may have failed, they are reported), 1 the run failed, 2 wrong usage,
+130 and 143 `codices index` was interrupted by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codices.pipelines.interrupts import ended_by_signals
 from codices.pipelines.model_commands import classify, train_projection
 from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
 from codices.pipelines.release_commands import publish, releases
@@ -90,6 +92,30 @@ def index(
     as_json: bool,
 ) -> None:
     """Bring the index of CORPUS up to date and cut a release."""
+    with ended_by_signals():
+        _index(
+            corpus,
+            home=home,
+            shards=shards,
+            profile=profile,
+            what_to_do={"force": force, "retry_failed": retry_failed, "rebuild": rebuild},
+            target_saving=target_saving,
+            confirm_deletions=confirm_deletions,
+            as_json=as_json,
+        )
+
+
+def _index(
+    corpus: str | None,
+    *,
+    home: str | None,
+    shards: int | None,
+    profile: str | None,
+    what_to_do: dict[str, bool],
+    target_saving: str | None,
+    confirm_deletions: bool,
+    as_json: bool,
+) -> None:
     from codices.pipelines.printing import Reporter, print_plan, print_summary
     from codices.pipelines.run import run_index
 
@@ -105,9 +131,7 @@ def index(
     with Reporter() as reporter:
         summary = run_index(
             settings,
-            force=force,
-            retry_failed=retry_failed,
-            rebuild=rebuild,
+            **what_to_do,
             progress=reporter.progress,
             announce=lambda plan: print_plan(plan, err=True),
         )

@@ -10,11 +10,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from codices.pipelines.errors import RunFailed
+from codices.pipelines.full_disk import full_disk_told
+from codices.pipelines.interrupts import GOES_ON, on_interrupt
 from codices.resources.extraction.run import PRELOAD
-from codices.resources.home.home import open_home, read_home
+from codices.resources.foundation.processes import own_process
+from codices.resources.foundation.scratch import use_scratch
+from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import list_corpus, take_listing
@@ -49,7 +54,8 @@ class Summary:
 
 def plan_only(settings: Settings, *, force: bool = False, retry_failed: bool = False) -> Plan:
     """What a re-index would do. Leaves no trace where nothing was indexed yet. Raises what `plan_index` does."""
-    with ExitStack() as stack:
+    with full_disk_told(settings), ExitStack() as stack:
+        use_scratch(home_url(settings))
         if read_home(settings) is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codices-"))
             settings = settings.model_copy(update={"home": folder})
@@ -84,17 +90,19 @@ def run_index(
 ) -> Summary:
     """Bring the index up to date and cut a release. Does nothing, and says so, when nothing is stale.
 
-    Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
+    Raises RunFailed when a step fails or a disk is full; what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
-    workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
-    announce(plan)
-    run_id = None
-    if not plan.nothing_to_do:
-        if plan.parses:
-            start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
-        run_id = _materialize(workspace, plan.stale, progress)
-    return _summary(workspace, run_id, started)
+    with full_disk_told(settings):
+        use_scratch(home_url(settings))
+        workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
+        announce(plan)
+        run_id = None
+        if not plan.nothing_to_do:
+            if plan.parses:
+                start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
+            run_id = _materialize(workspace, plan.stale, progress)
+        return _summary(workspace, run_id, started)
 
 
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
@@ -105,7 +113,7 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
-    from codices.assets.run_locks import executing
+    from codices.assets.run_locks import PROCESS_TAG, executing
     from codices.assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
     from codices.pipelines.definitions import build_definitions
 
@@ -116,10 +124,16 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
         LISTING_TAG: "recorded",
         FORCE_TAG: str(workspace.force).lower(),
         RETRY_TAG: str(workspace.retry_failed).lower(),
+        PROCESS_TAG: own_process(),
     }
     run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
-    with dg.DagsterInstance.get() as instance, history_held_open(folder), executing(instance, run_id):
+    with (
+        on_interrupt(partial(_cancel, run_id)),
+        dg.DagsterInstance.get() as instance,
+        history_held_open(folder),
+        executing(instance, run_id),
+    ):
         result = (
             build_definitions(progress, frozenset(stale))
             .resolve_job_def("index")
@@ -136,13 +150,24 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     return result.run_id
 
 
+def _cancel(run_id: str) -> None:
+    """Tell Dagster that the run has ended, from another thread than the one that executes it."""
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_canceled(run, GOES_ON)
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
 def _errors(result: Any) -> list[str]:
     found = []
     for event in result.all_events:
         if event.is_step_failure:
             chain = _chain(event.step_failure_data.error)
             if chain[-1].cls_name == "DagsterExecutionInterruptedError":
-                return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
+                return [GOES_ON]
             found.append(f"{event.step_key}: {_reason(chain)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check: Any = event.asset_check_evaluation_data
