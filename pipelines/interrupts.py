@@ -32,7 +32,12 @@ def ended_by_signals() -> Iterator[None]:
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+
+    def interrupt(number: int, _: object) -> None:
+        os.write(writer, bytes([number]))  # a library may have taken the wake-up descriptor
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     wake_up = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     received, left = threading.Event(), threading.Event()
     watcher = threading.Thread(target=_watch, args=(reader, received, left), name="codices-signals", daemon=True)
@@ -44,6 +49,8 @@ def ended_by_signals() -> Iterator[None]:
         if received.is_set() or isinstance(sys.exception(), KeyboardInterrupt):
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_IGN)  # a second press changes nothing
+            if not received.is_set():  # nobody's handler but Python's own raised it
+                os.write(writer, bytes([signal.SIGINT]))
             watcher.join()  # which ends the process
         signal.set_wakeup_fd(wake_up)
         for number, handler in before.items():
@@ -62,10 +69,6 @@ def on_interrupt(clean: Callable[[], object]) -> Iterator[None]:
     finally:
         if isinstance(sys.exception(), Exception | None):  # others come from the signal, and the end is near
             _AT_THE_END.remove(clean)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _watch(reader: int, received: threading.Event, left: threading.Event) -> None:
