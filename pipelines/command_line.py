@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codices.pipelines.interrupts import ended_by_signals
 from codices.pipelines.model_commands import classify, train_projection
 from codices.pipelines.options import Command, home_option, json_option, print_json, settings_of
 from codices.pipelines.release_commands import publish, releases
@@ -29,6 +28,8 @@ class _Codices(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(130)  # click would say "Aborted!" and exit with 1
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except SettingsError as error:
@@ -92,30 +93,6 @@ def index(
     as_json: bool,
 ) -> None:
     """Bring the index of CORPUS up to date and cut a release."""
-    with ended_by_signals():
-        _index(
-            corpus,
-            home=home,
-            shards=shards,
-            profile=profile,
-            what_to_do={"force": force, "retry_failed": retry_failed, "rebuild": rebuild},
-            target_saving=target_saving,
-            confirm_deletions=confirm_deletions,
-            as_json=as_json,
-        )
-
-
-def _index(
-    corpus: str | None,
-    *,
-    home: str | None,
-    shards: int | None,
-    profile: str | None,
-    what_to_do: dict[str, bool],
-    target_saving: str | None,
-    confirm_deletions: bool,
-    as_json: bool,
-) -> None:
     from codices.pipelines.printing import Reporter, print_plan, print_summary
     from codices.pipelines.run import run_index
 
@@ -131,7 +108,9 @@ def _index(
     with Reporter() as reporter:
         summary = run_index(
             settings,
-            **what_to_do,
+            force=force,
+            retry_failed=retry_failed,
+            rebuild=rebuild,
             progress=reporter.progress,
             announce=lambda plan: print_plan(plan, err=True),
         )

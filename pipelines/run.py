@@ -7,7 +7,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -18,14 +18,14 @@ from codices.pipelines.full_disk import full_disk_told
 from codices.pipelines.interrupts import GOES_ON, on_interrupt
 from codices.resources.extraction.run import PRELOAD
 from codices.resources.foundation.processes import own_process
-from codices.resources.foundation.scratch import use_scratch
+from codices.resources.foundation.scratch import in_scratch, remove_scratch
 from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import list_corpus, take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
-from codices.resources.workers.isolation import start_fork_server
+from codices.resources.workers.isolation import end_fork_server, start_fork_server
 
 
 @dataclass
@@ -54,8 +54,7 @@ class Summary:
 
 def plan_only(settings: Settings, *, force: bool = False, retry_failed: bool = False) -> Plan:
     """What a re-index would do. Leaves no trace where nothing was indexed yet. Raises what `plan_index` does."""
-    with full_disk_told(settings), ExitStack() as stack:
-        use_scratch(home_url(settings))
+    with full_disk_told(settings), in_scratch(home_url(settings)), ExitStack() as stack:
         if read_home(settings) is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codices-"))
             settings = settings.model_copy(update={"home": folder})
@@ -90,11 +89,16 @@ def run_index(
 ) -> Summary:
     """Bring the index up to date and cut a release. Does nothing, and says so, when nothing is stale.
 
-    Raises RunFailed when a step fails or a disk is full; what single documents do wrong is in the summary instead.
+    Raises RunFailed when a step fails or a disk is full, and KeyboardInterrupt when Dagster was interrupted in a step;
+    what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
-    with full_disk_told(settings):
-        use_scratch(home_url(settings))
+    with (
+        full_disk_told(settings),
+        on_interrupt(end_fork_server),
+        on_interrupt(remove_scratch),
+        in_scratch(home_url(settings)),
+    ):
         workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
         announce(plan)
         run_id = None
@@ -153,8 +157,10 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
 def _cancel(run_id: str) -> None:
     """Tell Dagster that the run has ended, from another thread than the one that executes it."""
     import dagster as dg
+    from sqlalchemy.exc import SQLAlchemyError
 
-    with dg.DagsterInstance.get() as instance:
+    # Where its storage cannot be written, the next run tells it.
+    with suppress(OSError, SQLAlchemyError), dg.DagsterInstance.get() as instance:
         run = instance.get_run_by_id(run_id)
         if run is not None and not run.is_finished:
             instance.report_run_canceled(run, GOES_ON)
@@ -167,7 +173,7 @@ def _errors(result: Any) -> list[str]:
         if event.is_step_failure:
             chain = _chain(event.step_failure_data.error)
             if chain[-1].cls_name == "DagsterExecutionInterruptedError":
-                return [GOES_ON]
+                raise KeyboardInterrupt
             found.append(f"{event.step_key}: {_reason(chain)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check: Any = event.asset_check_evaluation_data

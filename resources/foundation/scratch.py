@@ -10,6 +10,8 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import util
 from pathlib import Path
 
@@ -17,19 +19,33 @@ _LONGEST = 107 - len("/pymp-12345678/listener-12345678")  # of a folder for mult
 _OWN: dict[int, Path] = {}  # process number -> folder; a forked child has none of its own
 
 
-def use_scratch(home: str) -> Path:
-    """From now on, temporary files of this process and of those it starts lie in a folder of its own, named after the
-    home and the process, which goes when the process ends. Removes what dead processes left of the same home.
+@contextmanager
+def in_scratch(home: str) -> Iterator[None]:
+    """Within it, temporary files of this process and of those it starts lie in a folder of its own, named after the
+    home and the process. Removes what dead processes left of the same home.
 
-    A process has one such folder for good: its fork server and its libraries remember it. Where the folder's path is
-    too long for a socket, multiprocessing's own stay outside. Raises OSError.
+    The folder goes when the process ends: its fork server, which may outlive the context, and its libraries remember
+    it. Where the folder's path is too long for a socket, multiprocessing's own stay outside. Raises OSError.
     """
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_own_folder(home))
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before[1]
+        if before[0] is None:
+            os.environ.pop("TMPDIR", None)
+        else:
+            os.environ["TMPDIR"] = before[0]
+
+
+def _own_folder(home: str) -> Path:
     own = _OWN.get(os.getpid())
     name = f"codices-{hashlib.sha256(home.encode()).hexdigest()[:8]}-"
     root = Path(tempfile.gettempdir()) if own is None else own.parent
     _remove_dead(root, name, own)
     if own is not None:
-        own.mkdir(mode=0o700, exist_ok=True)
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
         return own
     made = Path(tempfile.mkdtemp(prefix=".codices-", dir=root))
     handle = os.open(made, os.O_RDONLY | os.O_DIRECTORY)  # open, and so locked, until this process ends
@@ -38,7 +54,6 @@ def use_scratch(home: str) -> Path:
     _OWN[os.getpid()] = own
     if len(os.fsencode(own)) > _LONGEST:
         util.get_temp_dir()  # made, and remembered, where it would lie without us
-    os.environ["TMPDIR"] = tempfile.tempdir = str(own)
     util.Finalize(None, remove_scratch, exitpriority=-200)  # multiprocessing removes its sockets at -100
     return own
 

@@ -5,6 +5,7 @@ one thread, since the workers together already use every core.
 """
 
 import os
+import signal
 
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -18,3 +19,6 @@ os.environ.update(
     JE_ARROW_MALLOC_CONF="background_thread:false",
     ARROW_DEFAULT_MEMORY_POOL="system",
 )
+# Ctrl-C on a terminal reaches every process of the command: the one that asked for the workers ends them.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
