@@ -25,6 +25,7 @@ _AT_THE_END: list[Callable[[], object]] = []
 def ended_by_signals() -> Iterator[None]:
     """Around all that a command's process does: SIGINT and SIGTERM end it with status 130 and 143 and a line that says
     how to go on. After it, they end the process as they would any other."""
+    terminal = os.dup(2)  # Dagster leads 2 elsewhere while a step runs
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
 
@@ -36,7 +37,9 @@ def ended_by_signals() -> Iterator[None]:
         signal.signal(number, interrupt)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     received, left = threading.Event(), threading.Event()
-    watcher = threading.Thread(target=_watch, args=(reader, received, left), name="codices-signals", daemon=True)
+    watcher = threading.Thread(
+        target=_watch, args=(reader, terminal, received, left), name="codices-signals", daemon=True
+    )
     watcher.start()
     try:
         yield
@@ -63,20 +66,20 @@ def on_interrupt(clean: Callable[[], object]) -> Iterator[None]:
             _AT_THE_END.remove(clean)
 
 
-def _watch(reader: int, received: threading.Event, left: threading.Event) -> None:
+def _watch(reader: int, terminal: int, received: threading.Event, left: threading.Event) -> None:
     while number := os.read(reader, 1)[0]:
         if number in _SIGNALS:
             received.set()
             left.wait(_GRACE_SECONDS)
-            _end(number)
+            _end(number, terminal)
 
 
-def _end(number: int) -> None:
+def _end(number: int, terminal: int) -> None:
     for clean in reversed(_AT_THE_END):
         cleaning = threading.Thread(target=clean, daemon=True)
         cleaning.start()
         cleaning.join(_CLEANING_SECONDS)
     with suppress(OSError):  # nobody reads it any more
-        show_cursor = "\r\x1b[?25h\n" if os.isatty(2) else ""
-        os.write(2, f"{show_cursor}codices: {GOES_ON}\n".encode())
+        show_cursor = "\r\x1b[?25h\n" if os.isatty(terminal) else ""
+        os.write(terminal, f"{show_cursor}codices: {GOES_ON}\n".encode())
     os._exit(128 + number)

@@ -112,7 +112,7 @@ def run_index(
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
-    from codices.pipelines.instance import history_held_open, prepare_instance
+    from codices.pipelines.instance import history_held_open, log_tails_ignore_interrupts, prepare_instance
 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
@@ -137,6 +137,7 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
         dg.DagsterInstance.get() as instance,
         history_held_open(folder),
         executing(instance, run_id),
+        log_tails_ignore_interrupts(),
     ):
         result = (
             build_definitions(progress, frozenset(stale))

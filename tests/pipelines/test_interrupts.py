@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,7 @@ def _start(corpus: Path, home: Path, temporary: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -43,10 +46,11 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _wait_for(found: Path, pattern: str) -> None:
-    until = time.monotonic() + 60
-    while not list(found.glob(pattern)):
-        assert time.monotonic() < until, f"{pattern} never came"
+def _wait_until(moment: Callable[..., bool], process: subprocess.Popen[str], home: Path) -> None:
+    until = time.monotonic() + 120
+    while not moment(process, home):
+        assert process.poll() is None, "it ended before"
+        assert time.monotonic() < until, "the moment never came"
         time.sleep(0.02)
 
 
@@ -62,39 +66,56 @@ def _left_running(temporary: Path) -> list[str]:
     return [command for command in found if command]
 
 
-# While planning; when Dagster has made its run; in the steps; each is a file that is there from then on.
-MOMENTS = {
-    "planning": ("temporary", "codices-*", signal.SIGINT),
-    "starting": ("home", "dagster/codices-running/*.lock", signal.SIGTERM),
-    "steps": ("home", "stages/extraction*", signal.SIGINT),
-}
+def _wait_until_nothing_runs(temporary: Path) -> None:
+    until = time.monotonic() + SOON
+    while left := _left_running(temporary):
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_signal_ends_the_run_and_the_same_command_goes_on(moment: str, tmp_path: Path, temporary: Path):
-    where, pattern, sent = MOMENTS[moment]
+def _unfinished_runs(home: Path) -> list[str]:
+    with closing(sqlite3.connect(home / "dagster" / "history" / "runs.db")) as history:
+        found = history.execute("SELECT status FROM runs").fetchall()
+    return [status for (status,) in found if status not in ("SUCCESS", "FAILURE", "CANCELED")]
+
+
+def _importing(process: subprocess.Popen[str], _home: Path) -> bool:
+    return "pydantic_core" in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+def _starting(_process: subprocess.Popen[str], home: Path) -> bool:
+    return any(home.glob("dagster/codices-running/*.lock"))
+
+
+def _in_steps(_process: subprocess.Popen[str], home: Path) -> bool:
+    return any(home.glob("stages/extraction*/*"))
+
+
+def test_a_signal_ends_the_run_and_the_same_command_goes_on(tmp_path: Path, temporary: Path):
     corpus, home = _corpus(tmp_path / "corpus"), tmp_path / "home"
-    process = _start(corpus, home, temporary)
-    _wait_for(temporary if where == "temporary" else home, pattern)
-    process.send_signal(sent)
-    _, told = process.communicate(timeout=SOON)
-    assert process.returncode == 128 + sent, told
-    assert "run the same command again" in told
-    assert "Aborted" not in told
-    assert "Traceback" not in told
-    time.sleep(0.5)
-    assert _left_running(temporary) == []
-    again = codices("index", corpus, "--home", home, TMPDIR=str(temporary))
-    assert again.status == 0, again.err
+    moments = ((_importing, signal.SIGINT), (_starting, signal.SIGTERM), (_in_steps, signal.SIGINT))
+    for moment, sent in moments:
+        process = _start(corpus, home, temporary)
+        _wait_until(moment, process, home)
+        # A terminal sends Ctrl-C to every process of the command, `kill` sends SIGTERM to one.
+        (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
+        _, told = process.communicate(timeout=SOON)
+        assert process.returncode == 128 + sent, (moment, told)
+        assert "run the same command again" in told
+        assert "Aborted" not in told
+        assert "Traceback" not in told
+        _wait_until_nothing_runs(temporary)
+        assert moment == _importing or _unfinished_runs(home) == [], moment
+    assert codices("index", corpus, "--home", home, TMPDIR=str(temporary)).status == 0
     assert list(temporary.iterdir()) == []
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, temporary: Path):
     corpus, home = _corpus(tmp_path / "corpus"), tmp_path / "home"
     process = _start(corpus, home, temporary)
-    _wait_for(home, "dagster/codices-running/*.lock")
+    _wait_until(_starting, process, home)
     process.kill()
     process.communicate()
-    assert list(temporary.glob("codices-*"))
-    assert codices("index", corpus, "--home", home, TMPDIR=str(temporary)).status == 0
+    assert list(temporary.iterdir())
+    assert codices("plan", corpus, "--home", home, TMPDIR=str(temporary)).status == 0
     assert list(temporary.iterdir()) == []
