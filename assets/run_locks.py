@@ -2,22 +2,34 @@
 run would wait for in vain.
 
 Every process that executes a run holds a file lock named after it, which the kernel frees when the process ends,
-however it ends. A lock that can be taken is that of a dead run.
+however it ends. A lock that can be taken is that of a dead run. The run's tags name the process as well: where its
+disk was full, a run may have let go of its lock without being able to tell Dagster that it ended.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
+
+from codices.resources.foundation.processes import is_gone, own_process
+
+PROCESS_TAG = "codices/process"  # of a run: the process that executes it, as `own_process` names it
 
 _FOLDER = "codices-running"
 _HELD: dict[str, FileLock] = {}  # run id -> lock, until this process ends
 _INTERVAL_SECONDS = 10
+_UNFINISHED = (
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
 
 
 def hold(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -32,6 +44,8 @@ def hold(instance: dg.DagsterInstance, run_id: str) -> None:
         lock = FileLock(folder / f"{run_id}.lock", thread_local=False)
         lock.acquire()
         _HELD[run_id] = lock
+    if instance.has_run(run_id):
+        instance.add_run_tags(run_id, {PROCESS_TAG: own_process()})
 
 
 def let_go(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -57,14 +71,33 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
                 lock.acquire()
             except Timeout:
                 continue
-            run = instance.get_run_by_id(run_id)
-            if run is not None and not run.is_finished:
-                instance.report_run_failed(run, "The process of this run was killed. Start it again: it goes on.")
-                ended.append(run_id)
-            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+            ended += _end(instance, run_id)
             path.unlink(missing_ok=True)
             lock.release()
+        for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNFINISHED))):
+            if run.run_id not in _HELD and is_gone(run.tags.get(PROCESS_TAG, "")):
+                ended += _end(instance, run.run_id)
+        _free_slots_of_ended_runs(instance)
     return ended
+
+
+def _end(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    run = instance.get_run_by_id(run_id)
+    alive = run is not None and not run.is_finished
+    if run is not None and alive:
+        instance.report_run_failed(run, "The process of this run was killed. Start it again: it goes on.")
+    instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    return [run_id] if alive else []
+
+
+def _free_slots_of_ended_runs(instance: dg.DagsterInstance) -> None:
+    slots = instance.event_log_storage
+    for pool in slots.get_concurrency_keys():
+        info = slots.get_concurrency_info(pool)
+        for run_id in info.active_run_ids | info.pending_run_ids | info.assigned_run_ids:
+            run = instance.get_run_by_id(run_id)
+            if run is not None and run.is_finished:
+                slots.free_concurrency_slots_for_run(run_id)
 
 
 @contextmanager
@@ -75,7 +108,8 @@ def executing(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
 
     def watch() -> None:
         while not done.wait(_INTERVAL_SECONDS):
-            end_dead_runs(instance)
+            with suppress(OSError, SQLAlchemyError):  # a full disk: the run itself meets it, and tells
+                end_dead_runs(instance)
 
     watcher = threading.Thread(target=watch, name="codices-dead-runs", daemon=True)
     watcher.start()

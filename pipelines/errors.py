@@ -42,7 +42,3 @@ def expected_names() -> set[str]:
         found.add(kind.__name__)
         waiting += kind.__subclasses__()
     return found
-
-
-class RunFailed(Exception):
-    """The run stopped; what was finished stays. The message has the step and its error."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 from filelock import FileLock
 
@@ -42,6 +44,31 @@ def history_held_open(folder: Path) -> Iterator[None]:
     with closing(sqlite3.connect(history)) as connection:
         connection.execute("SELECT 1 FROM event_logs LIMIT 1").fetchall()  # joins the journal
         yield
+
+
+@contextmanager
+def log_tails_ignore_interrupts() -> Iterator[None]:
+    """Within it, the processes through which Dagster shows what a step prints do not see Ctrl-C on a terminal: each
+    would print a traceback, and the last words of the run would be lost."""
+    from dagster._core.execution import compute_logs
+
+    tail = compute_logs.execute_posix_tail
+
+    @contextmanager
+    def started_with_interrupts_blocked(path: str, stream: Any) -> Iterator[Any]:
+        with ExitStack() as stack:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a new process inherits it
+            try:
+                pids = stack.enter_context(tail(path, stream))
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            yield pids
+
+    compute_logs.execute_posix_tail = started_with_interrupts_blocked
+    try:
+        yield
+    finally:
+        compute_logs.execute_posix_tail = tail
 
 
 if __name__ == "__main__":

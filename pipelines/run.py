@@ -7,21 +7,26 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from codices.pipelines.errors import RunFailed
+from codices.pipelines.full_disk import full_disk_told
+from codices.pipelines.interrupts import GOES_ON, on_interrupt
 from codices.resources.extraction.run import PRELOAD
-from codices.resources.home.home import open_home, read_home
+from codices.resources.foundation.processes import own_process
+from codices.resources.foundation.scratch import in_scratch, remove_scratch
+from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.documents import list_corpus, take_listing
 from codices.resources.stages.healing import healed
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
-from codices.resources.workers.isolation import start_fork_server
+from codices.resources.workers.isolation import end_fork_server, start_fork_server
 
 
 @dataclass
@@ -50,7 +55,7 @@ class Summary:
 
 def plan_only(settings: Settings, *, force: bool = False, retry_failed: bool = False) -> Plan:
     """What a re-index would do. Leaves no trace where nothing was indexed yet. Raises what `plan_index` does."""
-    with ExitStack() as stack:
+    with full_disk_told(settings), in_scratch(home_url(settings)), ExitStack() as stack:
         if read_home(settings) is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codices-"))
             settings = settings.model_copy(update={"home": folder})
@@ -85,30 +90,37 @@ def run_index(
 ) -> Summary:
     """Bring the index up to date and cut a release. Does nothing, and says so, when nothing is stale.
 
-    Raises RunFailed when a step fails; what single documents do wrong is in the summary instead.
+    Raises RunFailed when a step fails or a disk is full, and KeyboardInterrupt when Dagster was interrupted in a step;
+    what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
-    progress("listing the corpus", 0, 0)
-    workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
-    announce(plan)
-    run_id = None
-    if not plan.nothing_to_do:
-        if plan.parses:
-            start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
-        progress("starting Dagster", 0, 0)
-        run_id = _materialize(workspace, plan.stale, progress)
-    return _summary(workspace, run_id, started)
+    with (
+        full_disk_told(settings),
+        on_interrupt(end_fork_server),
+        on_interrupt(remove_scratch),
+        in_scratch(home_url(settings)),
+    ):
+        progress("listing the corpus", 0, 0)
+        workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
+        announce(plan)
+        run_id = None
+        if not plan.nothing_to_do:
+            if plan.parses:
+                start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
+            progress("starting Dagster", 0, 0)
+            run_id = _materialize(workspace, plan.stale, progress)
+        return _summary(workspace, run_id, started)
 
 
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
-    from codices.pipelines.instance import history_held_open, prepare_instance
+    from codices.pipelines.instance import history_held_open, log_tails_ignore_interrupts, prepare_instance
 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
-    from codices.assets.run_locks import executing
+    from codices.assets.run_locks import PROCESS_TAG, executing
     from codices.assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
     from codices.pipelines.definitions import build_definitions
 
@@ -119,10 +131,17 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
         LISTING_TAG: "recorded",
         FORCE_TAG: str(workspace.force).lower(),
         RETRY_TAG: str(workspace.retry_failed).lower(),
+        PROCESS_TAG: own_process(),
     }
     run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
-    with dg.DagsterInstance.get() as instance, history_held_open(folder), executing(instance, run_id):
+    with (
+        on_interrupt(partial(_cancel, run_id)),
+        dg.DagsterInstance.get() as instance,
+        history_held_open(folder),
+        executing(instance, run_id),
+        log_tails_ignore_interrupts(),
+    ):
         result = (
             build_definitions(progress, frozenset(stale))
             .resolve_job_def("index")
@@ -139,13 +158,26 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     return result.run_id
 
 
+def _cancel(run_id: str) -> None:
+    """Tell Dagster that the run has ended, from another thread than the one that executes it."""
+    import dagster as dg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    # Where its storage cannot be written, the next run tells it.
+    with suppress(OSError, SQLAlchemyError), dg.DagsterInstance.get() as instance:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_canceled(run, GOES_ON)
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
 def _errors(result: Any) -> list[str]:
     found = []
     for event in result.all_events:
         if event.is_step_failure:
             chain = _chain(event.step_failure_data.error)
             if chain[-1].cls_name == "DagsterExecutionInterruptedError":
-                return ["interrupted. What was finished stays: run the same command again, and it goes on from there"]
+                raise KeyboardInterrupt
             found.append(f"{event.step_key}: {_reason(chain)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check: Any = event.asset_check_evaluation_data

@@ -1,6 +1,7 @@
 """The `codices` command. `--json` prints one JSON document on standard output, and nothing else there.
 
-Exit status: 0 done (single documents may have failed, they are reported), 1 the run failed, 2 wrong usage.
+Exit status: 0 done (single documents may have failed, they are reported), 1 the run failed, 2 wrong usage,
+130 and 143 `codices index` was interrupted by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ workers together already use every core.
 """
 
 import os
+import signal
+import sys
+from types import TracebackType
 
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -17,3 +20,15 @@ os.environ.update(
     JE_ARROW_MALLOC_CONF="background_thread:false",
     ARROW_DEFAULT_MEMORY_POOL="system",
 )
+# Ctrl-C on a terminal reaches every process of the command: the one that asked for the workers ends them.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    # A new worker finds nothing to read, or no semaphore, where the one that asked for it was interrupted meanwhile.
+    if not issubclass(kind, EOFError | FileNotFoundError):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _told

@@ -18,10 +18,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as JobTimeout
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import forkserver, popen_forkserver, util
+from multiprocessing import forkserver, popen_forkserver, resource_tracker, util
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, NoReturn, TypeVar
@@ -39,6 +39,7 @@ OUT_OF_MEMORY_EXIT = 77
 _MAIN_MODULE_LOCK = threading.Lock()
 _BATCHES: list[tuple[dict[Future[Any], Any], Callable[[Any], str]]] = []  # jobs not yet done, and what they are called
 _BATCHES_LOCK = threading.Lock()
+_SERVER = forkserver._forkserver  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def run_isolated(
@@ -114,7 +115,15 @@ def start_fork_server(preload: Sequence[str]) -> None:
     For a caller that knows that it will need one."""
     _forks(preload)
     with _main_module_hidden():
-        forkserver.ensure_running()
+        _ensure_server()
+
+
+def end_fork_server() -> None:
+    """Kill the fork server, which would import to its end first. Its workers end with this process."""
+    number = getattr(_SERVER, "_forkserver_pid", None)
+    if number is not None:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 @contextmanager
@@ -285,9 +294,23 @@ def _dismiss_guard(guard: int, _held_by_worker: int) -> None:
     os.waitpid(guard, 0)
 
 
+def _ensure_server() -> None:
+    """Start the fork server where none runs; it ignores Ctrl-C from its first instruction, not only when it is ready.
+
+    `environment`, its first import, takes the block off.
+    """
+    resource_tracker.ensure_running()  # its start would take the block off here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Popen(popen_forkserver.Popen):
     def _launch(self, process_obj: Any) -> None:
         with _main_module_hidden():
+            _ensure_server()
             super()._launch(process_obj)  # pyright: ignore[reportAttributeAccessIssue]
 
 
