@@ -53,9 +53,18 @@ def _own_folder(home: str) -> Path:
     own = made.rename(root / f"{name}{os.getpid()}")
     _OWN[os.getpid()] = own
     if len(os.fsencode(own)) > _LONGEST:
-        util.get_temp_dir()  # made, and remembered, where it would lie without us
+        _keep_sockets_in(root if len(os.fsencode(root)) <= _LONGEST else Path("/tmp"))
     util.Finalize(None, remove_scratch, exitpriority=-200)  # multiprocessing removes its sockets at -100
     return own
+
+
+def _keep_sockets_in(folder: Path) -> None:
+    """Have multiprocessing make its own folder there, which it remembers, and removes at the end."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        util.get_temp_dir()
+    finally:
+        tempfile.tempdir = before
 
 
 def remove_scratch() -> None:
