@@ -225,7 +225,7 @@ def test_runs_that_are_killed_are_finished_by_the_next(corpus: Path, tmp_path: P
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         assert process.stdout is not None
-        assert any(line.startswith(f"{said}:") for line in process.stdout)
+        assert any(f" {said}: " in line and " done in " in line for line in process.stdout)
         assert ("interrupted" in _stopped_by(sent, process)) == (sent == signal.SIGINT)
     undisturbed = tmp_path / "undisturbed"
     for home in (killed, undisturbed):
