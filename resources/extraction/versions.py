@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 
-from codices.resources.extraction.common import libreoffice
+from codices.resources.extraction.common import libreoffice, media_types
 
 LIBREOFFICE = "libreoffice"  # a program: what counts is whether it is there
 _MODELS = ("rapid-layout", "rapid-table")
@@ -35,7 +35,8 @@ _READERS: dict[str, tuple[str, ...]] = {
     ".html .htm .xhtml .eml .epub .dita": _MARKUP,
     ".msg": ("python-oxmsg", *_MARKUP),
     ".md .markdown .mdown .mkd .mdx .qmd": ("markdown-it-py", "mdit-py-plugins", *_MARKUP),
-    ".txt .text .log .csv .tsv .tab .json .jsonl .ndjson .yaml .yml .toml .ini .cfg .py .sh .c .h": ("chardet",),
+    ".csv .tsv .tab .json .jsonl .ndjson .geojson": ("chardet",),
+    " ".join((*media_types.TEXT_NAMES, *media_types.CODE_NAMES)): ("chardet",),
     ".xml": ("chardet", "pypandoc-binary", *_MARKUP),  # DocBook and JATS come under it
 }
 _BY_SUFFIX = {suffix: libraries for suffixes, libraries in _READERS.items() for suffix in suffixes.split()}

@@ -100,18 +100,20 @@ def _flat(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _at(metrics: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """What a path of keys leads to, also where that is 0; None where there is nothing."""
+    found: Any = metrics
     for key in path:
-        metrics = metrics.get(key) or {}
-    return metrics or None
+        found = found.get(key) if found else None
+    return found
 
 
 def reasons_against(tables: Tables, candidate: Release, latest: Release | None, max_quality_drop: float) -> list[str]:
     """Why `candidate` should stay a candidate: sentences for a person, none when it may be promoted.
 
     Its nDCG@10 (metrics `retrieval`, `nDCG@10`) fell by more than `max_quality_drop` on the same queries, or to nothing
-    on any; or documents
-    that `latest` has were lost although nobody deleted them (no row any more, failed with the content that was indexed
-    before, or for a reason that may pass); or its indexes do not hold the recall contract (metrics `index`, `holds`).
+    on any; or documents that `latest` has were lost although nobody deleted them (no row any more, failed with the
+    content that was indexed before, or for a reason that may pass); or its indexes do not hold the recall contract
+    (metrics `index`, `holds`).
     """
     reasons: list[str] = []
     if _at(candidate.metrics, ("index",)) and not candidate.metrics["index"].get("holds", True):

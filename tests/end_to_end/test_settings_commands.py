@@ -35,7 +35,7 @@ def test_config_tells_where_every_value_comes_from(tmp_path: Path):
     assert found["ocr.languages"] == (["eng", "deu"], "file")
     assert found["ocr.min_confidence"] == (60, "environment")
     assert found["safety.always_hash"] == (True, "environment")
-    assert found["safety.max_failed_share"] == (0.5, "default")
+    assert found["safety.max_failed_share"] == (0.95, "default")
     assert found["home"] == ("h", "option")
     printed = codices_here("config", cwd=tmp_path).out
     assert re.search(r'^file +ocr.languages +\= \["eng", "deu"\]$', printed, flags=re.M)

@@ -93,13 +93,13 @@ _BY_NAME = {
     **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), JSON),
 }
 _XML_NAMES = {".dbk": DOCBOOK, ".docbook": DOCBOOK, ".nxml": JATS, ".fb2": FB2, ".opml": OPML, ".dita": DITA}
-_CODE_NAMES = {
+CODE_NAMES = {
     ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".py", ".sh", ".bash", ".c", ".h", ".cc", ".cpp",
     ".hpp", ".cs", ".java", ".kt", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".rb", ".php", ".pl", ".lua", ".r",
     ".scala", ".swift", ".sql", ".css", ".ps1", ".bat", ".tf", ".gradle",
 }  # fmt: skip
-_TEXT_NAMES = {".txt", ".text", ".log"}
-_BY_NAME |= dict.fromkeys(_CODE_NAMES, CODE)
+TEXT_NAMES = {".txt", ".text", ".log"}
+_BY_NAME |= dict.fromkeys(CODE_NAMES, CODE)
 _MAN_NAME = re.compile(r"\.[1-9]")
 _MAN_START = re.compile(r"^(?:\.TH|\.Dd)\s", re.MULTILINE)
 _XML_DIALECTS = (
@@ -205,7 +205,7 @@ def _by_signature(head: bytes, suffix: str) -> str | None:
 
 
 def _named_as_text(suffix: str) -> bool:
-    return suffix in _BY_NAME or suffix in _TEXT_NAMES
+    return suffix in _BY_NAME or suffix in TEXT_NAMES
 
 
 def _is_pdf(head: bytes, suffix: str) -> bool:
@@ -272,7 +272,7 @@ def _text(head: bytes, suffix: str) -> str:
     if text is None:
         return UNKNOWN
     start = text[:4096].lstrip("\ufeff \t\r\n")
-    named_text = suffix in _TEXT_NAMES or _BY_NAME.get(suffix) in _NOT_TAGGED
+    named_text = suffix in TEXT_NAMES or _BY_NAME.get(suffix) in _NOT_TAGGED
     if start.startswith("<"):
         page = _HTML.match(start, first_tag(start))
         dialect = None if page else _XML_NAMES.get(suffix) or _xml_dialect(start)  # many have a <body>, too
@@ -290,7 +290,7 @@ def _text(head: bytes, suffix: str) -> str:
         return EML
     if by_name is not None:
         return by_name
-    if suffix in _TEXT_NAMES:
+    if suffix in TEXT_NAMES:
         return PLAIN
     if _MAN_NAME.fullmatch(suffix) and _MAN_START.search(text):
         return MAN

@@ -50,7 +50,7 @@ def test_a_new_library_makes_stale_what_it_reads(install: Install):
 
 
 def test_every_suffix_that_decides_a_media_type_has_its_readers():
-    named = {*media_types._BY_NAME, *media_types._TEXT_NAMES}
+    named = {*media_types._BY_NAME, *media_types.TEXT_NAMES}
     assert {suffix for suffix in named if parsers.versions(suffix) == parsers.versions()} == set()
 
 
