@@ -7,7 +7,7 @@ import dagster as dg
 from codices.assets.shared import SHARDS, Codices
 from codices.resources.reports.observation import data_versions
 from codices.resources.reports.plan import Plan, make_plan
-from codices.resources.stages.documents import take_listing
+from codices.resources.stages.listing import take_listing
 
 
 @dg.observable_source_asset(partitions_def=SHARDS, group_name="corpus")

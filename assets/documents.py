@@ -7,7 +7,8 @@ import dagster as dg
 from codices.assets.automation import STALE
 from codices.assets.corpus import corpus
 from codices.assets.shared import AUTOMATION_TAG, LISTING_TAG, OWNERS, SHARDS, SINGLE_RUN, Codices
-from codices.resources.stages.documents import CODE_VERSION, has_listing, refresh_documents, take_listing
+from codices.resources.stages.documents import CODE_VERSION, refresh_documents
+from codices.resources.stages.listing import take_listing
 
 
 @dg.asset(
@@ -29,7 +30,7 @@ def documents(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
     observed = tags.get(LISTING_TAG) == "recorded" or AUTOMATION_TAG in tags
     total: Counter[str] = Counter()
     with codices.workspace(context) as workspace:
-        if not (observed and has_listing(workspace)):
+        if not (observed and workspace.records.has_listing):
             take_listing(workspace)
         for shard in codices.due(context, workspace):
             states = refresh_documents(workspace, shard)

@@ -10,7 +10,7 @@ from codices.resources.home.home import HomeError
 from codices.resources.index.errors import IndexStoreError
 from codices.resources.ocr.reading import MissingLanguageError
 from codices.resources.search.query.errors import SearchError
-from codices.resources.stages.documents import MassDeletionError
+from codices.resources.stages.listing import MassDeletionError
 from codices.resources.store.stage_store import StageStoreError
 
 

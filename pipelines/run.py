@@ -22,8 +22,8 @@ from codices.resources.foundation.scratch import in_scratch, remove_scratch
 from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import Settings
-from codices.resources.stages.documents import list_corpus, take_listing
 from codices.resources.stages.healing import healed
+from codices.resources.stages.listing import list_corpus, take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import end_fork_server, start_fork_server

@@ -9,7 +9,6 @@ from typing import Any
 from codices.resources.index.errors import IndexStoreError, ReleaseMissing, TableMissing
 from codices.resources.index.releases import find_release, list_releases
 from codices.resources.index.schema import RELEASES, VECTOR_COLUMNS
-from codices.resources.stages.documents import documents
 from codices.resources.stages.releasing import check_tables
 from codices.resources.stages.workspace import Workspace
 
@@ -119,9 +118,9 @@ def full_status(workspace: Workspace) -> dict[str, Any]:
         problem = str(error)
     known = RELEASES in workspace.tables.names() or problem is None
     states = Counter(
-        row["state"] if row["state"] in ("gone", "failed") else "known"
+        row.state if row.state in ("gone", "failed") else "known"
         for shard in workspace.home.shard_keys
-        for row in documents(workspace, shard)
+        for row in workspace.records.documents(shard)
     )
     return {
         "home": workspace.home.url,

@@ -19,7 +19,6 @@ from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import BOX
 from codices.resources.ocr.apply import apply_readings
 from codices.resources.settings.settings import Settings
-from codices.resources.stages.documents import documents_stamp
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import base_fingerprint as extraction_base
 from codices.resources.stages.extractions import link_fingerprints, readable
@@ -85,7 +84,7 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, Source]:
     base = base_fingerprint(settings)
     ocr = reading_base(settings.ocr) if settings.ocr.enabled else None
     stamps = (
-        documents_stamp(workspace, shard),
+        workspace.records.stamp(shard),
         store.stamp(EXTRACTIONS_STAGE, shard),
         store.stamp(READINGS_STAGE, shard),
     )
@@ -122,7 +121,7 @@ def _sources(workspace: Workspace, shard: str, base: str, ocr: str | None) -> di
 
 def _documents(workspace: Workspace, shard: str) -> list[tuple[str, str, str]]:
     """(doc_id, path, fingerprint of its extraction): two documents of the same content share the last."""
-    return [(row["doc_id"], row["path"], fp) for fp, row in readable(workspace, shard)]
+    return [(row.doc_id, row.path, fp) for fp, row in readable(workspace, shard)]
 
 
 def is_fault(note: dict[str, Any]) -> bool:

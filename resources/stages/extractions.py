@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import splitext
 from typing import Any
@@ -14,10 +15,11 @@ from codices.resources.extraction.run import TRANSIENT, extract_into
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
-from codices.resources.stages.documents import documents, documents_stamp, doubt, hashes_of, links, write_links
+from codices.resources.stages.documents import doubt
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
+from codices.resources.store.records import Document, Link
 from codices.resources.store.stage_store import Unit
 
 STAGE = "extractions"
@@ -46,52 +48,55 @@ def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
     return fingerprint(common, content_hash, suffix, parsers.versions(suffix))
 
 
-def readable(workspace: Workspace, shard: str) -> list[tuple[str, dict[str, Any]]]:
+def readable(workspace: Workspace, shard: str) -> list[tuple[str, Document]]:
     """(fingerprint of its extraction, document) of every document of the shard that can be read; must not be changed.
     Two documents of the same content share the fingerprint."""
     common = common_fingerprint(workspace.settings.extraction)
 
-    def found() -> list[tuple[str, dict[str, Any]]]:
+    def found() -> list[tuple[str, Document]]:
         return [
-            (extraction_fingerprint(common, row["path"], row["content_hash"]), row)
-            for row in documents(workspace, shard)
-            if row["state"] != "gone" and row["content_hash"] is not None
+            (extraction_fingerprint(common, row.path, row.content_hash), row)
+            for row in workspace.records.documents(shard)
+            if row.is_there and row.content_hash is not None
         ]
 
-    name = (workspace.home.stages.url, STAGE, shard, base_fingerprint(workspace.settings.extraction))
-    return KEPT.get(name, documents_stamp(workspace, shard), found)
+    name = (workspace.records.folder.url, STAGE, shard, base_fingerprint(workspace.settings.extraction))
+    return KEPT.get(name, workspace.records.stamp(shard), found)
 
 
-def wanted(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
+def wanted(workspace: Workspace, shard: str) -> dict[str, Document]:
     """Fingerprint -> a document of this content, for everything in the shard that can be read."""
     return dict(readable(workspace, shard))
 
 
-def wanted_links(workspace: Workspace, shard: str) -> dict[str, dict[str, Any]]:
+def wanted_links(workspace: Workspace, shard: str) -> dict[str, Link]:
     """Fingerprint -> a link to this content, for every picture that a document of the shard links to."""
     return dict(_linked(workspace, shard))
 
 
-def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, Link]]:
     common = common_fingerprint(workspace.settings.extraction)
-    for row in links(workspace, shard):
-        if row["content_hash"] is not None:
-            yield extraction_fingerprint(common, row["path"], row["content_hash"]), {**row, "doc_id": None}
+    for link in workspace.records.links(shard):
+        if link.content_hash is not None:
+            yield extraction_fingerprint(common, link.path, link.content_hash), link
 
 
-_Copies = dict[str, dict[str, dict[str, Any]]]  # fingerprint -> path -> row: the files of one content
+@dataclass(frozen=True)
+class _Copy:
+    """A file with some content: a document, or (with doc_id None) a picture that one links to."""
+
+    path: str
+    content_hash: str | None
+    doc_id: str | None
 
 
-def _copies(*found: Iterable[tuple[str, dict[str, Any]]]) -> _Copies:
-    copies: _Copies = {}
-    for fp, row in chain(*found):
-        copies.setdefault(fp, {}).setdefault(row["path"], row)
-    return copies
-
-
-def _wanted(workspace: Workspace, shard: str) -> _Copies:
-    """Everything that the shard's documents are, and draw in."""
-    return _copies(readable(workspace, shard), _linked(workspace, shard))
+def _wanted(workspace: Workspace, shard: str) -> dict[str, list[_Copy]]:
+    """Everything that the shard's documents are, and draw in: fingerprint -> the files of one content."""
+    copies: dict[str, dict[str, _Copy]] = {}
+    for fp, row in chain(readable(workspace, shard), _linked(workspace, shard)):
+        doc_id = row.doc_id if isinstance(row, Document) else None
+        copies.setdefault(fp, {}).setdefault(row.path, _Copy(row.path, row.content_hash, doc_id))
+    return {fp: list(files.values()) for fp, files in copies.items()}
 
 
 def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
@@ -100,19 +105,19 @@ def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
     return note["failed"] not in TRANSIENT and not (workspace.retry_failed and troubled)
 
 
-def _extract(workspace: Workspace, shard: str, missing: Mapping[str, dict[str, dict[str, Any]]]) -> Iterator[Unit]:
+def _extract(workspace: Workspace, shard: str, missing: Mapping[str, list[_Copy]]) -> Iterator[Unit]:
     """A unit per fingerprint. Where a file cannot be read now, another of the same content is."""
-    waiting = {fp: list(copies.values()) for fp, copies in missing.items()}
+    waiting = {fp: list(copies) for fp, copies in missing.items()}
     done, total, changed = 0, len(waiting), set[str]()
     workspace.progress("extraction", done, total)
     while waiting:
         chosen: dict[str, str] = {}  # path -> fingerprint
         for fp, copies in waiting.items():
-            chosen.setdefault(copies[0]["path"], fp)
-        jobs = [(path, waiting[fp][0]["content_hash"]) for path, fp in sorted(chosen.items())]
+            chosen.setdefault(copies[0].path, fp)
+        jobs = [(path, waiting[fp][0].content_hash) for path, fp in sorted(chosen.items())]
         for path, outcome in extract_into(pack, workspace.corpus, jobs, workspace.settings.extraction):
             fp = chosen[path]
-            row = waiting[fp].pop(0)
+            copy = waiting[fp].pop(0)
             failed = outcome.kind if isinstance(outcome, Failure) else None
             if failed == "changed_while_read":
                 changed.add(path)
@@ -122,51 +127,52 @@ def _extract(workspace: Workspace, shard: str, missing: Mapping[str, dict[str, d
             done += 1
             workspace.progress("extraction", done, total)
             table, note = pack(outcome) if isinstance(outcome, Failure) else outcome
-            yield Unit(fp, owned(table, fp, row["doc_id"] or ""), note)
+            yield Unit(fp, owned(table, fp, copy.doc_id or ""), note)
     doubt(workspace, shard, changed)
 
 
 def _refresh_links(workspace: Workspace, shard: str) -> None:
     """Find the files that links lead to; a picture's content is hashed where its revision changed, or with `force`."""
-    with workspace.home.stages.lock(f"links-{shard}"):
-        _refresh_links_locked(workspace, shard)
+    with workspace.records.lock(f"links-{shard}"):
+        before = workspace.records.links(shard)
+        links = _with_hashes(workspace, _places(workspace, shard), before if workspace.contents.trusts_records else ())
+        links.sort(key=lambda link: (link.doc_id, link.target, link.path))
+        if links != before:
+            workspace.records.write_links(shard, links)
 
 
-def _refresh_links_locked(workspace: Workspace, shard: str) -> None:
-    before = links(workspace, shard)
-    known = [] if workspace.force else before
-    hashes = {(row["path"], row["revision"]): row["content_hash"] for row in known if row["content_hash"]}
+def _places(workspace: Workspace, shard: str) -> list[Link]:
+    """The places that the links of the shard's documents may mean, without hashes."""
     own = readable(workspace, shard)
     notes = workspace.store.notes(STAGE, shard, {fp for fp, _ in own})
-    rows = [
-        row for fp, document in own for row in _links_of(workspace, document, (notes.get(fp) or {}).get("links", []))
+    return [
+        link for fp, document in own for link in _links_of(workspace, document, (notes.get(fp) or {}).get("links", []))
     ]
-    there = {(row["path"], row["revision"]) for row in rows if row["revision"] is not None}
-    found = hashes_of(workspace, sorted(path for path, revision in there if (path, revision) not in hashes))
-    for row in rows:
-        if row["revision"] is not None:
-            row["content_hash"] = hashes.get((row["path"], row["revision"])) or found.get(row["path"])
-    rows.sort(key=lambda row: (row["doc_id"], row["target"], row["path"]))
-    if rows != before:
-        write_links(workspace, shard, rows)
 
 
-def _links_of(workspace: Workspace, document: dict[str, Any], targets: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """A row, less the content's hash, for each place that the document's links may mean, up to where a file is; of all
+def _with_hashes(workspace: Workspace, links: list[Link], known: Iterable[Link]) -> list[Link]:
+    hashes = {(link.path, link.revision): link.content_hash for link in known if link.content_hash}
+    there = {(link.path, link.revision) for link in links if link.revision is not None}
+    unknown = sorted(path for path, revision in there if (path, revision) not in hashes)
+    found = workspace.contents.hashes(unknown) if unknown else {}
+    return [
+        link
+        if link.revision is None
+        else replace(link, content_hash=hashes.get((link.path, link.revision)) or found.get(link.path))
+        for link in links
+    ]
+
+
+def _links_of(workspace: Workspace, document: Document, targets: Iterable[str]) -> Iterator[Link]:
+    """A link, less the content's hash, for each place that the document's links may mean, up to where a file is; of all
     of them at most MAX_PLACES, so that the last links of a document with more are not followed."""
     places = 0
     for target in targets:
-        for path, revision in _followed(workspace.corpus, document["path"], target):
+        for path, revision in _followed(workspace.corpus, document.path, target):
             places += 1
             if places > MAX_PLACES:
                 return
-            yield {
-                "doc_id": document["doc_id"],
-                "target": target,
-                "path": path,
-                "revision": revision,
-                "content_hash": None,
-            }
+            yield Link(document.doc_id, target, path, revision)
 
 
 def resolve_link(corpus: Corpus, document: str, target: str) -> tuple[str, str] | None:
@@ -191,10 +197,10 @@ def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, t
     """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
     common = common_fingerprint(workspace.settings.extraction)
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in links(workspace, shard):
-        if row["content_hash"] is not None:
-            fp = extraction_fingerprint(common, row["path"], row["content_hash"])
-            found.setdefault(row["doc_id"], {})[row["target"]] = (row["path"], fp)
+    for link in workspace.records.links(shard):
+        if link.content_hash is not None:
+            fp = extraction_fingerprint(common, link.path, link.content_hash)
+            found.setdefault(link.doc_id, {})[link.target] = (link.path, fp)
     return found
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from codices.resources.stages.documents import RecordLost, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
 from codices.resources.stages.extractions import EXTRACTION
+from codices.resources.stages.listing import take_listing
 from codices.resources.stages.order import STAGES
 from codices.resources.stages.workspace import Workspace
+from codices.resources.store.records import RecordLost
 from codices.resources.store.stage_store import Lost, PartLost
 
 T = TypeVar("T")

@@ -24,7 +24,6 @@ from codices.resources.index.schema import (
     images_schema,
 )
 from codices.resources.settings.encoder_options import EncoderOptions
-from codices.resources.stages.documents import documents, has_documents
 from codices.resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
 from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
 from codices.resources.stages.element_rows import Source, is_fault, wanted_elements
@@ -70,11 +69,15 @@ def current_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     lost |= {sources[fp].doc_id: ["fault"] for fp, note in notes.items() if is_fault(note)}
     return {
-        row["doc_id"]: fingerprint(
-            base, elements.get(row["doc_id"]), row["failure"], row["content_hash"], *lost.get(row["doc_id"], [])
+        row.doc_id: fingerprint(
+            base,
+            elements.get(row.doc_id),
+            row.failure and vars(row.failure),
+            row.content_hash,
+            *lost.get(row.doc_id, []),
         )
-        for row in documents(workspace, shard)
-        if row["state"] != "gone"
+        for row in workspace.records.documents(shard)
+        if row.is_there
     }
 
 
@@ -100,18 +103,18 @@ def _ready(workspace: Workspace, shard: str, changed: set[str], sources: Mapping
         for fp, note in store.notes(ELEMENTS_STAGE, shard, of).items()
     }
     there = store.manifest(TEXT_STAGE, shard).live.keys() | store.manifest(IMAGE_STAGE, shard).live.keys()
-    failed = {row["doc_id"] for row in documents(workspace, shard) if row["failure"] is not None}
+    failed = {row.doc_id for row in workspace.records.documents(shard) if row.failure is not None}
     return changed & failed | {doc_id for doc_id, vectors in needed.items() if vectors <= there}
 
 
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
     """Commit what changed in this shard: pictures, then elements, then documents."""
-    with workspace.home.stages.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
+    with workspace.records.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
         return _refresh_locked(workspace, shard)
 
 
 @dataclass(frozen=True)
-class _Difference:
+class Difference:
     """What a shard's rows need, against what is recorded of them."""
 
     sources: dict[str, Source]  # the shard's wanted elements
@@ -124,7 +127,8 @@ class _Difference:
         return bool(self.changed or self.gone)
 
 
-def _difference(workspace: Workspace, shard: str) -> _Difference:
+def difference(workspace: Workspace, shard: str) -> Difference:
+    """What a refresh of the shard's rows would write: of documents whose elements and vectors are there."""
     sources = wanted_elements(workspace, shard)
     needed, committed = wanted_rows(workspace, shard, sources), workspace.committed.read(shard)
     changed = {doc_id for doc_id, fp in needed.items() if committed.get(doc_id) != fp}
@@ -134,32 +138,32 @@ def _difference(workspace: Workspace, shard: str) -> _Difference:
     if thorough:
         changed = set(needed)
         gone |= workspace.tables.documents_of(shard) - _present(workspace, shard)
-    return _Difference(sources, needed, changed, gone, thorough)
+    return Difference(sources, needed, changed, gone, thorough)
 
 
 def _present(workspace: Workspace, shard: str) -> set[str]:
-    return {row["doc_id"] for row in documents(workspace, shard) if row["state"] != "gone"}
+    return {row.doc_id for row in workspace.records.documents(shard) if row.is_there}
 
 
 def _refresh_locked(workspace: Workspace, shard: str) -> Written:
-    if not has_documents(workspace, shard):
+    if not workspace.records.has_documents(shard):
         return Written()
-    difference = _difference(workspace, shard)
-    if not difference:
+    due = difference(workspace, shard)
+    if not due:
         if not workspace.committed.is_recorded(shard):
-            workspace.committed.finish(shard, difference.needed)
+            workspace.committed.finish(shard, due.needed)
         return Written()
     stopwatch = workspace.store.work.stopwatch()
     started = time.time() - CLOCK_SLACK_SECONDS
     recorded = workspace.committed.is_recorded(shard)
     tables = workspace.tables_to_write
     if recorded and not workspace.committed.is_recorded(shard):  # vectors of another dimension went with their column
-        difference = _difference(workspace, shard)
-    changed, gone, thorough = difference.changed, difference.gone, difference.thorough
+        due = difference(workspace, shard)
+    changed, gone, thorough = due.changed, due.gone, due.thorough
     workspace.committed.begin(shard, changed | gone)
-    sources = {fp: source for fp, source in difference.sources.items() if source.doc_id in changed}
+    sources = {fp: source for fp, source in due.sources.items() if source.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
-    for doc_id, lost in unembedded(workspace, shard, difference.sources).items():
+    for doc_id, lost in unembedded(workspace, shard, due.sources).items():
         notes |= {fp: _without(notes[fp], lost) for fp, source in sources.items() if source.doc_id == doc_id}
     whole = [fp for fp in sources if notes[fp]["failure"] is None]
     touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
@@ -180,7 +184,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
         DOCUMENTS, shard, pa.Table.from_pylist(rows, schema=documents_schema()), doc_ids=touched, thorough=thorough
     )
     tables.make_durable(since=started)  # before the record says so
-    workspace.committed.finish(shard, difference.needed)
+    workspace.committed.finish(shard, due.needed)
     workspace.store.work.add(STAGE, len(changed) + len(gone), stopwatch())
     return Written(
         elements.inserted,
@@ -282,21 +286,21 @@ def _document_rows(
 ) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     rows = []
-    for row in documents(workspace, shard):
-        if row["doc_id"] not in changed or row["state"] == "gone":
+    for row in workspace.records.documents(shard):
+        if row.doc_id not in changed or not row.is_there:
             continue
-        note = notes.get(row["doc_id"])
-        error = row["failure"] or (note["failure"] if note else None)
+        note = notes.get(row.doc_id)
+        error = (row.failure and vars(row.failure)) or (note["failure"] if note else None)
         rows.append(
             {
-                "doc_id": row["doc_id"],
-                "path": row["path"],
-                "content_hash": row["content_hash"],
+                "doc_id": row.doc_id,
+                "path": row.path,
+                "content_hash": row.content_hash,
                 "media_type": note["media_type"] if note else None,
-                "title": (note["title"] if note else None) or PurePosixPath(row["path"]).name,
+                "title": (note["title"] if note else None) or PurePosixPath(row.path).name,
                 "pages": note["pages"] if note else 0,
-                "bytes": row["bytes"],
-                "modified_at": row["modified_at"],
+                "bytes": row.bytes,
+                "modified_at": row.modified_at,
                 "shard": shard,
                 "state": "failed" if error else "indexed",
                 "error": error,

@@ -77,7 +77,7 @@ def _read(workspace: Workspace, shard: str, needed: Mapping[str, tuple[str, str,
         memory_gib=extraction_options.memory_gib,
         preload=PRELOAD,
         stage="ocr",
-        name=lambda job: f"a picture of {documents[needed[job.fingerprint][0]]['path']}",
+        name=lambda job: f"a picture of {documents[needed[job.fingerprint][0]].path}",
     )
     for done, (job, outcome) in enumerate(outcomes, start=1):
         reading = Reading(job.image_id, failure=outcome) if isinstance(outcome, Failure) else outcome

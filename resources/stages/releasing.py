@@ -30,9 +30,9 @@ from codices.resources.index.releases import (
 from codices.resources.index.tables import Tables
 from codices.resources.search.release_settings import release_settings
 from codices.resources.settings.settings import Settings
-from codices.resources.stages.documents import documents, listed_per_shard
 from codices.resources.stages.query_files import configured_queries, query_file_digests
 from codices.resources.stages.workspace import Workspace
+from codices.resources.store.records import Document
 
 INDEX_REPORT = "search_indexes.json"
 QUALITY_REPORT = "retrieval_metrics.json"
@@ -204,14 +204,14 @@ def _never_written(workspace: Workspace) -> list[str]:
 
 def waiting_files(workspace: Workspace) -> dict[str, int]:
     """Shard -> files that the newest listing has in it, of the shards whose rows were never written, in order."""
-    listed = listed_per_shard(workspace)
+    listed = workspace.records.listed_per_shard()
     return {shard: listed[shard] for shard in sorted(listed.keys() - workspace.committed.recorded())}
 
 
 def checks(workspace: Workspace) -> list[Check]:
     """What must hold of the tables before readers get them: every document that was taken up from the listing is
     accounted for, and no listed file waits in a shard that was never written."""
-    known = [row["doc_id"] for row in known_documents(workspace)]
+    known = [row.doc_id for row in known_documents(workspace)]
     versions, sound = workspace.tables.versions(), {} if workspace.force else _report(workspace, SOUND_VECTORS)
     found = run_checks(
         workspace.tables,
@@ -257,10 +257,10 @@ def rebuild_tables(workspace: Workspace) -> None:
         workspace.tables.ensure(encoders[0].dimension, encoders[1].dimension, rebuild=True)
 
 
-def known_documents(workspace: Workspace) -> Iterator[dict[str, Any]]:
+def known_documents(workspace: Workspace) -> Iterator[Document]:
     """The documents of all shards, tombstones left out."""
     for shard in workspace.home.shard_keys:
-        yield from (row for row in documents(workspace, shard) if row["state"] != "gone")
+        yield from (row for row in workspace.records.documents(shard) if row.is_there)
 
 
 def _report(workspace: Workspace, name: str) -> dict[str, Any]:

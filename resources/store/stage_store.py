@@ -83,6 +83,9 @@ class Refreshed:
         )
 
 
+Lasts = Callable[[Any], bool]  # note of a unit -> False when computing it again may give something else
+
+
 @dataclass
 class Manifest:
     """Which part holds which fingerprint. `retired` ones are no longer wanted; they stay until another run retires
@@ -111,8 +114,14 @@ class Manifest:
         """Fingerprint -> file name of all that is there, wanted or not."""
         return {**self.retired, **self.live}
 
-
-Lasts = Callable[[Any], bool]  # note of a unit -> False when computing it again may give something else
+    def kept(self, wanted: Collection[str], again: Collection[str], lasts: Lasts) -> dict[str, str]:
+        """Of `wanted`, what a refresh leaves where it is: fingerprint -> file name. What does not last is not taken
+        back from what was retired."""
+        return {
+            fp: part
+            for fp, part in self.here.items()
+            if fp in wanted and fp not in again and (fp in self.live or lasts(self.notes.get(fp)))
+        }
 
 
 def always(note: Any) -> bool:
@@ -279,11 +288,7 @@ class StageStore:
             stopwatch = self.work.stopwatch()
             old = self.manifest(stage, shard)
             again = wanted if force else wanted & set(again)
-            kept = {
-                fp: part
-                for fp, part in old.here.items()
-                if fp in wanted and fp not in again and (fp in old.live or lasts(old.notes.get(fp)))
-            }
+            kept = old.kept(wanted, again, lasts)
             missing = sorted(wanted - kept.keys())
             report = Refreshed(kept=len(kept), dropped=len(old.live.keys() - wanted))
             if not missing and old.live.keys() == wanted:
@@ -435,14 +440,18 @@ class Donors:
 
     def take(self, stage: str, shard: str, missing: list[str], schema: pa.Schema, lasts: Lasts) -> Iterator[Unit]:
         """Units of other shards for those of `missing` that exist there, and last."""
+        for other, fingerprints in self.offers(stage, shard, missing, lasts).items():
+            yield from self._units(stage, other, fingerprints, schema, lasts)
+
+    def offers(self, stage: str, shard: str, missing: Iterable[str], lasts: Lasts) -> dict[str, list[str]]:
+        """Other shard -> those of `missing` that exist there, and last."""
         where = self._index(stage, lasts)
         by_shard: dict[str, list[str]] = {}
         for fp in missing:
             other = where.get(fp)
             if other is not None and other != shard:
                 by_shard.setdefault(other, []).append(fp)
-        for other, fingerprints in by_shard.items():
-            yield from self._units(stage, other, fingerprints, schema, lasts)
+        return by_shard
 
     def _units(
         self, stage: str, shard: str, fingerprints: list[str], schema: pa.Schema, lasts: Lasts

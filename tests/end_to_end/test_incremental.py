@@ -21,7 +21,7 @@ from codices.resources.home.home import HomeError
 from codices.resources.index.errors import TableDamaged, TableMissing
 from codices.resources.index.schema import dimension_of
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import MassDeletionError
+from codices.resources.stages.listing import MassDeletionError
 from codices.resources.stages.order import STAGES
 from tests.conftest import EXAMPLES, SHARDS, codices_here
 

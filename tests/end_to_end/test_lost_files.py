@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import lancedb
@@ -10,7 +11,6 @@ import pytest
 from codices.pipelines.run import run_index
 from codices.resources.home.home import open_home
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import documents
 from codices.resources.stages.healing import healed
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store import stage_store as store_module
@@ -70,9 +70,7 @@ def test_a_record_that_is_damaged_within_a_run_is_made_anew(home: Path, corpus: 
     settings = load_settings()
     workspace = Workspace(settings, open_home(settings))
     shard = workspace.home.shard_keys[SHARDS - 1]
-    before = [row | {"state": "same"} for row in documents(workspace, shard)]
+    before = [replace(row, state="same") for row in workspace.records.documents(shard)]
     (home / "stages/documents" / f"{shard}.parquet").write_bytes(b"rotten")
-    found = healed(workspace, lambda: documents(workspace, shard))
-    assert [(row["path"], row["content_hash"]) for row in found] == [
-        (row["path"], row["content_hash"]) for row in before
-    ]
+    found = healed(workspace, lambda: workspace.records.documents(shard))
+    assert [(row.path, row.content_hash) for row in found] == [(row.path, row.content_hash) for row in before]

@@ -18,7 +18,7 @@ from codices.resources.corpus.corpus import shard_of
 from codices.resources.index.errors import TableMissing
 from codices.resources.search.query.errors import SearchError
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import MassDeletionError
+from codices.resources.stages.listing import MassDeletionError
 from tests.conftest import SHARDS
 
 KILLED_AT_CALL = """

@@ -13,8 +13,9 @@ from codices.resources.home.home import open_home
 from codices.resources.reports.freshness import freshness
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import MassDeletionError, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
 from codices.resources.stages.index_rows import refresh_index_rows
+from codices.resources.stages.listing import MassDeletionError, take_listing
 from codices.resources.stages.order import STAGES
 from codices.resources.stages.releasing import build_search_indexes, cut
 from codices.resources.stages.workspace import Workspace

@@ -10,7 +10,8 @@ import pytest
 
 from codices.resources.home.home import open_home
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
+from codices.resources.stages.listing import take_listing
 from codices.resources.stages.workspace import Workspace
 
 
@@ -40,7 +41,7 @@ def refresh(workspace: Workspace) -> dict[str, str]:
     take_listing(workspace)
     [shard] = workspace.home.shard_keys
     refresh_documents(workspace, shard)
-    return {row["path"]: row["state"] for row in documents(workspace, shard)}
+    return {row.path: row.state for row in workspace.records.documents(shard)}
 
 
 def test_attachments_follow_their_mail(workspace: Workspace, tmp_path: Path):
@@ -61,9 +62,9 @@ def test_a_mail_whose_attachments_cannot_be_told_has_failed_and_is_tried_again(w
     (tmp_path / "corpus/other.eml").write_bytes(mail(("plan.txt", b"relay")))
     for _ in range(2):
         assert refresh(workspace)["many.eml"] == "failed"
-    [row] = [row for row in documents(workspace, workspace.home.shard_keys[0]) if row["path"] == "many.eml"]
-    assert row["failure"]["kind"] == "too_large"
-    assert "1001 attachments" in row["failure"]["message"]
+    [row] = [row for row in workspace.records.documents(workspace.home.shard_keys[0]) if row.path == "many.eml"]
+    assert row.failure and row.failure.kind == "too_large"
+    assert row.failure and "1001 attachments" in row.failure.message
     path.write_bytes(mail(("a.txt", b"x")))
     assert refresh(workspace)["many.eml!/a.txt"] == "new"
 
@@ -118,8 +119,8 @@ def test_mails_inside_mails_are_looked_into_or_the_reason_is_said(workspace: Wor
     found = refresh(workspace)
     assert found["some.eml!/6.eml!/5.eml!/4.eml!/3.eml!/2.eml!/1.txt"] == "new"
     assert found["many.eml"] == "failed"
-    [row] = [row for row in documents(workspace, workspace.home.shard_keys[0]) if row["path"] == "many.eml"]
-    assert row["failure"]["kind"] == "too_deep"
+    [row] = [row for row in workspace.records.documents(workspace.home.shard_keys[0]) if row.path == "many.eml"]
+    assert row.failure and row.failure.kind == "too_deep"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -127,8 +128,8 @@ def test_a_file_without_permission_says_so(workspace: Workspace, tmp_path: Path)
     (tmp_path / "corpus/a.txt").write_text("words")
     (tmp_path / "corpus/a.txt").chmod(0)
     assert refresh(workspace) == {"a.txt": "failed"}
-    [row] = documents(workspace, workspace.home.shard_keys[0])
-    assert row["failure"]["kind"] == "no_permission"
+    [row] = workspace.records.documents(workspace.home.shard_keys[0])
+    assert row.failure and row.failure.kind == "no_permission"
 
 
 def test_a_pipe_that_took_the_place_of_a_file_fails_and_does_not_hang(workspace: Workspace, tmp_path: Path):
@@ -139,5 +140,5 @@ def test_a_pipe_that_took_the_place_of_a_file_fails_and_does_not_hang(workspace:
     os.mkfifo(path)
     [shard] = workspace.home.shard_keys
     refresh_documents(workspace, shard)
-    [row] = documents(workspace, shard)
-    assert (row["state"], row["failure"]["kind"]) == ("failed", "not_a_file")
+    [row] = workspace.records.documents(shard)
+    assert row.failure and (row.state, row.failure.kind) == ("failed", "not_a_file")

@@ -12,7 +12,8 @@ import pytest
 from codices.resources.corpus.corpus import Corpus, ListedFile, ListingError
 from codices.resources.home.home import open_home
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
+from codices.resources.stages.listing import take_listing
 from codices.resources.stages.workspace import Workspace
 
 NOBODY = 65534
@@ -50,8 +51,8 @@ def found() -> dict[str, str]:
     take_listing(workspace)
     for shard in workspace.home.shard_keys:
         refresh_documents(workspace, shard)
-    rows = [row for shard in workspace.home.shard_keys for row in documents(workspace, shard)]
-    return {row["path"]: row["failure"]["kind"] if row["failure"] else row["state"] for row in rows}
+    rows = [row for shard in workspace.home.shard_keys for row in workspace.records.documents(shard)]
+    return {row.path: row.failure.kind if row.failure else row.state for row in rows}
 
 
 def test_it_is_a_failed_document_until_it_is_opened(corpus: Path, monkeypatch: pytest.MonkeyPatch):

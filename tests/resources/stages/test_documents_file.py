@@ -6,7 +6,8 @@ import pytest
 
 from codices.resources.home.home import open_home
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
+from codices.resources.stages.listing import take_listing
 from codices.resources.stages.workspace import Workspace
 
 
@@ -24,11 +25,11 @@ def test_a_reader_sees_what_another_run_has_recorded_since(home: Path, tmp_path:
             (corpus / name).write_text("words")
         take_listing(writer)
         refresh_documents(writer, shard)
-        return sorted(row["path"] for row in documents(reader, shard))
+        return sorted(row.path for row in reader.records.documents(shard))
 
-    assert documents(reader, shard) == []
+    assert reader.records.documents(shard) == []
     assert recorded("a.md") == ["a.md"]
     assert recorded("b.md") == ["a.md", "b.md"]
-    assert documents(reader, shard) is documents(reader, shard), "read once while the file stays"
+    assert reader.records.documents(shard) is reader.records.documents(shard), "read once while the file stays"
     (Path(reader.home.stages.url) / f"documents/{shard}.parquet").unlink()
-    assert documents(reader, shard) == []
+    assert reader.records.documents(shard) == []

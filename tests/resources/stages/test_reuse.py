@@ -17,8 +17,9 @@ from codices.resources.foundation.failures import Failure
 from codices.resources.home.home import open_home
 from codices.resources.reports.plan import make_plan
 from codices.resources.settings.settings import load_settings
-from codices.resources.stages.documents import documents, refresh_documents, take_listing
+from codices.resources.stages.documents import refresh_documents
 from codices.resources.stages.extractions import EXTRACTION, STAGE, link_fingerprints, readable
+from codices.resources.stages.listing import take_listing
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.stage_store import Refreshed
 from codices.resources.workers.isolation import kept_workers
@@ -57,7 +58,7 @@ def result(path: str, of: str | None = None) -> str:
     """What extraction gave for a document, or for the picture `of` that it draws in: its words, failure or pixels."""
     workspace = opened()
     shard = shard_of(path, SHARDS)
-    found = {row["path"]: (fp, row["doc_id"]) for fp, row in readable(workspace, shard)}
+    found = {row.path: (fp, row.doc_id) for fp, row in readable(workspace, shard)}
     fp, doc_id = found[path]
     if of is not None:
         _, fp = link_fingerprints(workspace, shard)[doc_id][of]
@@ -135,8 +136,8 @@ def test_every_file_is_hashed_when_that_is_asked_for(corpus: Path, monkeypatch: 
     after = result("plan.bmp")
     assert after != before
     assert result(page, of="plan.bmp") == result(page, of=".unlisted.bmp") == after
-    [row] = [row for row in documents(opened(), shard_of("plan.bmp", SHARDS)) if row["path"] == "plan.bmp"]
-    assert row["content_hash"] == hashlib.sha256(picture("blue")).hexdigest()
+    [row] = [row for row in opened().records.documents(shard_of("plan.bmp", SHARDS)) if row.path == "plan.bmp"]
+    assert row.content_hash == hashlib.sha256(picture("blue")).hexdigest()
     assert run().computed == 0
 
 

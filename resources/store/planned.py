@@ -1,0 +1,127 @@
+"""Records and stage store of a plan: read and brought up to date as ever, but nothing is computed, and nothing written.
+
+What is brought up to date is seen by whoever asks next, so that a plan is the refresh itself, less the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import pyarrow as pa
+
+from codices.resources.foundation.files import Folder
+from codices.resources.store.records import Document, Link, Records
+from codices.resources.store.stage_store import (
+    Donors,
+    Lasts,
+    Manifest,
+    Refreshed,
+    StageStore,
+    Unit,
+    always,
+)
+
+Foreseen = Callable[[str, str], Any]
+"""(shard, fingerprint) of a unit that is missing -> the note that it will have."""
+
+
+class PlannedRecords(Records):
+    """What is written stays in memory."""
+
+    def __init__(self, folder: Folder):
+        super().__init__(folder)
+        self._documents: dict[str, Sequence[Document]] = {}
+        self._links: dict[str, Sequence[Link]] = {}
+        self._stamps: dict[str, object] = {}
+
+    def lock(self, name: str) -> Any:
+        return nullcontext()
+
+    def documents(self, shard: str) -> Sequence[Document]:
+        return self._documents[shard] if shard in self._documents else super().documents(shard)
+
+    def links(self, shard: str) -> Sequence[Link]:
+        return self._links[shard] if shard in self._links else super().links(shard)
+
+    def write_documents(self, shard: str, rows: Sequence[Document]) -> None:
+        self._documents[shard], self._stamps[shard] = rows, object()
+
+    def write_links(self, shard: str, rows: Sequence[Link]) -> None:
+        self._links[shard], self._stamps[shard] = rows, object()
+
+    def stamp(self, shard: str) -> Hashable:
+        return self._stamps.get(shard) or super().stamp(shard)
+
+    def is_relinked(self, shard: str) -> bool:
+        """Whether its documents draw in other files than before."""
+        return shard in self._links
+
+    def drop(self, shard: str) -> None:
+        """Forget what was written of a shard."""
+        for kept in (self._documents, self._links, self._stamps):
+            kept.pop(shard, None)
+
+
+class PlannedStore(StageStore):
+    """Keeps what is planned of one shard, the one in hand: shards are planned one after the other. `foreseen`: by
+    stage; a unit of which nothing is foreseen counts as not there for the stages after it."""
+
+    def __init__(self, folder: Folder, foreseen: Mapping[str, Foreseen]):
+        super().__init__(folder)
+        self._foreseen = foreseen
+        self._shard = ""
+        self._planned: dict[str, tuple[Manifest, Hashable]] = {}  # stage -> as it will be, and its stamp
+        self._counted: dict[str, set[str]] = {}  # stage -> what another shard will have computed
+
+    def manifest(self, stage: str, shard: str) -> Manifest:
+        planned = self._planned.get(stage) if shard == self._shard else None
+        return planned[0] if planned else self.stored(stage, shard)
+
+    def stored(self, stage: str, shard: str) -> Manifest:
+        """The manifest as it is."""
+        return super().manifest(stage, shard)
+
+    def stamp(self, stage: str, shard: str) -> Hashable:
+        planned = self._planned.get(stage) if shard == self._shard else None
+        return planned[1] if planned else super().stamp(stage, shard)
+
+    def refresh(
+        self,
+        stage: str,
+        shard: str,
+        wanted: Collection[str],
+        compute: Callable[[list[str]], Iterable[Unit]],
+        schema: pa.Schema,
+        donors: Donors | None = None,
+        force: bool = False,
+        again: Collection[str] = (),
+        lasts: Lasts = always,
+    ) -> Refreshed:
+        """What `StageStore.refresh` would do; `compute` is not called."""
+        if shard != self._shard:
+            self._shard, self._planned = shard, {}
+        wanted, old = set(wanted), self.manifest(stage, shard)
+        again = wanted if force else wanted & set(again)
+        kept = old.kept(wanted, again, lasts)
+        missing = wanted - kept.keys()
+        notes = {fp: old.notes.get(fp) for fp in kept}
+        reused = 0
+        if donors is not None:
+            for other, found in donors.offers(stage, shard, missing - again, lasts).items():
+                there = self.stored(stage, other).notes
+                notes |= {fp: there.get(fp) for fp in found}
+                reused += len(found)
+        counted = self._counted.setdefault(stage, set())
+        computed = [fp for fp in missing - notes.keys() if donors is None or force or fp not in counted]
+        for fp in missing - notes.keys():
+            if force and fp in old.live:  # taken to come out as it did
+                notes[fp] = old.notes.get(fp)
+            elif stage in self._foreseen:
+                notes[fp] = self._foreseen[stage](shard, fp)
+        counted.update(computed)
+        changes = bool(missing) or old.live.keys() != wanted
+        if changes:
+            self._planned[stage] = Manifest(old.parts, dict.fromkeys(notes, ""), {}, notes), object()
+        return Refreshed(len(kept), reused, len(computed), len(old.live.keys() - wanted), written=changes)
