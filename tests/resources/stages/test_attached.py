@@ -63,8 +63,10 @@ def test_a_mail_whose_attachments_cannot_be_told_has_failed_and_is_tried_again(w
     for _ in range(2):
         assert refresh(workspace)["many.eml"] == "failed"
     [row] = [row for row in workspace.records.documents(workspace.home.shard_keys[0]) if row.path == "many.eml"]
-    assert row.failure and row.failure.kind == "too_large"
-    assert row.failure and "1001 attachments" in row.failure.message
+    assert row.failure
+    assert row.failure.kind == "too_large"
+    assert row.failure
+    assert "1001 attachments" in row.failure.message
     path.write_bytes(mail(("a.txt", b"x")))
     assert refresh(workspace)["many.eml!/a.txt"] == "new"
 
@@ -120,7 +122,8 @@ def test_mails_inside_mails_are_looked_into_or_the_reason_is_said(workspace: Wor
     assert found["some.eml!/6.eml!/5.eml!/4.eml!/3.eml!/2.eml!/1.txt"] == "new"
     assert found["many.eml"] == "failed"
     [row] = [row for row in workspace.records.documents(workspace.home.shard_keys[0]) if row.path == "many.eml"]
-    assert row.failure and row.failure.kind == "too_deep"
+    assert row.failure
+    assert row.failure.kind == "too_deep"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -129,7 +132,8 @@ def test_a_file_without_permission_says_so(workspace: Workspace, tmp_path: Path)
     (tmp_path / "corpus/a.txt").chmod(0)
     assert refresh(workspace) == {"a.txt": "failed"}
     [row] = workspace.records.documents(workspace.home.shard_keys[0])
-    assert row.failure and row.failure.kind == "no_permission"
+    assert row.failure
+    assert row.failure.kind == "no_permission"
 
 
 def test_a_pipe_that_took_the_place_of_a_file_fails_and_does_not_hang(workspace: Workspace, tmp_path: Path):
@@ -141,4 +145,5 @@ def test_a_pipe_that_took_the_place_of_a_file_fails_and_does_not_hang(workspace:
     [shard] = workspace.home.shard_keys
     refresh_documents(workspace, shard)
     [row] = workspace.records.documents(shard)
-    assert row.failure and (row.state, row.failure.kind) == ("failed", "not_a_file")
+    assert row.failure
+    assert (row.state, row.failure.kind) == ("failed", "not_a_file")
