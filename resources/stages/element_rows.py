@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 
@@ -57,6 +57,19 @@ ELEMENTS = pa.schema(
         ("embedding_text", pa.string()),
     ]
 )
+
+
+class ElementsNote(TypedDict):
+    """The note of a document's elements. Failures are those of `Failure`, as JSON has them."""
+
+    failure: dict[str, str] | None
+    warnings: list[dict[str, str]]
+    media_type: str | None
+    title: str | None
+    pages: int
+    counts: dict[str, int]  # by modality
+    keys: list[str]  # content_keys of the texts
+    images: list[str]  # image_ids of the pictures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,13 +137,13 @@ def _documents(workspace: Workspace, shard: str) -> list[tuple[str, str, str]]:
     return [(row.doc_id, row.path, fp) for fp, row in readable(workspace, shard)]
 
 
-def is_fault(note: dict[str, Any]) -> bool:
-    """Whether this stage failed for the document, and none before it. `note`: of its elements."""
+def is_fault(note: ElementsNote) -> bool:
+    """Whether this stage failed for the document, and none before it."""
     failure = note["failure"]
     return failure is not None and failure["stage"] == STAGE and failure["kind"] == FAULT
 
 
-def _lasts(workspace: Workspace, note: dict[str, Any]) -> bool:
+def _lasts(workspace: Workspace, note: ElementsNote) -> bool:
     return not (workspace.retry_failed and is_fault(note))
 
 
@@ -242,7 +255,7 @@ def element_row(element: Element) -> dict[str, Any]:
     return {name: row[name] for name in ELEMENTS.names if name != "fingerprint"}
 
 
-def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failure | None) -> dict[str, Any]:
+def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failure | None) -> ElementsNote:
     if failure is None and not elements:
         failure = Failure("elements", "no_content", "no text, table or figure was found in it")
     counts: dict[str, int] = dict.fromkeys(("text", "table", "figure"), 0)

@@ -26,7 +26,7 @@ from codices.resources.index.schema import (
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.stages.element_rows import ELEMENTS as ELEMENT_ROWS
 from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from codices.resources.stages.element_rows import Source, is_fault, wanted_elements
+from codices.resources.stages.element_rows import ElementsNote, Source, is_fault, wanted_elements
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
 from codices.resources.stages.vectors import IMAGE_STAGE, TEXT_STAGE, Unembedded, image_base, text_base, unembedded
 from codices.resources.stages.workspace import Workspace
@@ -197,7 +197,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     )
 
 
-def _without(note: dict[str, Any], lost: Unembedded) -> dict[str, Any]:
+def _without(note: ElementsNote, lost: Unembedded) -> ElementsNote:
     """The note of a document's elements, less what could not be embedded."""
     if lost.texts:
         return note | {"failure": vars(lost.texts[0]), "counts": {}, "images": []}
@@ -282,7 +282,7 @@ def media_type_of_picture(data: bytes) -> str:
 
 
 def _document_rows(
-    workspace: Workspace, shard: str, changed: set[str], notes: dict[str, dict[str, Any]]
+    workspace: Workspace, shard: str, changed: set[str], notes: Mapping[str, ElementsNote]
 ) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     rows = []

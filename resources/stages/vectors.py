@@ -16,7 +16,7 @@ from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.stages.element_rows import STAGE as ELEMENTS_STAGE
-from codices.resources.stages.element_rows import Source, wanted_elements
+from codices.resources.stages.element_rows import ElementsNote, Source, wanted_elements
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
 from codices.resources.stages.stage import Stage
@@ -54,10 +54,7 @@ def image_base(options: EncoderOptions) -> str:
     return fingerprint(IMAGE_STAGE, CODE_VERSION, image_encoder_digest(options))
 
 
-_Notes = dict[str, dict[str, Any]]  # of elements, by fingerprint: content_keys of their texts, image_ids they show
-
-
-def _element_notes(workspace: Workspace, shard: str) -> _Notes:
+def _element_notes(workspace: Workspace, shard: str) -> dict[str, ElementsNote]:
     return workspace.store.notes(ELEMENTS_STAGE, shard, wanted_elements(workspace, shard))
 
 
