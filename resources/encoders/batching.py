@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
@@ -79,9 +80,9 @@ class Fitting(Generic[Item]):
 
 
 def release_memory() -> None:
-    import torch
-
-    if torch.cuda.is_available():
+    """Give back what torch keeps of a device's memory, in a process that uses torch."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 

@@ -18,6 +18,12 @@ from platformdirs import user_cache_path
 from codices.resources.encoders.interface import EncoderError
 
 
+def standing_entry(name: str) -> Path | None:
+    """Folder `name` of the user's cache, where it was built."""
+    entry = user_cache_path("codices") / name
+    return entry if entry.is_dir() else None
+
+
 def cache_entry(name: str, build: Callable[[Path], None]) -> Path:
     """Folder `name` of the user's cache; `build(folder)` fills it when it is not there yet.
 
@@ -25,8 +31,8 @@ def cache_entry(name: str, build: Callable[[Path], None]) -> Path:
     """
     root = user_cache_path("codices")
     entry = root / name
-    if entry.is_dir():
-        return entry
+    if found := standing_entry(name):
+        return found
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{name}.lock"):

@@ -6,7 +6,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from codices.resources.encoders.batching import CPU_TOKENS, GPU_TOKENS
 from codices.resources.encoders.preprocessing import Pixels, Preprocessing
+from codices.resources.encoders.text_tower import TextTower
+from codices.resources.encoders.tokenization import TextTokenizer
 
 
 class Engine(Protocol):
@@ -48,6 +51,34 @@ class Autocast:
 
     def __call__(self) -> Any:
         return self._torch.autocast(self._kind, self._type, enabled=self._enabled)
+
+
+class TorchTexts:
+    """A text tower on torch, (n, length) int64 to (n, d) float32: `forward` takes and returns tensors on `device`;
+    `module` is what it computes with."""
+
+    def __init__(self, forward: Any, module: Any, device: str, autocast: Autocast) -> None:
+        self.forward = forward
+        self.module = module
+        self.device = device
+        self._autocast = autocast
+
+    def __call__(self, ids: np.ndarray) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode(), self._autocast():
+            return self.forward(torch.from_numpy(ids).to(self.device)).float().cpu().numpy()
+
+
+def torch_tower(
+    forward: Any, module: Any, tokenizer: TextTokenizer, device: str, *, precision: str = "auto", **settings: Any
+) -> TextTower:
+    """A text tower on torch, see `TorchTexts`; `settings` are those of `TextTower`."""
+    queries, documents = (
+        TorchTexts(forward, module, device, Autocast(device, precision, documents)) for documents in (False, True)
+    )
+    tokens = GPU_TOKENS if device.startswith("cuda") else CPU_TOKENS
+    return TextTower(queries, tokenizer, documents=documents, tokens=tokens, **settings)
 
 
 class TorchEngine:

@@ -7,9 +7,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from codices.resources.encoders.engines import torch_tower
 from codices.resources.encoders.interface import EncoderError, trying
-from codices.resources.encoders.open_clip_towers import TextTower
-from codices.resources.encoders.tokenization import FastTokenizer
+from codices.resources.encoders.text_tower import TextTower
+from codices.resources.encoders.tokenization import fast_tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,10 @@ def load_folder(
             tokenizer.model_max_length,
             _positions(model),
         )
-        tokens = FastTokenizer(tokenizer, limit)
-        return TextTower(
+        return torch_tower(
             forward,
-            tokens,
+            model,
+            fast_tokenizer(tokenizer, limit),
             device,
             pad_id=pad_id,
             batch_size=batch_size,

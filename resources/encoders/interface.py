@@ -24,6 +24,9 @@ class PictureError(EncoderError):
         self.position = position
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[PictureError], tuple[int, str]]:
+        return PictureError, (self.position, self.reason)  # it comes from another process, too
+
 
 @contextmanager
 def trying(what: str) -> Iterator[None]:

@@ -9,14 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from codices.resources.encoders import embedded
-from codices.resources.encoders.engines import Engine, TorchEngine
+from codices.resources.encoders.engines import Engine, TorchEngine, torch_tower
 from codices.resources.encoders.interface import EncoderError, TextEncoder, trying
-from codices.resources.encoders.open_clip_towers import (
-    OpenClipImageEncoder,
-    TextTower,
-    TowerTextEncoder,
-    causal_forward,
-)
+from codices.resources.encoders.open_clip_towers import OpenClipImageEncoder, causal_forward
 from codices.resources.encoders.preprocessing import Preprocessing
 from codices.resources.encoders.profiles import (
     LOCAL_DIR,
@@ -32,6 +27,7 @@ from codices.resources.encoders.profiles import (
     text_source,
     weights_file,
 )
+from codices.resources.encoders.text_tower import TextTower, TowerTextEncoder
 from codices.resources.encoders.tokenization import tokenizer_of
 from codices.resources.foundation.cores import usable_cores
 from codices.resources.settings.encoder_options import EncoderOptions
@@ -82,23 +78,39 @@ def resolve_device(device: str) -> str:
 
 def _text_encoder(options: EncoderOptions, digest: str) -> TextEncoder:
     source = text_source(options)
-    folder = model_path(source)
     device = resolve_device(options.device)
+    tower = text_tower(source, device, options.precision, options.batch_size, options.text_dimension)
+    return TowerTextEncoder(tower, source.name, digest)
+
+
+def text_tower(
+    source: ModelSource, device: str, precision: str = "auto", batch_size: int = 0, dimension: int | None = None
+) -> TextTower:
+    """The text tower of `source` on torch. Raises EncoderError for a model that cannot be loaded."""
+    folder = model_path(source)
     if folder is not None and not (folder / "open_clip_config.json").is_file():
         from codices.resources.encoders.hugging_face import load_folder
 
-        tower = load_folder(folder, device, options.batch_size, options.text_dimension, options.precision)
-        return TowerTextEncoder(tower, source.name, digest)
+        return load_folder(folder, device, batch_size, dimension, precision)
     model, tokenizer = load_open_clip_model(source, device, model_digest(source))
-    tower = _text_tower(source, model, tokenizer, device, options, options.text_dimension)
-    return TowerTextEncoder(tower, source.name, digest)
+    return _open_clip_tower(
+        source, model, tokenizer, device, precision=precision, batch_size=batch_size, dimension=dimension
+    )
 
 
 def _image_encoder(options: EncoderOptions, digest: str) -> OpenClipImageEncoder:
     source = image_source(options)
     device = resolve_device(options.device)
     model, tokenizer = load_open_clip_model(source, device, model_digest(source))
-    tower = _text_tower(source, model, tokenizer, device, options, options.image_dimension)
+    tower = _open_clip_tower(
+        source,
+        model,
+        tokenizer,
+        device,
+        precision=options.precision,
+        batch_size=options.batch_size,
+        dimension=options.image_dimension,
+    )
     # A tag's own way stands in no file, and open_clip leaves it out for a checkpoint.
     known = preprocessing_of(source) if source.model != embedded.NAME else {}
     preprocessing = Preprocessing.of({**model.visual.preprocess_cfg, **known})
@@ -166,9 +178,7 @@ def load_open_clip_model(source: ModelSource, device: str, digest: str) -> tuple
     return model.eval().requires_grad_(False), tokenizer
 
 
-def _text_tower(
-    source: ModelSource, model: Any, tokenizer: Any, device: str, options: EncoderOptions, dimension: int | None
-) -> TextTower:
+def _open_clip_tower(source: ModelSource, model: Any, tokenizer: Any, device: str, **settings: Any) -> TextTower:
     from open_clip.hf_model import HFTextEncoder
 
     # Only a Hugging Face tower masks its padding; the others read it or have fixed positions.
@@ -181,13 +191,12 @@ def _text_tower(
         pad_id = getattr(getattr(tokenizer, "tokenizer", None), "pad_token_id", None) or 0
     causal = causal_forward(model)
     with trying(f"{source.name} gives no vectors of texts. {bring_over(source)}"):
-        return TextTower(
+        return torch_tower(
             causal or model.encode_text,
+            model,
             wrapped,
             device,
             pad_id=pad_id,
             padding=None if hugging_face or causal else context_length,
-            batch_size=options.batch_size,
-            dimension=dimension,
-            precision=options.precision,
+            **settings,
         )

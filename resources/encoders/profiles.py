@@ -166,10 +166,10 @@ def preprocessing_of(source: ModelSource) -> dict[str, Any]:
     """What pictures are made into for weights that open_clip knows by name, of PREPROCESSING: the tag's; for a
     checkpoint file what all tags of its architecture share. Empty where open_clip knows none, and for folders, which
     bring their own. Raises EncoderError when the tags differ."""
-    import open_clip
-
     if model_path(source) is not None:
         return {}
+    import open_clip
+
     tag = open_clip.get_pretrained_cfg(source.model, source.pretrained or "")
     known = [tag] if tag else [open_clip.get_pretrained_cfg(source.model, name) for name in _tags(source)]
     ways = [{name: each[name] for name in PREPROCESSING} for each in known]
@@ -233,7 +233,8 @@ def text_encoder_digest(options: EncoderOptions) -> str:
     """SHA-256 over everything that a text vector depends on, without loading the model into torch. Raises EncoderError
     for a model that is not there. Precision and engine are left out: they move vectors by less than cosine .005."""
     source = text_source(options)
-    whole = embedded.text_digest() if source.model == embedded.NAME else combined_digest("text", model_digest(source))
+    tower = text_tower_digest(source)
+    whole = tower if source.model == embedded.NAME else combined_digest("text", tower)
     return combined_digest(whole, options.text_dimension) if options.text_dimension else whole
 
 
@@ -246,6 +247,12 @@ def image_encoder_digest(options: EncoderOptions) -> str:
         preprocessing = preprocessing_of(source)
         whole = combined_digest("image", model_digest(source), *([preprocessing] if preprocessing else ()))
     return combined_digest(whole, options.image_dimension) if options.image_dimension else whole
+
+
+def text_tower_digest(source: ModelSource) -> str:
+    """SHA-256 over what the text tower of `source` is loaded from, be it for texts alone or for those beside pictures.
+    Raises EncoderError when the model is not there."""
+    return embedded.text_digest() if source.model == embedded.NAME else model_digest(source)
 
 
 def model_digest(source: ModelSource) -> str:

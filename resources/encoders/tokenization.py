@@ -6,12 +6,15 @@ Everything here is fixed at load and never changed after it, so that threads can
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from codices.resources.encoders.cleaning import CLEANING
 from codices.resources.encoders.interface import EncoderError
 
 Span = tuple[int, int]
+
+_CLIP_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"  # of a text in lower case
 
 
 class TextTokenizer(Protocol):
@@ -27,23 +30,22 @@ class TextTokenizer(Protocol):
 
 
 class FastTokenizer:
-    """A Hugging Face fast tokenizer; `clean` is applied to texts (not to spans) before it, as open_clip does. Raises
-    EncoderError for one that knows no word, which is what transformers makes where its files are missing."""
+    """A tokenizer of the `tokenizers` library, by its `definition` in JSON; texts (not spans) go through the cleaning
+    of that name before it, as in open_clip."""
 
-    def __init__(self, tokenizer: Any, context_length: int, clean: Callable[[str], str] | None = None) -> None:
+    def __init__(self, definition: str, context_length: int, cleaning: str | None = None) -> None:
         from tokenizers import Tokenizer
 
-        if set(tokenizer.get_vocab().values()) <= set(tokenizer.all_special_ids):
-            raise EncoderError(f"the tokenizer of {tokenizer.name_or_path} knows no words: its files are missing")
-        # Copies: transformers switches truncation and padding on the shared one, which no other thread survives.
-        definition = tokenizer.backend_tokenizer.to_str()
+        self.definition = definition
+        self.context_length = context_length
+        self.cleaning = cleaning
         self._plain = Tokenizer.from_str(definition)
         self._plain.no_truncation()
         self._plain.no_padding()
         self._cut = Tokenizer.from_str(definition)
         self._cut.no_padding()
         self._cut.enable_truncation(context_length)
-        self._clean = clean
+        self._clean = None if cleaning is None else CLEANING[cleaning]
         self.max_tokens = context_length - self._plain.num_special_tokens_to_add(False)
         # What stands for a text without any token, where no special ones are added: no tower reads nothing.
         self._nothing: list[int] = self._cut.encode(".").ids or [0]
@@ -56,6 +58,15 @@ class FastTokenizer:
         return self._plain.encode(text, add_special_tokens=False).offsets
 
 
+def fast_tokenizer(tokenizer: Any, context_length: int, cleaning: str | None = None) -> FastTokenizer:
+    """A Hugging Face fast tokenizer as one of ours: a copy, since transformers switches truncation and padding on its
+    own, which no other thread survives. Raises EncoderError for one that knows no word, which is what transformers
+    makes where its files are missing."""
+    if set(tokenizer.get_vocab().values()) <= set(tokenizer.all_special_ids):
+        raise EncoderError(f"the tokenizer of {tokenizer.name_or_path} knows no words: its files are missing")
+    return FastTokenizer(tokenizer.backend_tokenizer.to_str(), context_length, cleaning)
+
+
 class PaddedTokenizer:
     """open_clip's own call, for what `FastTokenizer` does not do: padding or a cut on the left, separators taken away,
     tokens behind the padding. Rows are as long as the context."""
@@ -63,7 +74,7 @@ class PaddedTokenizer:
     def __init__(self, tokenizer: Any, context_length: int) -> None:
         self._tokenizer = tokenizer
         self._context_length = context_length
-        self._words = FastTokenizer(tokenizer.tokenizer, context_length)
+        self._words = fast_tokenizer(tokenizer.tokenizer, context_length)
         self._lock = threading.Lock()  # the call switches truncation and padding on the shared tokenizer
         self.max_tokens = self._words.max_tokens
 
@@ -82,6 +93,25 @@ class ClipTokenizer:
         self._tokenizer = tokenizer
         self._context_length = context_length
         self.max_tokens = context_length - 2  # start and end of text
+
+    def as_fast(self) -> FastTokenizer:
+        """The same ids from the `tokenizers` library, which needs no torch. Its spans are not quite the same."""
+        from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
+
+        own = self._tokenizer
+        start, end = (own.decoder[number] for number in (own.sot_token_id, own.eot_token_id))
+        fast = Tokenizer(
+            models.BPE(vocab=own.encoder, merges=list(own.bpe_ranks), end_of_word_suffix="</w>", unk_token=end)
+        )
+        words = pre_tokenizers.Split(Regex(_CLIP_WORDS), behavior="removed", invert=True)
+        fast.pre_tokenizer = pre_tokenizers.Sequence(  # pyright: ignore[reportAttributeAccessIssue]
+            [words, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        )
+        fast.post_processor = processors.RobertaProcessing(  # pyright: ignore[reportAttributeAccessIssue]
+            (end, own.eot_token_id), (start, own.sot_token_id), False, False
+        )
+        fast.add_special_tokens([start, end])  # open_clip knows them in a text, too
+        return FastTokenizer(fast.to_str(), self._context_length, own.clean_fn.__name__.removeprefix("_clean_"))
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         rows = self._tokenizer(list(texts), context_length=self._context_length).tolist()
@@ -117,4 +147,5 @@ def tokenizer_of(tokenizer: Any, context_length: int, clean: bool = True) -> Tex
         or "left" in (inner.padding_side, inner.truncation_side)
     ):
         return PaddedTokenizer(tokenizer, context_length)
-    return FastTokenizer(inner, context_length, tokenizer.clean_fn if clean else None)
+    cleaning = tokenizer.clean_fn.__name__.removeprefix("_clean_") if clean else None
+    return fast_tokenizer(inner, context_length, cleaning)

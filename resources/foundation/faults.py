@@ -12,9 +12,15 @@ FAULT = "error"  # the kind of such failures, see docs/failures.md
 MAX_REASON = 500  # characters: some libraries put the whole input into their message
 
 
+class Described(Exception):
+    """An exception of another process: its message is what `described` made of it there."""
+
+
 def described(error: BaseException) -> str:
     """The exception's type, its message (cut to MAX_REASON characters), and the innermost line that it comes from, as
     "ValueError: no such page (pdf.py:81 in parse_pdf)"."""
+    if isinstance(error, Described):
+        return str(error)
     reason = well_formed(_message(error))
     reason = reason if len(reason) <= MAX_REASON else f"{reason[:MAX_REASON]}…"
     frames = traceback.extract_tb(error.__traceback__)

@@ -14,8 +14,8 @@ from codices.resources.encoders import (
     EncoderError,
     EncoderOptions,
     image_encoder_digest,
-    load_image_encoder,
-    load_text_encoder,
+    query_image_encoder,
+    query_text_encoder,
     text_encoder_digest,
 )
 from codices.resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
@@ -103,7 +103,7 @@ class QueryEncoder:
         with self._lock:
             if self._text_encoder is None:
                 self._check("text_vector", text_encoder_digest, text_source(self._options).name)
-                self._text_encoder = _loaded(load_text_encoder, self._options)
+                self._text_encoder = _loaded(query_text_encoder, self._options)
             self._compare("text_vector", self._text_encoder.digest, self._text_encoder.name)
             return self._text_encoder
 
@@ -111,7 +111,7 @@ class QueryEncoder:
         with self._lock:
             if self._image_encoder is None:
                 self._check("image_vector", image_encoder_digest, image_source(self._options).name)
-                self._image_encoder = _loaded(load_image_encoder, self._options)
+                self._image_encoder = _loaded(query_image_encoder, self._options)
             self._compare("image_vector", self._image_encoder.digest, self._image_encoder.name)
             return self._image_encoder
 

@@ -1,11 +1,11 @@
 """Everything a stage needs, in one place: settings, home, corpus, stage store, tables, encoders.
 
-Encoders and tables are opened at first use, so that a run that has nothing to embed loads no model.
+Encoders and tables are opened at first use, so that a run that has nothing to embed loads no model; models are loaded
+in a process of their own.
 """
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,17 +111,15 @@ class Workspace:
 
     @cached_property
     def text_encoder(self) -> TextEncoder:
-        from codices.resources.encoders import load_text_encoder
+        from codices.resources.encoders import hosted_text_encoder
 
-        with self._loading_models():
-            return load_text_encoder(self.settings.encoders)
+        return hosted_text_encoder(self.settings.encoders, self._loading_models)
 
     @cached_property
     def image_encoder(self) -> ScoringEncoder:
-        from codices.resources.encoders import load_image_encoder
+        from codices.resources.encoders import hosted_image_encoder
 
-        with self._loading_models():
-            return load_image_encoder(self.settings.encoders)
+        return hosted_image_encoder(self.settings.encoders, self._loading_models)
 
     @cached_property
     def kind_classifier(self) -> KindClassifier:
@@ -133,5 +131,4 @@ class Workspace:
         self.progress(LOADING_MODELS, 0, 1)
         yield
         self.progress(LOADING_MODELS, 1, 1)
-        gc.freeze()  # models stay as long as the process: each full collection would go through them again
         self.store.work.add(LOADING_MODELS, 1, time.monotonic() - started)

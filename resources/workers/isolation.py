@@ -29,7 +29,8 @@ from typing import Any, NoReturn, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from codices.resources.foundation.failures import Failure
-from codices.resources.foundation.faults import FAULT, described, fault
+from codices.resources.foundation.faults import FAULT, Described, described, fault
+from codices.resources.workers.endings import ending
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -204,21 +205,13 @@ def _outcome(future: Future[Result], stage: str, timeout_seconds: float, memory_
     except ProcessExpired as error:
         if error.exitcode == OUT_OF_MEMORY_EXIT:
             return Failure(stage, "out_of_memory", f"needed more than {memory_gib:g} GiB of memory")
-        return Failure(stage, "crashed", f"the worker process ended {_ending(error.exitcode)}")
+        return Failure(stage, "crashed", f"the worker process ended {ending(error.exitcode)}")
     except BrokenProcessPool as error:
         raise RuntimeError("worker processes cannot be started; the log above says why") from error
-    except _JobError as error:
+    except Described as error:
         return Failure(stage, FAULT, str(error))
     except Exception as error:  # the job or its result could not be pickled
         return fault(stage, error)
-
-
-def _ending(exit_code: int) -> str:
-    if exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        hint = " (perhaps the machine ran out of memory)" if name == "SIGKILL" else ""
-        return f"by signal {name}{hint}"
-    return f"with exit code {exit_code}"
 
 
 def _run_job(function: Callable[[Job], Result], job: Job) -> Result:
@@ -229,11 +222,7 @@ def _run_job(function: Callable[[Job], Result], job: Job) -> Result:
             # What the library holds is unknown now: leave without asking it, a fresh worker takes over.
             os._exit(OUT_OF_MEMORY_EXIT)
         # Not every library's exception survives pickling, and SystemExit must not end the caller.
-        raise _JobError(described(error)) from None
-
-
-class _JobError(Exception):
-    """What a job raised, in words."""
+        raise Described(described(error)) from None
 
 
 def _is_memory_error(error: BaseException) -> bool:

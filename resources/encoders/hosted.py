@@ -1,0 +1,91 @@
+"""Models in a process of their own, for whoever indexes: torch and what comes with it take 1 GiB there, and nothing
+here. A crash fails the texts or pictures under way, which are then done in halves, and the process starts anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from codices.resources.encoders.interface import Vectors
+from codices.resources.settings.encoder_options import EncoderOptions
+from codices.resources.workers.companion import Companion
+
+COMPANION = Companion("codices.resources.encoders.served")
+"""One for this process: models are shared by all that is indexed here."""
+
+
+class HostedModels:
+    """`Models` in the process beside this one; `loading` is entered while one is loaded there."""
+
+    def __init__(self, loading: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._loading = loading
+        self._lock = threading.Lock()
+        self._loaded: set[tuple[int, str, str]] = set()  # in which start of the process
+
+    def prepare_text(self, options: EncoderOptions) -> None:
+        with self._loading():
+            COMPANION.call("prepare_text", options.model_dump_json())
+
+    def prepare_image(self, options: EncoderOptions) -> None:
+        with self._loading():
+            COMPANION.call("prepare_image", options.model_dump_json())
+
+    def text(self, options: EncoderOptions) -> _HostedText:
+        return _HostedText(options, self)
+
+    def image(self, options: EncoderOptions) -> _HostedImages:
+        return _HostedImages(options, self)
+
+    def load(self, kind: str, options: str) -> None:
+        """Have the model loaded there, once for each start of the process: apart from the work that is timed."""
+        with self._lock:
+            if (COMPANION.generation, kind, options) in self._loaded:
+                return
+            with self._loading():
+                COMPANION.call(kind, options)
+            self._loaded = {(COMPANION.generation, kind, options), *self._loaded}
+
+
+class _HostedText:
+    """A `TextModel` there. Everything may raise CompanionDied beside what encoders raise."""
+
+    def __init__(self, options: EncoderOptions, models: HostedModels) -> None:
+        self._options = options.model_dump_json()
+        self._models = models
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return self._call("encode", list(texts))
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._call("encode_documents", list(texts))
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self._call("token_spans", text)
+
+    def _call(self, name: str, given: Any) -> Any:
+        self._models.load("load_text", self._options)
+        return COMPANION.call(name, self._options, given)
+
+
+class _HostedImages:
+    """An `ImageTextModel` there; otherwise as `_HostedText`."""
+
+    def __init__(self, options: EncoderOptions, models: HostedModels) -> None:
+        self._options = options.model_dump_json()
+        self._models = models
+
+    def encode_images(self, images: Iterable[bytes]) -> Vectors:
+        return self._call("encode_images", list(images))
+
+    def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
+        self._models.load("load_image", self._options)
+        return COMPANION.stream("stream_images", images, self._options)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return self._call("encode_texts", list(texts))
+
+    def _call(self, name: str, given: Any) -> Any:
+        self._models.load("load_image", self._options)
+        return COMPANION.call(name, self._options, given)
