@@ -29,8 +29,8 @@ from codices.resources.corpus.corpus import (
 )
 from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.rows import FAILURE
-from codices.resources.foundation.failures import ExtractionError, Failure
-from codices.resources.foundation.faults import fault
+from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import guarded
 from codices.resources.foundation.files import Folder
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.stages.attached import (
@@ -192,10 +192,8 @@ def _listing_row(file: ListedFile, shards: int) -> dict[str, Any]:
 
 
 def _hash_or_none(workspace: Workspace, path: str) -> str | None:
-    try:
-        return hash_of(workspace, path)
-    except ExtractionError:  # it fails again, and is recorded, when the document is compared
-        return None
+    hashed = guarded("documents", lambda: hash_of(workspace, path))
+    return None if isinstance(hashed, Failure) else hashed  # it fails again, and is recorded, when it is compared
 
 
 def hashes_of(workspace: Workspace, paths: Iterable[str]) -> dict[str, str]:
@@ -409,12 +407,11 @@ def _document(workspace: Workspace, file: dict[str, Any], before: dict[str, Any]
         return known | {"bytes": file["size"], "modified_at": file["modified_at"], "state": "same"}
     content_hash = None
     if failure is None:
-        try:
-            content_hash = hash_of(workspace, file["path"])
-        except ExtractionError as error:
-            failure = vars(Failure("documents", error.kind, error.message))
-        except Exception as error:
-            failure = vars(fault("documents", error))
+        hashed = guarded("documents", lambda: hash_of(workspace, file["path"]))
+        if isinstance(hashed, Failure):
+            failure = vars(hashed)
+        else:
+            content_hash = hashed
     return {
         "doc_id": doc_id_of(file["path"]),
         "path": file["path"],
