@@ -291,7 +291,8 @@ class Corpus:
         return _TAKEN_APART[key]
 
     def revision(self, path: str) -> str | None:
-        """The revision that a listing would give the file now; None when it is no regular file inside the root."""
+        """The revision that a listing would give the file now; None when it is no regular file inside the root, or
+        nothing that can be looked at: a link may lead to any name, and every store refuses some in a way of its own."""
         file, members = self.split(path)
         if members:
             return self.revision(file)
@@ -301,7 +302,7 @@ class Corpus:
                     status = os.fstat(descriptor)
                 return f"{status.st_size}-{status.st_mtime_ns}"
             info = self._fs.info(f"{self._path}/{path}")
-        except (ExtractionError, OSError, ValueError):
+        except Exception:
             return None
         return self._remote_revision(info) if info.get("type") == "file" else None
 

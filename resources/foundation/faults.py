@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import PurePath
+from typing import TypeVar
 
-from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.well_formed import well_formed
+
+Result = TypeVar("Result")
 
 FAULT = "error"  # the kind of such failures, see docs/failures.md
 MAX_REASON = 500  # characters: some libraries put the whole input into their message
@@ -31,6 +35,20 @@ def described(error: BaseException) -> str:
 def fault(stage: str, error: Exception) -> Failure:
     """The failure of the one document whose content `error` comes from."""
     return Failure(stage, FAULT, described(error))
+
+
+def guarded(stage: str, work: Callable[[], Result]) -> Result | Failure:
+    """What `work` gives, or why it gave nothing: for work outside the isolated workers that depends on the content or
+    the name of one document. An exception there, MemoryError included, costs that document alone.
+
+    What can fail for another reason (a disk, a table, a model) must not be in it: it would be blamed on the document.
+    """
+    try:
+        return work()
+    except ExtractionError as error:
+        return Failure(stage, error.kind, error.message)
+    except Exception as error:
+        return fault(stage, error)
 
 
 def _message(error: BaseException) -> str:

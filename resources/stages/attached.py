@@ -13,6 +13,7 @@ from codices.resources.extraction.common.limits import check_size, reading_error
 from codices.resources.extraction.common.media_types import EML, MSG, may_be_mail, media_type_of
 from codices.resources.extraction.run import PRELOAD
 from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.faults import guarded
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.workers.isolation import run_isolated
@@ -44,13 +45,10 @@ def attached_fingerprint(options: ExtractionOptions) -> str:
 
 
 def is_mail(corpus: Corpus, path: str) -> bool:
-    """Whether a file may have attachments, by its name or its first bytes."""
-    if named_as_mail(path):
-        return True
-    try:
-        return may_be_mail(corpus.head(path, HEAD))
-    except ExtractionError:
-        return False
+    """Whether a file may have attachments, by its name or its first bytes. One that cannot be read has none: that it
+    cannot is recorded where it is compared or extracted."""
+    told = named_as_mail(path) or guarded("documents", lambda: may_be_mail(corpus.head(path, HEAD)))
+    return told is True
 
 
 def attached_to(

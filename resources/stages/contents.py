@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from codices.resources.corpus.corpus import Corpus
 from codices.resources.extraction.common.limits import check_size, reading_error
-from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import guarded
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.stages.attached import Attached, attached_to, hashes_of_attachments, is_mail
 
@@ -52,12 +53,9 @@ class Contents:
             if self._corpus.split(path)[1]:
                 attached.append(path)
                 continue
-            try:
-                content_hash = self.hash(path)
-            except ExtractionError:  # it fails again, and is recorded, when the document is compared
-                continue
-            if content_hash is not None:
-                found[path] = content_hash
+            hashed = guarded("documents", lambda path=path: self.hash(path))
+            if isinstance(hashed, str):  # else it fails again, and is recorded, when the document is compared
+                found[path] = hashed
         return found | hashes_of_attachments(self._corpus, attached, self._options, self._workers)
 
     def is_mail(self, path: str) -> bool:

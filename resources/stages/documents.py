@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from codices.resources.corpus.corpus import doc_id_of, duplicate_name
-from codices.resources.foundation.failures import ExtractionError, Failure
-from codices.resources.foundation.faults import fault
+from codices.resources.foundation.failures import Failure
+from codices.resources.foundation.faults import guarded
 from codices.resources.stages.attached import attached_fingerprint, named_as_mail
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.records import DOUBTED, GONE, Document, Listed
@@ -83,12 +83,11 @@ def _document(workspace: Workspace, file: Listed, before: Document | None) -> Do
         return replace(known, bytes=file.size, modified_at=file.modified_at, state="same")
     content_hash = None
     if failure is None:
-        try:
-            content_hash = workspace.contents.hash(file.path)
-        except ExtractionError as error:
-            failure = Failure(STAGE, error.kind, error.message)
-        except Exception as error:
-            failure = fault(STAGE, error)
+        hashed = guarded(STAGE, lambda: workspace.contents.hash(file.path))
+        if isinstance(hashed, Failure):
+            failure = hashed
+        else:
+            content_hash = hashed
     return Document(
         doc_id=doc_id_of(file.path),
         path=file.path,

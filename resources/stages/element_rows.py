@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from codices.resources.elements.build import Element, build_elements
 from codices.resources.encoders import text_encoder_digest
-from codices.resources.extraction.common.bounds import shortened
+from codices.resources.extraction.common.bounds import few, shortened
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.common.rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.foundation.failures import Failure
-from codices.resources.foundation.faults import FAULT, fault
+from codices.resources.foundation.faults import FAULT, guarded
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import BOX
 from codices.resources.ocr.apply import apply_readings
@@ -31,9 +31,10 @@ from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Unit
 
 STAGE = "elements"
-CODE_VERSION = "3"  # raise it when the same extraction gives other elements
+CODE_VERSION = "4"  # raise it when the same extraction gives other elements
 SHOWN_LINK = 200  # characters of a link in a message
-BATCH = 64  # documents whose extractions are held at once
+BATCH = 64  # documents whose extractions are held at once, at most
+BATCH_BYTES = 32 << 20  # of these extractions as Arrow rows, at most, where there is more than one
 
 ELEMENTS = pa.schema(
     [
@@ -81,6 +82,11 @@ class Source:
     extraction: str
     links: dict[str, tuple[str, str]]  # link as written -> (path, fingerprint of its extraction)
     readings: tuple[str, ...]
+
+    @property
+    def extractions(self) -> list[str]:
+        """Fingerprints of its own extraction and of those of the pictures that it links to."""
+        return [self.extraction, *(fp for _, fp in self.links.values())]
 
 
 def base_fingerprint(settings: Settings) -> str:
@@ -148,21 +154,36 @@ def _lasts(workspace: Workspace, note: ElementsNote) -> bool:
 
 
 def _build(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> Iterator[Unit]:
-    items = list(sources.items())
-    workspace.progress("elements", 0, len(items))
-    for start in range(0, len(items), BATCH):
-        batch = dict(items[start : start + BATCH])
-        needed = {
-            fp for source in batch.values() for fp in (source.extraction, *(fp for _, fp in source.links.values()))
-        }
+    done = 0
+    workspace.progress("elements", done, len(sources))
+    for batch in _batches(workspace, shard, sources):
+        needed = {fp for source in batch.values() for fp in source.extractions}
         extractions = {
             row["fingerprint"]: row
             for rows in workspace.store.rows(EXTRACTIONS_STAGE, shard, needed, WITHOUT_PIXELS)
             for row in rows.to_pylist()
         }
-        for done, (fp, source) in enumerate(batch.items(), start=start + 1):
+        for fp, source in batch.items():
             yield _unit(workspace, shard, fp, source, extractions)
-            workspace.progress("elements", done, len(items))
+            done += 1
+            workspace.progress("elements", done, len(sources))
+
+
+def _batches(workspace: Workspace, shard: str, sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]:
+    """The sources, as many at once as is cheap to hold: a megabyte of rows is some ten of Python's."""
+    needed = {fp for source in sources.values() for fp in source.extractions}
+    notes = workspace.store.notes(EXTRACTIONS_STAGE, shard, needed)
+    batch: dict[str, Source] = {}
+    total = 0
+    for fp, source in sources.items():
+        size = sum(notes[each]["bytes"] for each in source.extractions)
+        if batch and (len(batch) == BATCH or total + size > BATCH_BYTES):
+            yield batch
+            batch, total = {}, 0
+        batch[fp] = source
+        total += size
+    if batch:
+        yield batch
 
 
 def _unit(workspace: Workspace, shard: str, fp: str, source: Source, extractions: dict[str, dict[str, Any]]) -> Unit:
@@ -176,12 +197,14 @@ def _unit(workspace: Workspace, shard: str, fp: str, source: Source, extractions
     }
     readings = load_readings(workspace, shard, source.readings)
     workspace.text_encoder.token_spans("")  # an encoder that cannot be loaded is no fault of the document
-    try:
+
+    def made() -> Unit:
         elements, outcome = document_elements(source.doc_id, source.path, result, linked, lambda: readings, workspace)
         rows = [{**element_row(element), "fingerprint": fp} for element in elements]
         return Unit(fp, pa.Table.from_pylist(rows, schema=ELEMENTS), _note(outcome, elements, None))
-    except Exception as error:
-        return _failed_unit(fp, fault(STAGE, error))
+
+    unit = guarded(STAGE, made)
+    return _failed_unit(fp, unit) if isinstance(unit, Failure) else unit
 
 
 def _failed_unit(fp: str, failure: Failure) -> Unit:
@@ -222,11 +245,12 @@ def document_elements(
 
 def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Failure]]) -> None:
     """Give every figure that is a link the picture of the file it leads to, and the words that are known of it."""
+    looked_for = set(extraction.draws_in)  # of the others, extraction has told how many there are
     for figure in extraction.figures:
         if figure.link is None or figure.image_id is not None:
             continue
         if figure.link not in linked:
-            if not _is_url(figure.link):
+            if figure.link in looked_for and not _is_url(figure.link):
                 extraction.warnings.append(
                     Failure(
                         "elements",
@@ -264,7 +288,7 @@ def _note(outcome: Extraction | Failure, elements: list[Element], failure: Failu
     extraction = outcome if isinstance(outcome, Extraction) else None
     return {
         "failure": None if failure is None else vars(failure),
-        "warnings": [vars(warning) for warning in extraction.warnings] if extraction else [],
+        "warnings": [vars(warning) for warning in few(extraction.warnings)] if extraction else [],
         "media_type": extraction.media_type if extraction else None,
         "title": extraction.title if extraction else None,
         "pages": len(extraction.pages) if extraction else 0,

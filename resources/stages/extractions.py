@@ -23,11 +23,7 @@ from codices.resources.store.records import Document, Link
 from codices.resources.store.stage_store import Unit
 
 STAGE = "extractions"
-CODE_VERSION = "9"  # raise it when the same file gives another result
-MAX_PLACES = 10_000
-"""Of one document, in which its links are looked for: each is a row that is looked up in every run. A thousand links
-(MAX_LINKS of `bounds`) have ten each."""
-
+CODE_VERSION = "10"  # raise it when the same file gives another result
 _RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
 
 
@@ -164,14 +160,10 @@ def _with_hashes(workspace: Workspace, links: list[Link], known: Iterable[Link])
 
 
 def _links_of(workspace: Workspace, document: Document, targets: Iterable[str]) -> Iterator[Link]:
-    """A link, less the content's hash, for each place that the document's links may mean, up to where a file is; of all
-    of them at most MAX_PLACES, so that the last links of a document with more are not followed."""
-    places = 0
+    """A link, less the content's hash, for each place that the document's links may mean, up to where a file is. There
+    are at most 10,400 (MAX_LINKS and MAX_ROOTED_LINKS of `bounds`)."""
     for target in targets:
         for path, revision in _followed(workspace.corpus, document.path, target):
-            places += 1
-            if places > MAX_PLACES:
-                return
             yield Link(document.doc_id, target, path, revision)
 
 

@@ -6,8 +6,9 @@ Each is short in any honest document; a file that says a megabyte in one of them
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
 from codices.resources.foundation.failures import Failure
@@ -31,6 +32,12 @@ MAX_AROUND = 2000
 MAX_LINKS = 1000
 """Links to pictures of the corpus that are followed for one document. Each costs a few looks into the file system in
 every run, and a row for each place that it may mean."""
+
+MAX_ROOTED_LINKS = 200
+"""Of them, those that start with a slash: each may mean a file below any folder above its document, up to 48 places."""
+
+MAX_WARNINGS = 100
+"""Kept of one document, so that a page of 20,000 links into nothing does not say so 20,000 times."""
 
 MAX_LINK = 4096
 """Characters of a link that is followed: no longer path can be opened (PATH_MAX of Linux, in bytes)."""
@@ -77,6 +84,7 @@ def make_bounded(extraction: Extraction) -> None:
     if cut.counts:
         extraction.warnings.append(Failure("extraction", "shortened", _in_words(cut.counts)))
     _bound_links(extraction)
+    extraction.warnings = few(extraction.warnings)
 
 
 def _shorten_title(extraction: Extraction, known: set[str], cut: _Cut) -> None:
@@ -122,10 +130,32 @@ def _in_words(counts: dict[str, int]) -> str:
     return f"cut where repeated beside other text, searched whole once: {', '.join(parts)}"
 
 
+def few(warnings: Sequence[Failure]) -> list[Failure]:
+    """Each warning once, at most MAX_WARNINGS of them; the last says how many more there are."""
+    distinct = list(dict.fromkeys(warnings))
+    if len(distinct) <= MAX_WARNINGS:
+        return distinct
+    kept, left = distinct[: MAX_WARNINGS - 1], distinct[MAX_WARNINGS - 1 :]
+    return [*kept, Failure(left[0].stage, "more_warnings", f"{len(left)} more warnings, the first: {left[0].message}")]
+
+
 def _bound_links(extraction: Extraction) -> None:
-    links = [link for link in dict.fromkeys(extraction.draws_in) if len(link) <= MAX_LINK]
-    if len(links) > MAX_LINKS:
-        reason = f"{len(links)} linked pictures, the first {MAX_LINKS} are looked for"
+    found = list(dict.fromkeys(extraction.draws_in))
+    kept: list[str] = []
+    rooted = 0
+    for link in found:
+        rooted += _is_rooted(link)
+        if len(link) <= MAX_LINK and not (_is_rooted(link) and rooted > MAX_ROOTED_LINKS):
+            kept.append(link)
+    kept = kept[:MAX_LINKS]
+    if len(kept) < len(found):
+        reason = (
+            f"{len(kept)} of {len(found)} linked pictures are looked for: at most {MAX_LINKS}, of them {MAX_ROOTED_LINKS} "
+            f"from the root of a site, and none of more than {MAX_LINK} characters"
+        )
         extraction.warnings.append(Failure("extraction", "too_many_links", reason))
-        links = links[:MAX_LINKS]
-    extraction.draws_in = links
+    extraction.draws_in = kept
+
+
+def _is_rooted(link: str) -> bool:
+    return unquote(link.strip().replace("\\", "/")).startswith("/")

@@ -91,7 +91,8 @@ def extraction_to_table(fingerprint: str, doc_id: str, result: Extraction | Fail
 def pack(result: Extraction | Failure) -> tuple[pa.Table, dict[str, Any]]:
     """The row of a result, of nobody yet (`owned`), and its note. Runs in the worker: what cannot be a row fails there,
     for this document alone."""
-    return extraction_to_table("", "", result), extraction_note(result)
+    table = extraction_to_table("", "", result)
+    return table, extraction_note(result) | {"bytes": table.drop_columns(["pictures"]).nbytes}
 
 
 def owned(table: pa.Table, fingerprint: str, doc_id: str) -> pa.Table:
@@ -101,7 +102,8 @@ def owned(table: pa.Table, fingerprint: str, doc_id: str) -> pa.Table:
 
 
 def extraction_note(result: Extraction | Failure) -> dict[str, Any]:
-    """What later stages plan with, without reading the row: links, pictures to read, pages, failure."""
+    """What later stages plan with, without reading the row: links, pictures to read, pages, failure; `pack` adds the
+    row's bytes, pictures left out."""
     found = Extraction("") if isinstance(result, Failure) else result
     return {
         "failed": result.kind if isinstance(result, Failure) else None,
