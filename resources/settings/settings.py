@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,17 +114,28 @@ def beside_settings(name: str) -> Path:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings of this process; `overrides` (from the command line) win, those that are None are left out.
+    """Settings of this process; `overrides` (from the command line, or of one run) win, those that are None are left
+    out, and a section need not be given whole.
 
     Raises SettingsError for a file that is not TOML, an unknown key, or a value out of range.
     """
     try:
         settings = Settings(**read_settings_file())
         given = {key: value for key, value in overrides.items() if value is not None}
-        return Settings.model_validate({**settings.model_dump(), **given}) if given else settings
+        return Settings.model_validate(_overridden(settings.model_dump(), given)) if given else settings
     except ValidationError as error:
         told = "; ".join(_told(".".join(map(str, e["loc"])), e["type"], e["msg"]) for e in error.errors())
         raise SettingsError(f"settings ({settings_file()} and CODICES_*): {told}") from error
+
+
+def _overridden(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with those that are given; of a section that is given, the other keys stay."""
+    sections = {
+        key: {**values[key], **value}
+        for key, value in given.items()
+        if isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
+    }
+    return {**values, **given, **sections}
 
 
 def read_settings_file() -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""What Dagster's catalogue shows of every asset beside its description: group, kinds, owner, columns, and whether the
+automation condition asks for it. Said here once, and laid over the assets as they are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from codices.pipelines.automation import STALE
+from codices.resources.extraction.common.rows import EXTRACTIONS, READINGS
+from codices.resources.index.schema import RELEASES, TABLES, documents_schema, elements_schema, images_schema, is_vector
+from codices.resources.search.evaluation.retrieve import RANKED
+from codices.resources.stages.documents import DOCUMENTS, LISTING
+from codices.resources.stages.element_rows import ELEMENTS
+from codices.resources.stages.vectors import IMAGE_VECTORS, TEXT_VECTORS
+
+OWNERS = ("team:codices",)
+SCOPE_TAG = "codices/scope"  # "shard": once for each, can be backfilled; "index": once
+FILES = frozenset({"python", "parquet"})
+LANCEDB = frozenset({"lancedb"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Of one asset. `columns`: of its rows; `others`: of further tables that it writes, by name. `automatic`: whether
+    the automation condition asks for it."""
+
+    group: str
+    kinds: frozenset[str]
+    columns: pa.Schema | None = None
+    others: Mapping[str, pa.Schema] = field(default_factory=dict)
+    automatic: bool = True
+
+
+def _parts(name: str) -> pa.Schema:
+    """Columns of one kind of what a file is cut into."""
+    return pa.schema(EXTRACTIONS.field(name).type.value_type)
+
+
+CATALOG: Mapping[str, Entry] = {
+    "corpus": Entry("corpus", frozenset({"file"}), LISTING, automatic=False),
+    "documents": Entry("corpus", FILES, DOCUMENTS),
+    "text_blocks": Entry("extraction", FILES, _parts("blocks")),
+    "tables": Entry("extraction", FILES, _parts("tables")),
+    "figures": Entry("extraction", FILES, _parts("figures"), {"pictures": _parts("pictures")}),
+    "ocr_text": Entry("extraction", FILES, READINGS),
+    "elements": Entry("extraction", FILES, ELEMENTS),
+    "embeddings": Entry("index", frozenset({"pytorch", "parquet"}), pa.unify_schemas([TEXT_VECTORS, IMAGE_VECTORS])),
+    "index_rows": Entry(
+        "index", LANCEDB, elements_schema(0, 0), {"documents": documents_schema(), "images": images_schema()}
+    ),
+    "search_indexes": Entry("index", LANCEDB),
+    "calibration": Entry("release", frozenset({"python"})),
+    "retrieval": Entry("release", LANCEDB, RANKED),
+    "retrieval_metrics": Entry("release", frozenset({"python"})),
+    "release": Entry("release", LANCEDB, TABLES[RELEASES].schema(0, 0)),
+    "projection": Entry("models", frozenset({"pytorch"}), automatic=False),
+}
+
+
+def catalogued(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """The spec of an asset with what CATALOG says of it. Raises KeyError for one that it does not know."""
+    entry = CATALOG[spec.key.to_user_string()]
+    columns: dict[str, Any] = {} if entry.columns is None else {"dagster/column_schema": table_schema(entry.columns)}
+    columns |= {f"columns of {name}": table_schema(schema) for name, schema in entry.others.items()}
+    return spec.replace_attributes(
+        group_name=entry.group,
+        kinds=set(entry.kinds),
+        owners=OWNERS,
+        automation_condition=STALE if entry.automatic else None,
+    ).merge_attributes(
+        metadata=columns,
+        tags={SCOPE_TAG: "index" if spec.partitions_def is None else "shard"},
+    )
+
+
+def table_schema(schema: pa.Schema) -> dg.TableSchema:
+    """An Arrow schema as Dagster shows columns."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name, _type_name(column.type), constraints=dg.TableColumnConstraints(nullable=column.nullable)
+            )
+            for column in schema
+        ]
+    )
+
+
+def _type_name(kind: pa.DataType) -> str:
+    if is_vector(kind):
+        return "vector of float32"  # its dimension is that of the encoder
+    return str(kind)
