@@ -11,6 +11,7 @@ from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.stages.documents import take_listing
 
 NAME = "corpus"
+_RELEASE = "release"  # the asset that is overdue where it was neither cut nor confirmed for long
 _DATA_VERSION = "dagster/data_version"  # the tag by which Dagster knows an observation's data version
 
 
@@ -21,7 +22,7 @@ _DATA_VERSION = "dagster/data_version"  # the tag by which Dagster knows an obse
             NAME,
             description="The files under the corpus root, listed once per observation, however many shards there are. "
             "Each observation also says what a re-index would do, and asks again for shards that an earlier one asked "
-            "for in vain.",
+            "for in vain; one that finds nothing to do confirms the release.",
         )
     ],
     partitions_def=SHARDS,
@@ -34,6 +35,8 @@ def corpus(context: dg.AssetExecutionContext, codices: Codices) -> dg.ObserveRes
         versions = data_versions(workspace, digests, plan)
     for shard, version in versions.items():
         context.log_event(dg.AssetObservation(NAME, partition=shard, tags={_DATA_VERSION: version}))
+    if plan.nothing_to_do:
+        context.log_event(dg.AssetMaterialization(_RELEASE, metadata={"release": "confirmed: nothing to do"}))
     return dg.ObserveResult(metadata=_metadata(plan))
 
 

@@ -1,15 +1,17 @@
-"""What Dagster's catalogue shows of every asset beside its description: group, kinds, owner, columns, and whether the
-automation condition asks for it. Said here once, and laid over the assets as they are loaded."""
+"""What Dagster's catalogue shows of every asset beside its description: group, kinds, owner, columns, whether the
+automation condition asks for it, when it is overdue. Said here once, and laid over the assets as they are loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
+from codices.assets.partitions import SETTINGS
 from codices.pipelines.automation import STALE
 from codices.resources.extraction.common.rows import EXTRACTIONS, READINGS
 from codices.resources.index.schema import RELEASES, TABLES, documents_schema, elements_schema, images_schema, is_vector
@@ -22,18 +24,21 @@ OWNERS = ("team:codices",)
 SCOPE_TAG = "codices/scope"  # "shard": once for each, can be backfilled; "index": once
 FILES = frozenset({"python", "parquet"})
 LANCEDB = frozenset({"lancedb"})
+# Dagster looks at the newest materialization: an observation that finds nothing to do confirms the release by one.
+OVERDUE = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=max(SETTINGS.schedule.max_age_hours, 1 / 60)))
 
 
 @dataclass(frozen=True)
 class Entry:
     """Of one asset. `columns`: of its rows; `others`: of further tables that it writes, by name. `automatic`: whether
-    the automation condition asks for it."""
+    the automation condition asks for it. `freshness`: from when on it counts as overdue."""
 
     group: str
     kinds: frozenset[str]
     columns: pa.Schema | None = None
     others: Mapping[str, pa.Schema] = field(default_factory=dict)
     automatic: bool = True
+    freshness: dg.FreshnessPolicy | None = None
 
 
 def _parts(name: str) -> pa.Schema:
@@ -57,7 +62,7 @@ CATALOG: Mapping[str, Entry] = {
     "calibration": Entry("release", frozenset({"python"})),
     "retrieval": Entry("release", LANCEDB, RANKED),
     "retrieval_metrics": Entry("release", frozenset({"python"})),
-    "release": Entry("release", LANCEDB, TABLES[RELEASES].schema(0, 0)),
+    "release": Entry("release", LANCEDB, TABLES[RELEASES].schema(0, 0), freshness=OVERDUE),
     "projection": Entry("models", frozenset({"pytorch"}), automatic=False),
 }
 
@@ -72,6 +77,7 @@ def catalogued(spec: dg.AssetSpec) -> dg.AssetSpec:
         kinds=set(entry.kinds),
         owners=OWNERS,
         automation_condition=STALE if entry.automatic else None,
+        freshness_policy=entry.freshness,
     ).merge_attributes(
         metadata=columns,
         tags={SCOPE_TAG: "index" if spec.partitions_def is None else "shard"},
@@ -93,4 +99,4 @@ def table_schema(schema: pa.Schema) -> dg.TableSchema:
 def _type_name(kind: pa.DataType) -> str:
     if is_vector(kind):
         return "vector of float32"  # its dimension is that of the encoder
-    return str(kind)
+    return str(kind).replace("item: ", "").replace("element: ", "")  # Arrow's names for what a list holds

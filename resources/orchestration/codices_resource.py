@@ -3,7 +3,7 @@ the launchpad shows."""
 
 # Without `from __future__ import annotations`: Dagster reads the annotations of a resource while its class is made.
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +18,6 @@ from codices.resources.stages.healing import heal
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.store.stage_store import Lost
 from codices.resources.workers.isolation import kept_workers
-
-FORCE_TAG = "codices/force"  # of a run: "true" is the same as `force` in its config
-RETRY_TAG = "codices/retry_failed"  # likewise `retry_failed`
 
 _FIXED = {"corpus", "home", "shards"}
 RETRIES = 3  # of a step that failed for a reason that may pass
@@ -69,14 +66,13 @@ class Codices(dg.ConfigurableResource):
         writer, is tried again after 4, 16 and 64 seconds; what it finished before stays. One that finds a file of the
         stages lost begins again once that was made anew. Raises SettingsError and HomeError.
         """
-        tags: Mapping[str, str] = context.run.tags
         settings = self._run_settings()
         workspace = Workspace(
             settings,
             open_home(settings),
             run_id=context.run.run_id,
-            force=self.force or tags.get(FORCE_TAG) == "true",
-            retry_failed=self.retry_failed or tags.get(RETRY_TAG) == "true",
+            force=self.force,
+            retry_failed=self.retry_failed,
             progress=self.host.progress,
         )
         self.host.progress(_step(context).replace("_", " "), 0, 0)

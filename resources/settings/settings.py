@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from codices.resources.settings.element_options import ElementOptions
@@ -20,6 +20,7 @@ from codices.resources.settings.encoder_options import EncoderOptions, TrainingO
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.index_options import IndexOptions
 from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.settings.options import Options
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
 from codices.resources.settings.settings_keys import keys, suggestion, unknown_variables
 
@@ -30,9 +31,7 @@ class SettingsError(Exception):
     """A setting that is unknown or has no usable value; the message names the key and where it was read."""
 
 
-class SafetyOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class SafetyOptions(Options):
     max_missing_share: float = Field(
         default=0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
     )
@@ -51,9 +50,7 @@ class SafetyOptions(BaseModel):
     always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
 
 
-class ScheduleOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class ScheduleOptions(Options):
     cron: str = Field(default="0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
     max_age_hours: float = Field(
         default=48, gt=0, description="age of the newest listing from which the index does not count as fresh"
