@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home
@@ -52,6 +52,7 @@ class Codices(dg.ConfigurableResource):
         "Not corpus, home or shards, which the definitions were loaded with.",
     )
     host: dg.ResourceDependency[Host]
+    _workspace: Workspace | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Tells the host that the run begins."""
@@ -66,15 +67,7 @@ class Codices(dg.ConfigurableResource):
         writer, is tried again after 4, 16 and 64 seconds; what it finished before stays. One that finds a file of the
         stages lost begins again once that was made anew. Raises SettingsError and HomeError.
         """
-        settings = self._run_settings()
-        workspace = Workspace(
-            settings,
-            open_home(settings),
-            run_id=context.run.run_id,
-            force=self.force,
-            retry_failed=self.retry_failed,
-            progress=self.host.progress,
-        )
+        workspace = self._of_run(context.run.run_id)
         self.host.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:
@@ -95,6 +88,20 @@ class Codices(dg.ConfigurableResource):
             workspace.store.work.add(f"asset {_step(context)}", 1, stopwatch())
         finally:
             workspace.store.work.save()
+
+    def _of_run(self, run_id: str) -> Workspace:
+        """One for all steps that this process executes of a run."""
+        if self._workspace is None:
+            settings = self._run_settings()
+            self._workspace = Workspace(
+                settings,
+                open_home(settings),
+                run_id=run_id,
+                force=self.force,
+                retry_failed=self.retry_failed,
+                progress=self.host.progress,
+            )
+        return self._workspace
 
     def _run_settings(self) -> Settings:
         fixed = _FIXED & self.settings.keys()
