@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from html import escape
@@ -36,7 +37,7 @@ QUERY = (
     ("resources.index", "the tables of the release, pinned"),
 )
 
-_WIDTH, _BOX, _HEIGHT, _GAP, _LEFT = 1290, 196, 44, 14, 24
+_BOX, _HEIGHT, _GAP, _LEFT = 196, 44, 14, 24
 _COLOURS = {"document": "#1f5fbf", "query": "#c2571a"}
 
 
@@ -91,9 +92,10 @@ def drawing() -> str:
     graph = rooms(known, {name: imports(path, known) - {name} for name, path in known.items()})
     ground = {room: others for room, others in graph.items() if room.startswith("codices.resources.")}
     ranks = heights({room: others & ground.keys() for room, others in ground.items()})
-    top = max(ranks.values())
+    top, fullest = max(ranks.values()), max(Counter(ranks.values()).values())
+    wide = 2 * _LEFT + 14 + fullest * (_BOX + 10)
     places: dict[str, tuple[int, int, int]] = {}  # room -> left, top, width
-    full = _WIDTH - 2 * _LEFT
+    full = wide - 2 * _LEFT
     for number, floor in enumerate(("pipelines", "assets")):
         places[floor] = (_LEFT, 16 + number * (_HEIGHT + _GAP), full)
     begin = 16 + 2 * (_HEIGHT + _GAP) + 34
@@ -105,14 +107,14 @@ def drawing() -> str:
     legend = bottom + 34
     total = legend + 22 * max(len(DOCUMENT), len(QUERY)) + 30
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {total}" font-family="sans-serif">',
-        f'<rect width="{_WIDTH}" height="{total}" fill="#ffffff"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {total}" font-family="sans-serif">',
+        f'<rect width="{wide}" height="{total}" fill="#ffffff"/>',
         f'<rect x="{_LEFT}" y="{begin - 26}" width="{full}" height="{bottom - begin + 26}" rx="6" fill="#f4f5f7"/>',
         _text(_LEFT + 12, begin - 8, "resources: a room imports only from rooms below it", size=13, colour="#555555"),
         *(_box(room, place) for room, place in places.items()),
         *_stops(places),
         *_legend(_LEFT + 12, legend, "The way of one document", DOCUMENT, "document"),
-        *_legend(_WIDTH // 2 + 60, legend, "The way of one query", QUERY, "query"),
+        *_legend(wide // 2, legend, "The way of one query", QUERY, "query"),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"

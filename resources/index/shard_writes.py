@@ -13,7 +13,7 @@ from lance import LanceDataset, LanceOperation
 
 from codices.resources.index.errors import IndexStoreError, RowsError
 from codices.resources.index.lance_store import explained, literal, one_of, retrying
-from codices.resources.index.rows import RowSource, Spool, batches_of, conform, content_hashes
+from codices.resources.index.rows import RowSource, Spool, batches_of, conform, recomputed_hashes
 from codices.resources.index.schema import DOCUMENTS, ELEMENTS, TABLES, Table
 
 KEYS_PER_FILTER = 2000
@@ -82,7 +82,7 @@ class ShardWriter:
                         raise RowsError(f"{name}: {spec.key} {key!r} occurs twice in shard {shard}")
                     wanted[key] = row_hash
                 if thorough:
-                    contents.update(zip(keys_of(conformed, spec.key), content_hashes(conformed, spec), strict=True))
+                    contents.update(zip(keys_of(conformed, spec.key), recomputed_hashes(conformed, spec), strict=True))
                 spool.write(conformed)
             if thorough:
                 self._delete_damaged(spec, _scope(shard, doc_ids), wanted, contents)
@@ -102,7 +102,9 @@ class ShardWriter:
         seen: set[str] = set()
         damaged: set[str] = set()
         for batch in self.dataset(spec.name).to_batches(filter=scope):
-            held = zip(keys_of(batch, spec.key), keys_of(batch, "row_hash"), content_hashes(batch, spec), strict=True)
+            held = zip(
+                keys_of(batch, spec.key), keys_of(batch, "row_hash"), recomputed_hashes(batch, spec), strict=True
+            )
             for key, row_hash, content in held:
                 if key in seen or (wanted.get(key) == row_hash and contents[key] != content):
                     damaged.add(key)
