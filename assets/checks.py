@@ -7,8 +7,8 @@ import dagster as dg
 from codices.assets.release import release
 from codices.assets.retrieval import calibration
 from codices.assets.search_indexes import search_indexes
-from codices.assets.shared import Codices
 from codices.resources.index.checks import CHECKS
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.freshness import freshness
 from codices.resources.stages.calibration import unused_judgements
 from codices.resources.stages.releasing import checks
@@ -20,9 +20,7 @@ from codices.resources.stages.releasing import checks
         for name, about in CHECKS.items()
     ]
 )
-def index_is_sound(
-    context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]
-) -> Iterator[dg.AssetCheckResult]:
+def index_is_sound(context: dg.AssetCheckExecutionContext, codices: Codices) -> Iterator[dg.AssetCheckResult]:
     """Everything that is checked of the tables, in one pass over them."""
     with codices.workspace(context) as workspace:
         results = checks(workspace)
@@ -42,9 +40,7 @@ def index_is_sound(
 
 
 @dg.asset_check(asset=calibration)
-def judgements_are_of_use(
-    context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]
-) -> dg.AssetCheckResult:
+def judgements_are_of_use(context: dg.AssetCheckExecutionContext, codices: Codices) -> dg.AssetCheckResult:
     """Every judged query has an answer in the corpus, and a leg that finds it: others are no evidence of anything."""
     with codices.workspace(context) as workspace:
         wrong, evidence = unused_judgements(workspace)
@@ -61,7 +57,7 @@ def judgements_are_of_use(
 
 
 @dg.asset_check(asset=release)
-def index_is_fresh(context: dg.AssetCheckExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.AssetCheckResult:
+def index_is_fresh(context: dg.AssetCheckExecutionContext, codices: Codices) -> dg.AssetCheckResult:
     """The corpus was listed within `schedule.max_age_hours`, and what that listing showed is indexed."""
     with codices.workspace(context) as workspace:
         found = freshness(workspace)

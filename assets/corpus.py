@@ -4,32 +4,46 @@ from typing import Any
 
 import dagster as dg
 
-from codices.assets.shared import SHARDS, Codices
+from codices.assets.partitions import SHARDS
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.observation import data_versions
 from codices.resources.reports.plan import Plan, make_plan
 from codices.resources.stages.listing import take_listing
 
+NAME = "corpus"
+_RELEASE = "release"  # the asset that is overdue where it was neither cut nor confirmed for long
+_DATA_VERSION = "dagster/data_version"  # the tag by which Dagster knows an observation's data version
 
-@dg.observable_source_asset(partitions_def=SHARDS, group_name="corpus")
-def corpus(context: dg.OpExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.DataVersionsByPartition:
-    """The files under the corpus root, listed once per observation, however many shards there are.
 
-    Each observation also says what a re-index would do, and asks again for shards that an earlier one asked for in
-    vain.
-    """
+@dg.multi_observable_source_asset(
+    name=NAME,
+    specs=[
+        dg.AssetSpec(
+            NAME,
+            description="The files under the corpus root, listed once per observation, however many shards there are. "
+            "Each observation also says what a re-index would do, and asks again for shards that an earlier one asked "
+            "for in vain; one that finds nothing to do confirms the release.",
+        )
+    ],
+    partitions_def=SHARDS,
+)
+def corpus(context: dg.AssetExecutionContext, codices: Codices) -> dg.ObserveResult:
+    """Lists the files under the corpus root once, and plans what a re-index would do."""
     with codices.workspace(context) as workspace:
         digests = take_listing(workspace)
         plan = make_plan(workspace)
         versions = data_versions(workspace, digests, plan)
-    context.log_event(dg.AssetObservation("corpus", metadata=_metadata(plan)))
-    return dg.DataVersionsByPartition(versions)
+    for shard, version in versions.items():
+        context.log_event(dg.AssetObservation(NAME, partition=shard, tags={_DATA_VERSION: version}))
+    if plan.nothing_to_do:
+        context.log_event(dg.AssetMaterialization(_RELEASE, metadata={"release": "confirmed: nothing to do"}))
+    return dg.ObserveResult(metadata=_metadata(plan))
 
 
 def _metadata(plan: Plan) -> dict[str, Any]:
-    units = {stage: known + plan.estimated.get(stage, 0) for stage, known in plan.compute.items()}
     return {
         **{f"documents {state}": count for state, count in plan.documents.items()},
-        **{f"to do: {stage}": count for stage, count in units.items()},
+        **{f"to do: {stage}": count for stage, count in plan.units.items()},
         "stale shards": ", ".join(plan.stale) or "none",
         "estimated minutes": "not known before the first run" if plan.minutes is None else plan.minutes,
     }

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
-from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
+from codices.assets.refreshing import refresh_shards
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.element_rows import ELEMENT_BUILDING
 
 
@@ -11,13 +12,9 @@ from codices.resources.stages.element_rows import ELEMENT_BUILDING
     deps=["text_blocks", "tables", "figures", "ocr_text"],
     partitions_def=SHARDS,
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="extraction",
-    kinds={"python", "parquet"},
-    owners=OWNERS,
     code_version=ELEMENT_BUILDING.base(SETTINGS),
 )
-def elements(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def elements(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Chunks of text by title, tables and figures; a chunk is never longer than the text encoder reads."""
     with codices.workspace(context) as workspace:
         return refresh_shards(

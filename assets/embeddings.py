@@ -2,10 +2,11 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
 from codices.assets.elements import elements
-from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
+from codices.assets.refreshing import refresh_shards
 from codices.resources.foundation.fingerprints import fingerprint
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.vectors import IMAGE_EMBEDDING, TEXT_EMBEDDING
 
 
@@ -13,14 +14,10 @@ from codices.resources.stages.vectors import IMAGE_EMBEDDING, TEXT_EMBEDDING
     deps=[elements],
     partitions_def=SHARDS,
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="index",
-    kinds={"pytorch", "parquet"},
-    owners=OWNERS,
     code_version=fingerprint(TEXT_EMBEDDING.base(SETTINGS), IMAGE_EMBEDDING.base(SETTINGS)),
     pool="gpu",
 )
-def embeddings(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def embeddings(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Text vectors, image vectors and figure kinds of what no shard has embedded with these models yet."""
     with codices.workspace(context) as workspace:
         shards = codices.due(context, workspace)

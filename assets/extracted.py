@@ -4,44 +4,44 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from codices.assets.automation import STALE
 from codices.assets.documents import documents
-from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, counts
+from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
+from codices.assets.refreshing import counts
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.extractions import EXTRACTION, count_parts
 from codices.resources.store.stage_store import Refreshed
 
-NAMES = ("text_blocks", "tables", "figures")
+_ASSETS = {
+    "text_blocks": "Paragraphs, list items, code and headings of every file in reading order, with page, box and "
+    "heading path. A scanned page has none here: its words come from `ocr_text`.",
+    "tables": "Tables of every file, cell by cell, with caption, page, box and heading path; for a table that is only "
+    "pixels, its picture.",
+    "figures": "Pictures of every file, cut out of its pages or linked from it, with caption, page, box and the words "
+    "around them. The same pixels are kept once, under their `image_id`.",
+}
 
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(
-            name,
-            deps=[documents],
-            group_name="extraction",
-            kinds={"python", "parquet"},
-            owners=OWNERS,
-            automation_condition=STALE,
-            code_version=EXTRACTION.base(SETTINGS),
-        )
-        for name in NAMES
+        dg.AssetSpec(name, description=description, deps=[documents], code_version=EXTRACTION.base(SETTINGS))
+        for name, description in _ASSETS.items()
     ],
     partitions_def=SHARDS,
     backfill_policy=SINGLE_RUN,
     name="extracted",
 )
-def extracted(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> Iterator[dg.MaterializeResult]:
+def extracted(context: dg.AssetExecutionContext, codices: Codices) -> Iterator[dg.MaterializeResult]:
     """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
-    total, found = Refreshed(), dict.fromkeys(NAMES, 0)
+    total, found = Refreshed(), dict.fromkeys(_ASSETS, 0)
     with codices.workspace(context) as workspace:
         for shard in codices.due(context, workspace):
             done = EXTRACTION.refresh(workspace, shard)
             parts = count_parts(workspace, shard)
-            for name in NAMES:
+            for name in _ASSETS:
                 context.add_asset_metadata(
                     {**counts(done), "dagster/partition_row_count": parts[name]}, asset_key=name, partition_key=shard
                 )
                 found[name] += parts[name]
             total += done
-    for name in NAMES:
+    for name in _ASSETS:
         yield dg.MaterializeResult(name, metadata={**counts(total), "dagster/row_count": found[name]})

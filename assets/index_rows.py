@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
 from codices.assets.elements import elements
 from codices.assets.embeddings import embeddings
-from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices
+from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.index_rows import Written, base_fingerprint, refresh_index_rows
 
 
@@ -13,14 +13,10 @@ from codices.resources.stages.index_rows import Written, base_fingerprint, refre
     deps=[elements, embeddings],
     partitions_def=SHARDS,
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="index",
-    kinds={"lancedb"},
-    owners=OWNERS,
     code_version=base_fingerprint(SETTINGS.encoders),
     pool="lancedb_writer",
 )
-def index_rows(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def index_rows(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Readers see a shard as it was or as it is, never half of each; an unchanged shard gets no commit."""
     total = Written()
     with codices.workspace(context) as workspace:

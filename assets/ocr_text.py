@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
-from codices.assets.shared import OWNERS, SETTINGS, SHARDS, SINGLE_RUN, Codices, refresh_shards
+from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
+from codices.assets.refreshing import refresh_shards
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.readings import OCR
 
 
@@ -11,13 +12,9 @@ from codices.resources.stages.readings import OCR
     deps=["figures", "tables", "text_blocks"],
     partitions_def=SHARDS,
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="extraction",
-    kinds={"python", "parquet"},
-    owners=OWNERS,
     code_version=OCR.base(SETTINGS),
 )
-def ocr_text(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def ocr_text(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Every picture is read once by tesseract, however many documents show it."""
     with codices.workspace(context) as workspace:
         return refresh_shards(context, codices.due(context, workspace), lambda shard: OCR.refresh(workspace, shard))

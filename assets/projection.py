@@ -2,19 +2,17 @@
 
 import dagster as dg
 
+from codices.assets.partitions import SINGLE_RUN
 from codices.assets.release import release
-from codices.assets.shared import OWNERS, SINGLE_RUN, Codices
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.training import projection_folder, refresh_projection
 
 
 @dg.asset(
     deps=[release],
-    backfill_policy=SINGLE_RUN,  # as all others: the command line takes a range of shards only where each has it
-    group_name="models",
-    kinds={"pytorch"},
-    owners=OWNERS,
+    backfill_policy=SINGLE_RUN,
 )
-def projection(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def projection(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Trains the projection layer on `training.pairs` when those changed. Materialise it by hand: nothing asks for it.
     The layer is used once `encoders.projection` names it; then pictures are embedded again, and nothing else."""
     with codices.workspace(context) as workspace:

@@ -2,22 +2,18 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
+from codices.assets.partitions import SINGLE_RUN
 from codices.assets.retrieval import retrieval_metrics
-from codices.assets.shared import OWNERS, SINGLE_RUN, Codices
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.releasing import cut, release_is_current
 
 
 @dg.asset(
     deps=[retrieval_metrics],
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="release",
-    kinds={"lancedb"},
-    owners=OWNERS,
     pool="lancedb_writer",
 )
-def release(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def release(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Cuts a release, and promotes it unless it is worse than the last; cuts none when nothing changed."""
     with codices.workspace(context) as workspace:
         if release_is_current(workspace):

@@ -5,9 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from codices.assets.automation import STALE
+from codices.assets.partitions import SETTINGS, SINGLE_RUN
 from codices.assets.search_indexes import search_indexes
-from codices.assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.calibration import refresh_calibration
 from codices.resources.stages.releasing import release_fingerprint
 from codices.resources.stages.retrieval import REPORT_FILE, measure_queries, preview_queries, run_queries
@@ -16,13 +16,9 @@ from codices.resources.stages.retrieval import REPORT_FILE, measure_queries, pre
 @dg.asset(
     deps=[search_indexes],
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="release",
-    kinds={"python"},
-    owners=OWNERS,
     code_version=release_fingerprint(SETTINGS),
 )
-def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def calibration(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Weights of the legs, learnt by cross-validation from judged queries or from the corpus's own captions, headings
     and identifiers; a leg that does not help gets 0. With it, the gap between texts and pictures in their space."""
     with codices.workspace(context) as workspace:
@@ -42,12 +38,8 @@ def calibration(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Cod
 @dg.asset(
     deps=[calibration],
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="release",
-    kinds={"lancedb"},
-    owners=OWNERS,
 )
-def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def retrieval(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Ranked hits of `retrieval.queries`, fused from all legs by weighted reciprocal ranks (or as `search.fusion` or an
     adopted calibration says), before any reader sees the tables. Each hit has its rank and contribution in each leg."""
     with codices.workspace(context) as workspace:
@@ -61,12 +53,8 @@ def retrieval(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codic
 @dg.asset(
     deps=[retrieval],
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="release",
-    kinds={"python"},
-    owners=OWNERS,
 )
-def retrieval_metrics(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def retrieval_metrics(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """nDCG@10, R@10, R@100 and MRR where judgements exist, by both fusions, and the change against the last release."""
     with codices.workspace(context) as workspace:
         quality = measure_queries(workspace)

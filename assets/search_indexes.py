@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from codices.assets.automation import STALE
 from codices.assets.index_rows import index_rows as index_rows_asset
-from codices.assets.shared import OWNERS, SETTINGS, SINGLE_RUN, Codices
+from codices.assets.partitions import SETTINGS, SINGLE_RUN
 from codices.resources.index.maintenance import table_status
+from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.releasing import build_search_indexes, indexes_fingerprint
 
 _COUNTS = ("rows", "fragments", "versions", "version", "unindexed")  # per table; the UI plots them over runs
@@ -14,14 +14,10 @@ _COUNTS = ("rows", "fragments", "versions", "version", "unindexed")  # per table
 @dg.asset(
     deps=[index_rows_asset],
     backfill_policy=SINGLE_RUN,
-    automation_condition=STALE,
-    group_name="index",
-    kinds={"lancedb"},
-    owners=OWNERS,
     code_version=indexes_fingerprint(SETTINGS),
     pool="lancedb_writer",
 )
-def search_indexes(context: dg.AssetExecutionContext, codices: dg.ResourceParam[Codices]) -> dg.MaterializeResult:
+def search_indexes(context: dg.AssetExecutionContext, codices: Codices) -> dg.MaterializeResult:
     """Builds or folds in the indexes, and measures recall@10 of each vector index against exact search."""
     with codices.workspace(context) as workspace:
         report = build_search_indexes(workspace)

@@ -120,18 +120,20 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
-    from codices.assets.run_locks import PROCESS_TAG, executing
-    from codices.assets.shared import FORCE_TAG, LISTING_TAG, RETRY_TAG
+    from codices.assets.documents import LISTING_TAG
     from codices.pipelines.definitions import build_definitions
+    from codices.pipelines.run_locks import PROCESS_TAG, executing
 
     shards = stale or workspace.home.shard_keys[:1]
     tags = {
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
         LISTING_TAG: "recorded",
-        FORCE_TAG: str(workspace.force).lower(),
-        RETRY_TAG: str(workspace.retry_failed).lower(),
         PROCESS_TAG: own_process(),
+    }
+    run_config = {
+        "resources": {"codices": {"config": {"force": workspace.force, "retry_failed": workspace.retry_failed}}},
+        "loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}},
     }
     run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
@@ -146,11 +148,7 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
             build_definitions(progress, frozenset(stale))
             .resolve_job_def("index")
             .execute_in_process(
-                instance=instance,
-                run_id=run_id,
-                tags=tags,
-                raise_on_error=False,
-                run_config={"loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}}},
+                instance=instance, run_id=run_id, tags=tags, raise_on_error=False, run_config=run_config
             )
         )
     if not result.success:

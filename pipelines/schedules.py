@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from codices.assets.shared import SETTINGS
+from codices.assets.partitions import SETTINGS
 from codices.pipelines.jobs import check_freshness, observe
 from codices.resources.settings.settings import SettingsError, settings_file
 

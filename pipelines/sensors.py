@@ -3,8 +3,8 @@ off until someone switches them on in the UI. What ends dead runs is always on."
 
 import dagster as dg
 
-from codices.assets.run_locks import end_dead_runs
 from codices.pipelines.jobs import observe
+from codices.pipelines.run_locks import end_dead_runs
 from codices.resources.corpus.corpus import Corpus
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.home.home import read_home

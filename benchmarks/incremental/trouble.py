@@ -154,7 +154,7 @@ from codices.pipelines.instance import prepare_instance
 from codices.resources.settings.settings import load_settings
 prepare_instance(load_settings())
 import dagster as dg
-from codices.assets.shared import LISTING_TAG
+from codices.assets.documents import LISTING_TAG
 from codices.pipelines.definitions import build_definitions
 from codices.resources.stages.workspace import no_progress
 tags = {"dagster/asset_partition_range_start": sys.argv[1], "dagster/asset_partition_range_end": sys.argv[2],

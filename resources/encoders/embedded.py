@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ LITE0_FILE = "efficientnet-lite0-57934424.pth"
 LITE0_DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
+@cache
 def text_digest() -> str:
     """What a text vector of `embedded` depends on."""
     return combined_digest(NAME, "text", MINILM_FILES, CONTEXT_LENGTH)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import threading
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from codices.resources.encoders import embedded
 from codices.resources.encoders.engines import Engine, TorchEngine, torch_tower
@@ -33,6 +34,7 @@ from codices.resources.foundation.cores import usable_cores
 from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)
+E = TypeVar("E", bound=TextEncoder | OpenClipImageEncoder)
 
 _LOCK = threading.RLock()
 # By their options; made again when the model's files are others than they were.
@@ -45,20 +47,22 @@ def load_text_encoder(options: EncoderOptions) -> TextEncoder:
 
     Raises EncoderError saying what was tried and how to get a model that is not there.
     """
-    key, digest = options.model_dump_json(), text_encoder_digest(options)
-    with _LOCK:
-        if key not in _TEXT_ENCODERS or _TEXT_ENCODERS[key].digest != digest:
-            _TEXT_ENCODERS[key] = _text_encoder(options, digest)
-        return _TEXT_ENCODERS[key]
+    return _loaded(_TEXT_ENCODERS, options, text_encoder_digest(options), _text_encoder)
 
 
 def load_image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     """The image-text encoder of `options`; otherwise as `load_text_encoder`."""
-    key, digest = options.model_dump_json(), image_encoder_digest(options)
+    return _loaded(_IMAGE_ENCODERS, options, image_encoder_digest(options), _image_encoder)
+
+
+def _loaded(
+    encoders: dict[str, E], options: EncoderOptions, digest: str, load: Callable[[EncoderOptions, str], E]
+) -> E:
+    key = options.model_dump_json()
     with _LOCK:
-        if key not in _IMAGE_ENCODERS or _IMAGE_ENCODERS[key].digest != digest:
-            _IMAGE_ENCODERS[key] = _image_encoder(options, digest)
-        return _IMAGE_ENCODERS[key]
+        if key not in encoders or encoders[key].digest != digest:
+            encoders[key] = load(options, digest)
+        return encoders[key]
 
 
 def resolve_device(device: str) -> str:

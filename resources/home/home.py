@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Home:
     corpus: str
     shards: int
 
-    @property
+    @cached_property
     def folder(self) -> Folder:
         return Folder(self.url)
 
@@ -39,7 +40,7 @@ class Home:
         """The URI that `lancedb.connect` takes."""
         return f"{self.url}/lancedb"
 
-    @property
+    @cached_property
     def stages(self) -> Folder:
         return Folder(f"{self.url}/stages")
 
@@ -59,7 +60,7 @@ class Home:
         except OSError as error:
             raise HomeError(f"{self.url} cannot be written: {error.strerror or error}") from error
 
-    @property
+    @cached_property
     def shard_keys(self) -> list[str]:
         return shard_keys(self.shards)
 

@@ -13,7 +13,8 @@ from lance import LanceDataset, LanceFragment
 
 from codices.resources.index.rows import UNIT_TOLERANCE, dense
 from codices.resources.index.schema import DATA_TABLES, DOCUMENTS, ELEMENTS, IMAGES, TABLES, VECTOR_COLUMNS
-from codices.resources.index.tables import Tables, field_numbers
+from codices.resources.index.shard_writes import field_numbers
+from codices.resources.index.tables import Tables
 
 _EXAMPLES = 5
 

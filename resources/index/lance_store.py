@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import lance
 import pyarrow as pa
@@ -83,7 +83,7 @@ def retrying(action: Callable[[], T], sleep: Callable[[float], None] = time.slee
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return action()
-        except (RuntimeError, OSError, ValueError) as error:
+        except STORE_ERRORS as error:
             if attempt == ATTEMPTS or not any(sign in str(error).lower() for sign in _RETRYABLE):
                 raise
             sleep(min(10.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0))
@@ -98,6 +98,10 @@ def _brief(reason: str) -> str:
     return re.split(r", /\S*(?:rustc|\.cargo)/", reason)[0]
 
 
+STORE_ERRORS = (RuntimeError, OSError, ValueError)
+"""What Lance raises."""
+
+
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Errors of the store while `doing` something, as one that says what to do next."""
@@ -105,27 +109,40 @@ def explained(doing: str) -> Iterator[None]:
         yield
     except IndexStoreError:
         raise
-    except (RuntimeError, OSError, ValueError) as error:
-        reason = _brief(str(error))
-        lowered = reason.lower()
-        if "nosuchbucket" in lowered:
-            raise IndexStoreError(f"{doing}: {reason.rstrip('.')}; make the bucket, or correct the URL") from error
-        if any(sign in lowered for sign in _UNWRITABLE):
-            raise StoreUnwritable(
-                f"{doing}: {reason}. Nothing indexed is lost: free space or grant write access, then run again"
-            ) from error
-        if any(sign in lowered for sign in _DAMAGED):
-            raise TableDamaged(
-                f"{doing}: {reason}. Files of the table are missing or damaged: restore them from a backup, or build "
-                "the table anew with `codices index --rebuild`"
-            ) from error
-        if any(sign in lowered for sign in _RETRYABLE):
-            raise StoreBusy(f"{doing}: other writers kept committing first ({reason}); run again") from error
-        if any(sign in lowered for sign in _NETWORK):
-            raise StoreBusy(f"{doing}: the store does not answer ({reason}); run again when it does") from error
-        if "lance" in lowered or isinstance(error, OSError):
-            raise IndexStoreError(f"{doing}: {reason}") from error
-        raise
+    except STORE_ERRORS as error:
+        raise_explained(doing, error)
+
+
+def raise_explained(doing: str, error: Exception) -> NoReturn:
+    """Raise what `explanation` makes of `error`, or the error itself."""
+    told = explanation(doing, error)
+    if told is None:
+        raise error
+    raise told from error
+
+
+def explanation(doing: str, error: Exception) -> IndexStoreError | None:
+    """An error of the store while `doing` something, as one that says what to do next; None where it is not its own."""
+    reason = _brief(str(error))
+    lowered = reason.lower()
+    if "nosuchbucket" in lowered:
+        return IndexStoreError(f"{doing}: {reason.rstrip('.')}; make the bucket, or correct the URL")
+    if any(sign in lowered for sign in _UNWRITABLE):
+        return StoreUnwritable(
+            f"{doing}: {reason}. Nothing indexed is lost: free space or grant write access, then run again"
+        )
+    if any(sign in lowered for sign in _DAMAGED):
+        return TableDamaged(
+            f"{doing}: {reason}. Files of the table are missing or damaged: restore them from a backup, or build "
+            "the table anew with `codices index --rebuild`"
+        )
+    if any(sign in lowered for sign in _RETRYABLE):
+        return StoreBusy(f"{doing}: other writers kept committing first ({reason}); run again")
+    if any(sign in lowered for sign in _NETWORK):
+        return StoreBusy(f"{doing}: the store does not answer ({reason}); run again when it does")
+    if "lance" in lowered or isinstance(error, OSError):
+        return IndexStoreError(f"{doing}: {reason}")
+    return None
 
 
 def take_rows(dataset: lance.LanceDataset, row_ids: Sequence[int], columns: Sequence[str]) -> pa.Table:

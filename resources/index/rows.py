@@ -122,7 +122,7 @@ def _row_hashes(columns: Mapping[str, pa.Array], table: Table, generations: Mapp
     return [each.hexdigest() for each in hashes]
 
 
-def content_hashes(batch: pa.RecordBatch, table: Table) -> list[str]:
+def recomputed_hashes(batch: pa.RecordBatch, table: Table) -> list[str]:
     """A hash per row of the columns that do not come from a model; empty for a row that lacks a vector which it must
     have, or has one that is not of unit length. Vectors do not count otherwise: their last bits differ by machine."""
     left_out = {*table.unhashed, *table.vectors, *table.derived}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from codices.resources.settings.options import Options
 
 
-class ElementOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class ElementOptions(Options):
     max_tokens: int = Field(
         default=0, ge=0, description="tokens of a chunk; 0 means what the text encoder can read, else 16 or more"
     )

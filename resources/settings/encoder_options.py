@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from codices.resources.settings.options import Options
 
 # What a figure can be, and how captions put it. The drawings of `synthetic_figures` have the same names.
 FIGURE_KINDS: dict[str, tuple[str, ...]] = {
@@ -33,9 +35,7 @@ FIGURE_KINDS: dict[str, tuple[str, ...]] = {
 SOFTMAX, SIGMOID = "CLIP softmax loss", "SigLIP sigmoid loss"
 
 
-class EncoderOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class EncoderOptions(Options):
     profile: str = Field(default="embedded", description="embedded, clip or siglip; the towers below go before it")
     text_model: str | None = Field(
         default=None, description="open_clip name, local-dir:FOLDER, a Hugging Face folder, or embedded"
@@ -96,10 +96,8 @@ class EncoderOptions(BaseModel):
         return kinds
 
 
-class TrainingOptions(BaseModel):
+class TrainingOptions(Options):
     """How the projection layer of `embedded` is trained (the `[training]` table of codices.toml)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     pairs: str | None = Field(
         default=None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from codices.resources.settings.options import Options
 
 
-class ExtractionOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class ExtractionOptions(Options):
     timeout_seconds: float = Field(default=120, gt=0, description="per document or page range")
     memory_gib: float = Field(default=3, gt=0, description="above what the worker holds at its start")
     workers: int = Field(default=0, ge=0, description="parsing processes; 0 means one per core")

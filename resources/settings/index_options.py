@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from codices.resources.settings.options import Options
 
 Language = Literal[
     "Arabic",
@@ -35,9 +37,7 @@ says, with dictionaries for scripts without spaces, `icu/split` that and at punc
 VectorIndexKind = Literal["flat", "ivf_flat", "ivf_hnsw_sq", "ivf_sq", "ivf_rq", "ivf_pq"]
 
 
-class IndexOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class IndexOptions(Options):
     vector_index: Literal["auto"] | VectorIndexKind = Field(
         default="auto", description="auto, flat, ivf_flat, ivf_hnsw_sq, ivf_sq, ivf_rq or ivf_pq"
     )

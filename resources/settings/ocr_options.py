@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from codices.resources.settings.options import Options
 
 
-class OcrOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class OcrOptions(Options):
     enabled: bool = Field(default=True, description="read the words in pictures; else scanned pages stay empty")
     engine: Literal["auto", "tesseract", "rapidocr"] = Field(
         default="auto",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from codices.resources.settings.options import Options
 
 LEGS = ("bm25", "text_vector", "image_vector", "identifiers", "phrases")
 """Every ranked list that fusion knows. `docs/search.md` says what each one finds."""
@@ -22,9 +24,7 @@ RRF_K = 5
 measured best (docs/search.md)."""
 
 
-class SearchOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class SearchOptions(Options):
     fusion: Literal["auto", "rrf", "convex"] = Field(
         default="auto", description="auto takes what the release's calibration adopted, else rrf"
     )
@@ -69,9 +69,7 @@ class SearchOptions(BaseModel):
         return quotas
 
 
-class RetrievalOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class RetrievalOptions(Options):
     queries: str | None = Field(
         default=None, description="JSON lines file of queries {id, text, type?, modality?}, relative to codices.toml"
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from codices.resources.settings.element_options import ElementOptions
@@ -19,6 +20,7 @@ from codices.resources.settings.encoder_options import EncoderOptions, TrainingO
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.index_options import IndexOptions
 from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.settings.options import Options
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
 from codices.resources.settings.settings_keys import keys, suggestion, unknown_variables
 
@@ -29,9 +31,7 @@ class SettingsError(Exception):
     """A setting that is unknown or has no usable value; the message names the key and where it was read."""
 
 
-class SafetyOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class SafetyOptions(Options):
     max_missing_share: float = Field(
         default=0.3, ge=0, le=1, description="share of known documents that one listing may miss before the run stops"
     )
@@ -50,9 +50,7 @@ class SafetyOptions(BaseModel):
     always_hash: bool = Field(default=False, description="hash every file, even when size and modification time stand")
 
 
-class ScheduleOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class ScheduleOptions(Options):
     cron: str = Field(default="0 3 * * *", description="when the corpus is observed; switch the schedule on in the UI")
     max_age_hours: float = Field(
         default=48, gt=0, description="age of the newest listing from which the index does not count as fresh"
@@ -113,17 +111,28 @@ def beside_settings(name: str) -> Path:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings of this process; `overrides` (from the command line) win, those that are None are left out.
+    """Settings of this process; `overrides` (from the command line, or of one run) win, those that are None are left
+    out, and a section need not be given whole.
 
     Raises SettingsError for a file that is not TOML, an unknown key, or a value out of range.
     """
     try:
         settings = Settings(**read_settings_file())
         given = {key: value for key, value in overrides.items() if value is not None}
-        return Settings.model_validate({**settings.model_dump(), **given}) if given else settings
+        return Settings.model_validate(_overridden(settings.model_dump(), given)) if given else settings
     except ValidationError as error:
         told = "; ".join(_told(".".join(map(str, e["loc"])), e["type"], e["msg"]) for e in error.errors())
         raise SettingsError(f"settings ({settings_file()} and CODICES_*): {told}") from error
+
+
+def _overridden(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with those that are given; of a section that is given, the other keys stay."""
+    sections = {
+        key: {**values[key], **value}
+        for key, value in given.items()
+        if isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
+    }
+    return {**values, **given, **sections}
 
 
 def read_settings_file() -> dict[str, Any]:

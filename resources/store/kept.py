@@ -23,9 +23,12 @@ class Kept:
         """The value that was made when `stamps`, of all files that it depends on, were these; else a new one. The
         stamps have to be taken before the files are read."""
         kept: Any = self._values.get(name)
-        value = kept[1] if kept is not None and kept[0] == stamps else make()
-        self.put(name, stamps, value)
-        return value
+        if kept is None or kept[0] != stamps:
+            value = make()
+            self.put(name, stamps, value)
+            return value
+        self._values[name] = self._values.pop(name)  # used last
+        return kept[1]
 
     def put(self, name: Hashable, stamps: Hashable, value: Sized) -> None:
         """Keep what was just written, as it would be read: by whoever holds the lock under which that is done."""

@@ -25,6 +25,8 @@ _LAUNCH_RUN = """mutation($params: ExecutionParams!) { launchRun(executionParams
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _RUN = "query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status } } }"
 _REPOSITORY = """{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"""
+_COUNTS = """query($asset: String!) { assetNodeOrError(assetKey: {path: [$asset]}) { ... on AssetNode {
+  assetMaterializations(limit: 1) { metadataEntries { label ... on IntMetadataEntry { intValue } } } } } }"""
 _FINISHED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED", "SUCCESS", "FAILURE"}
 
 
@@ -52,23 +54,29 @@ class Stack:
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         return self._wait(timeout, lambda: self.ask(_BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"])
 
-    def materialize(self, asset: str, shard: str, timeout: float = 300) -> dict[str, Any]:
-        """Launch one stage of one shard as the UI does, and wait for its end."""
+    def materialize(self, assets: list[str], shard: str, timeout: float = 300, **config: Any) -> dict[str, Any]:
+        """Launch one step over one shard as the launchpad does, with `config` of the resource, and wait for its end."""
         [repository] = self.ask(_REPOSITORY)["repositoriesOrError"]["nodes"]
         parameters = {
             "selector": {
                 "repositoryName": repository["name"],
                 "repositoryLocationName": repository["location"]["name"],
                 "pipelineName": "__ASSET_JOB",
-                "assetSelection": [{"path": [asset]}],
+                "assetSelection": [{"path": [name]} for name in assets],
                 "assetCheckSelection": [],
             },
             "mode": "default",
+            "runConfigData": json.dumps({"resources": {"codices": {"config": config}}}),
             "executionMetadata": {"tags": [{"key": "dagster/partition", "value": shard}]},
         }
         launched = self.ask(_LAUNCH_RUN, params=parameters)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return self._wait(timeout, lambda: self.ask(_RUN, id=launched["run"]["runId"])["runOrError"])
+
+    def counts(self, asset: str) -> dict[str, int]:
+        """The whole numbers that the newest materialization of an asset tells."""
+        [newest] = self.ask(_COUNTS, asset=asset)["assetNodeOrError"]["assetMaterializations"]
+        return {entry["label"]: entry["intValue"] for entry in newest["metadataEntries"] if "intValue" in entry}
 
     @staticmethod
     def _wait(timeout: float, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:

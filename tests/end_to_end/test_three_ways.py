@@ -11,12 +11,14 @@ from pathlib import Path
 import lancedb
 import pytest
 
+from codices.resources.corpus.corpus import shard_of
 from tests.conftest import EXAMPLES, ROOT, SHARDS, codices
 from tests.end_to_end.stack import running_stack
 
 PARTITIONED = [
     "documents", "text_blocks", "tables", "figures", "ocr_text", "elements", "embeddings", "index_rows",
 ]  # fmt: skip
+MAIL = shard_of("cases/case-58213.eml", SHARDS)
 LAST = f"{SHARDS - 1:02x}"
 
 
@@ -66,7 +68,11 @@ def test_three_ways_to_run_give_the_same_tables(corpus: Path, tmp_path: Path):
         done = stack.backfill(PARTITIONED, [f"{number:02x}" for number in range(SHARDS)])
         assert done["status"] == "COMPLETED_SUCCESS", done
         assert len(done["runs"]) == 1, "one run for all shards"
-        assert stack.materialize("ocr_text", "00")["status"] == "SUCCESS", "one stage of one shard can be run by itself"
+        assert stack.materialize(["ocr_text"], MAIL)["status"] == "SUCCESS", "one stage of one shard, by itself"
+        assert stack.counts("ocr_text")["computed"] == 0
+        extracted = ["text_blocks", "tables", "figures"]
+        assert stack.materialize(extracted, MAIL, force=True)["status"] == "SUCCESS", "forced from the launchpad"
+        assert stack.counts("tables")["computed"] >= 1
     expected = rows(by_command)
     assert len(expected["documents"]) >= 7
     assert rows(by_dagster) == expected

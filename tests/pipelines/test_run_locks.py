@@ -8,15 +8,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from codices.assets.run_locks import hold, let_go
 from codices.pipelines.instance import prepare_instance
+from codices.pipelines.run_locks import hold, let_go
 from codices.resources.settings.settings import load_settings
 from tests.conftest import ROOT
 
 KILLED = """
 import os, signal
 import dagster as dg
-from codices.assets.run_locks import hold
+from codices.pipelines.run_locks import hold
 
 instance = dg.DagsterInstance.get()
 instance.add_run(dg.DagsterRun(job_name="index", run_id="killed", status=dg.DagsterRunStatus.STARTED))

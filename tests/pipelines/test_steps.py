@@ -7,6 +7,7 @@ import pytest
 
 from codices.pipelines.errors import RunFailed
 from codices.pipelines.run import plan_index, run_index
+from codices.resources.orchestration.codices_resource import Codices, Host
 from codices.resources.settings.settings import load_settings
 from tests.conftest import codices_here
 
@@ -15,8 +16,6 @@ from tests.conftest import codices_here
     ("error", "tries"), [(ConnectionResetError("lost"), 2), (PermissionError("not yours"), 1), (ValueError("a bug"), 1)]
 )
 def test_only_what_may_pass_is_tried_again(home: Path, tmp_path: Path, error: Exception, tries: int):
-    from codices.assets.shared import Codices
-
     (tmp_path / "corpus").mkdir()
     seen: list[int] = []
 
@@ -27,7 +26,7 @@ def test_only_what_may_pass_is_tried_again(home: Path, tmp_path: Path, error: Ex
             if len(seen) == 1:
                 raise RuntimeError("while it was read") from error
 
-    @dg.job(resource_defs={"codices": dg.ResourceDefinition.hardcoded_resource(Codices())})
+    @dg.job(resource_defs={"codices": Codices(host=Host()).get_resource_definition()})
     def job() -> None:
         step()
 

@@ -1,0 +1,1 @@
+"""The Dagster resource. The one room that knows Dagster; nothing else in `resources` imports it."""
