@@ -12,6 +12,7 @@ import dagster as dg
 
 from codices.assets.run_locks import hold
 from codices.resources.corpus.corpus import shard_keys
+from codices.resources.foundation.scratch import in_scratch
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home, read_home
 from codices.resources.settings.settings import DEFAULT_SHARDS, Settings, load_settings
@@ -58,14 +59,16 @@ class Codices:
 
         What the step costs is added to the home's record. A step that fails because of the network, or of another
         writer, is tried again after 4, 16 and 64 seconds; what it finished before stays. One that finds a file of the
-        stages lost begins again once that was made anew.
+        stages lost begins again once that was made anew. Temporary files lie in the home's scratch folder, whoever
+        started the run, so that those of a killed one are found.
         """
         hold(context.instance, context.run.run_id)
         settings = self.settings
+        home = open_home(settings)
         tags: Mapping[str, str] = context.run.tags
         workspace = Workspace(
             settings,
-            open_home(settings),
+            home,
             run_id=context.run.run_id,
             force=tags.get(FORCE_TAG) == "true",
             retry_failed=tags.get(RETRY_TAG) == "true",
@@ -74,7 +77,7 @@ class Codices:
         self.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:
-            with kept_workers():
+            with in_scratch(home.url), kept_workers():
                 yield workspace
         except Lost as loss:
             if context.retry_number >= RETRIES:

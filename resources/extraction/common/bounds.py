@@ -150,8 +150,8 @@ def _bound_links(extraction: Extraction) -> None:
     kept = kept[:MAX_LINKS]
     if len(kept) < len(found):
         reason = (
-            f"{len(kept)} of {len(found)} linked pictures are looked for: at most {MAX_LINKS}, of them {MAX_ROOTED_LINKS} "
-            f"from the root of a site, and none of more than {MAX_LINK} characters"
+            f"{len(kept)} of {len(found)} linked pictures are looked for: at most {MAX_LINKS}, {MAX_ROOTED_LINKS} "
+            f"of them from the root of a site, and none of more than {MAX_LINK} characters"
         )
         extraction.warnings.append(Failure("extraction", "too_many_links", reason))
     extraction.draws_in = kept
