@@ -11,7 +11,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from tests.hostile.honest_files import honest_files, zipped
-from tests.hostile.mutations import MEGABYTE, strange_text
+from tests.hostile.mutations import large, strange_text
 
 Craft = Callable[[random.Random], tuple[str, bytes]]
 
@@ -26,25 +26,25 @@ def _deep(chance: random.Random) -> int:
 
 
 def huge_heading(chance: random.Random) -> tuple[str, bytes]:
-    words = "word " * (MEGABYTE // 5)
+    words = "word " * (large(chance) // 5)
     text = f"# {words}\n\n" + "".join(f"Paragraph {number} below it.\n\n" for number in range(chance.choice((3, 300))))
     return "heading.md", text.encode()
 
 
 def huge_title(chance: random.Random) -> tuple[str, bytes]:
     paragraphs = "".join(f"<p>Paragraph {number}.</p>" for number in range(chance.choice((3, 300))))
-    return "title.html", f"<html><title>{'t' * MEGABYTE}</title><body>{paragraphs}</body></html>".encode()
+    return "title.html", f"<html><title>{'t' * large(chance)}</title><body>{paragraphs}</body></html>".encode()
 
 
 def huge_caption(chance: random.Random) -> tuple[str, bytes]:
     rows = "".join(f"<tr><td>{number}<td>x" for number in range(chance.choice((3, 500))))
-    table = f"<table><caption>{'c ' * (MEGABYTE // 2)}</caption><tr><th>A<th>B{rows}</table>"
+    table = f"<table><caption>{'c ' * (large(chance) // 2)}</caption><tr><th>A<th>B{rows}</table>"
     return "caption.html", f"<html><body><p>A table.</p>{table}</body></html>".encode()
 
 
 def huge_column_name(chance: random.Random) -> tuple[str, bytes]:
     rows = "".join(f"{number},x\n" for number in range(chance.choice((3, 1000))))
-    return "columns.csv", f"{'n' * MEGABYTE},B\n{rows}".encode()
+    return "columns.csv", f"{'n' * large(chance)},B\n{rows}".encode()
 
 
 def many_columns(chance: random.Random) -> tuple[str, bytes]:
@@ -55,12 +55,12 @@ def many_columns(chance: random.Random) -> tuple[str, bytes]:
 def huge_subject(chance: random.Random) -> tuple[str, bytes]:
     return (
         "subject.eml",
-        b"From: a@b.example\r\nSubject: " + b"s" * MEGABYTE + b"\r\nMIME-Version: 1.0\r\n\r\nBody.\r\n",
+        b"From: a@b.example\r\nSubject: " + b"s" * large(chance) + b"\r\nMIME-Version: 1.0\r\n\r\nBody.\r\n",
     )
 
 
 def one_long_word(chance: random.Random) -> tuple[str, bytes]:
-    return "word.txt", chance.choice(("x", "\U0001d44e", "a\u0301", "\u0e01")).encode() * MEGABYTE
+    return "word.txt", chance.choice(("x", "\U0001d44e", "a\u0301", "\u0e01")).encode() * large(chance)
 
 
 # -- nesting -----------------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def sheet_with_strange_cells(chance: random.Random) -> tuple[str, bytes]:
         '<c r="A1" s="99999"><v>-5</v></c>',
         '<c r="A1" t="s"><v>99999</v></c>',
         '<c r="A1" t="d"><v>99999-99-99</v></c>',
-        f'<c r="A1" t="str"><v>{"n" * MEGABYTE}</v></c>',
+        f'<c r="A1" t="str"><v>{"n" * large(chance)}</v></c>',
     )
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     rows = f'<row r="1">{chance.choice(cells)}</row>' + "".join(
