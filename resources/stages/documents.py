@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from codices.resources.corpus.corpus import (
     ATTACHMENT,
     CLOSED_FOLDER,
+    DUPLICATE_NAME,
     FOLDER_FAILURES,
     VANISHED_FOLDER,
     ListedFile,
@@ -83,6 +84,7 @@ LINKS = pa.schema(
 )
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
+_NO_FILES = (*FOLDER_FAILURES, DUPLICATE_NAME)  # failures under a path that is no document's
 _LISTING_FILE = "listing.parquet"
 _PIECE_BYTES = 2**20  # read at once while a file is hashed
 
@@ -234,14 +236,14 @@ def doubt(workspace: Workspace, shard: str, paths: Collection[str]) -> None:
 
 def _known(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The files that were documents when they were last looked at, by path; of shards whose record is lost, those that
-    readers have."""
+    readers have. A file whose name was taken never was one: renaming it, as its failure says, deletes nothing."""
     recorded = {shard: documents(workspace, shard) for shard in workspace.home.shard_keys}
     rows = [row for found in recorded.values() for row in found if row["state"] != "gone" and row["container"] is None]
     lost = [shard for shard, found in recorded.items() if not found and not has_documents(workspace, shard)]
     for row in workspace.tables.present_documents(lost):
         if ATTACHMENT not in row["path"]:
             rows.append({"path": row["path"], "failure": row["error"], "revision": DOUBTED})
-    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] in FOLDER_FAILURES)}
+    return {row["path"]: row for row in rows if not (row["failure"] and row["failure"]["kind"] in _NO_FILES)}
 
 
 def _stop_closed_folder(workspace: Workspace, files: list[dict[str, Any]], known: Mapping[str, dict[str, Any]]) -> None:
@@ -540,7 +542,7 @@ def _with_attachments(
 
 def _is_duplicate(row: Mapping[str, Any]) -> bool:
     of_attachment = row["container"] is not None and row["state"] != "gone"
-    return of_attachment and row["failure"] is not None and row["failure"]["kind"] == "duplicate_name"
+    return of_attachment and row["failure"] is not None and row["failure"]["kind"] == DUPLICATE_NAME
 
 
 def _mails(

@@ -136,7 +136,8 @@ def few(warnings: Sequence[Failure]) -> list[Failure]:
     if len(distinct) <= MAX_WARNINGS:
         return distinct
     kept, left = distinct[: MAX_WARNINGS - 1], distinct[MAX_WARNINGS - 1 :]
-    return [*kept, Failure(left[0].stage, "more_warnings", f"{len(left)} more warnings, the first: {left[0].message}")]
+    stage, first = left[0].stage, left[0].message
+    return [*kept, Failure(stage, "more_warnings", f"{len(left)} more warnings, the first: {first}")]
 
 
 def _bound_links(extraction: Extraction) -> None:
