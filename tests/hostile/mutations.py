@@ -146,7 +146,7 @@ def deepen(data: bytes, chance: random.Random) -> bytes:
     """One element, bracket or quotation mark is opened very often, and mostly never closed."""
     opened = chance.choice((b"<div>", b"<ul><li>", b"<table><tr><td>", b"[", b"{", b"> ", b"((", b"- ", b"<g>", b"**"))
     place = chance.randrange(len(data) + 1)
-    return data[:place] + opened * chance.choice((50, 1000, 20_000)) + data[place:]
+    return data[:place] + opened * chance.choice((50, 1000, 10_000)) + data[place:]
 
 
 def strange_entities(data: bytes, chance: random.Random) -> bytes:

@@ -26,7 +26,6 @@ FORMATS = (
     "note.rst",
     "note.html",
     "rows.csv",
-    "note.rtf",
     "note.ipynb",
     "letter.eml",
     "report.docx",
@@ -47,7 +46,7 @@ def test_a_picture_that_many_pages_show_is_held_once(tmp_path: Path):
     canvas = Canvas(str(tmp_path / "shared.pdf"))
     for page in range(PAGES):
         canvas.drawString(72, 760, f"Page {page} shows the same photograph as all of the others.")
-        canvas.drawImage(ImageReader(noise), 72, 300, 400, 300)
+        canvas.drawImage(ImageReader(noise), 72, 100 + 3 * page, 400, 300)  # at one place, it would be furniture
         canvas.showPage()
     canvas.save()
     found = extracted(tmp_path, "shared.pdf")["shared.pdf"]
@@ -64,7 +63,9 @@ def lengthened(data: bytes) -> bytes:
         return data.replace(b"Pump", LONG.encode(), 1).replace(b"Part", LONG.encode(), 1)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    return zipped({name: part.replace(b">Pump<", f">{LONG}<".encode(), 1) for name, part in parts.items()})
+    for word in (b">Pump<", b">Part<"):
+        parts = {name: part.replace(word, f">{LONG}<".encode(), 1) for name, part in parts.items()}
+    return zipped(parts)
 
 
 def test_a_megabyte_where_it_would_be_repeated_is_kept_once_in_every_format(tmp_path: Path):
@@ -77,7 +78,7 @@ def test_a_megabyte_where_it_would_be_repeated_is_kept_once_in_every_format(tmp_
         texts = [block.text for block in found.blocks]
         texts += [cell for table in found.tables for row in table.cells for cell in row if cell]
         kept = sum(text.count("Pump") for text in texts)
-        assert name in ("sheet.xlsx", "letter.eml") or kept >= 200_000, (name, kept)
+        assert kept >= 200_000, (name, kept)
 
 
 def test_a_result_over_its_limit_is_a_failure_that_names_the_setting(tmp_path: Path):
