@@ -16,9 +16,9 @@ from codices.pipelines.automation import STALE
 from codices.resources.extraction.common.rows import EXTRACTIONS, READINGS
 from codices.resources.index.schema import RELEASES, TABLES, documents_schema, elements_schema, images_schema, is_vector
 from codices.resources.search.evaluation.retrieve import RANKED
-from codices.resources.stages.documents import DOCUMENTS, LISTING
 from codices.resources.stages.element_rows import ELEMENTS
 from codices.resources.stages.vectors import IMAGE_VECTORS, TEXT_VECTORS
+from codices.resources.store.records import DOCUMENTS, LISTING
 
 OWNERS = ("team:codices",)
 SCOPE_TAG = "codices/scope"  # "shard": once for each, can be backfilled; "index": once

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end `codices index` in seconds, whatever it does at that moment.
+"""Ctrl-C and SIGTERM end a command in seconds, whatever it does at that moment.
 
 Python calls a handler only between two instructions of the main thread, and Dagster sets its own, which forgets a
 signal that comes between two steps. The number of a signal is written to the wake-up descriptor at once, though,
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 GOES_ON = "interrupted. What was finished stays: run the same command again, and it goes on from there"
+INTERRUPTED = "interrupted"  # of commands that begin anew
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE_SECONDS = 1.0  # for the main thread: to stop its workers, and to tell Dagster
 _CLEANING_SECONDS = 1.0  # for each call that `on_interrupt` holds
@@ -22,9 +23,9 @@ _AT_THE_END: list[Callable[[], object]] = []
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Around all that a command's process does: SIGINT and SIGTERM end it with status 130 and 143 and a line that says
-    how to go on. After it, they end the process as they would any other."""
+def ended_by_signals(told: str) -> Iterator[None]:
+    """Around all that a command's process does: SIGINT and SIGTERM end it with status 130 and 143 and the line `told`.
+    After it, they end the process as they would any other."""
     terminal = os.dup(2)  # Dagster leads 2 elsewhere while a step runs
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
@@ -38,7 +39,7 @@ def ended_by_signals() -> Iterator[None]:
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     received, left = threading.Event(), threading.Event()
     watcher = threading.Thread(
-        target=_watch, args=(reader, terminal, received, left), name="codices-signals", daemon=True
+        target=_watch, args=(reader, terminal, told, received, left), name="codices-signals", daemon=True
     )
     watcher.start()
     try:
@@ -66,20 +67,20 @@ def on_interrupt(clean: Callable[[], object]) -> Iterator[None]:
             _AT_THE_END.remove(clean)
 
 
-def _watch(reader: int, terminal: int, received: threading.Event, left: threading.Event) -> None:
+def _watch(reader: int, terminal: int, told: str, received: threading.Event, left: threading.Event) -> None:
     while number := os.read(reader, 1)[0]:
         if number in _SIGNALS:
             received.set()
             left.wait(_GRACE_SECONDS)
-            _end(number, terminal)
+            _end(number, terminal, told)
 
 
-def _end(number: int, terminal: int) -> None:
+def _end(number: int, terminal: int, told: str) -> None:
     for clean in reversed(_AT_THE_END):
         cleaning = threading.Thread(target=clean, daemon=True)
         cleaning.start()
         cleaning.join(_CLEANING_SECONDS)
     with suppress(OSError):  # nobody reads it any more
         show_cursor = "\r\x1b[?25h\n" if os.isatty(terminal) else ""
-        os.write(terminal, f"{show_cursor}codices: {GOES_ON}\n".encode())
+        os.write(terminal, f"{show_cursor}codices: {told}\n".encode())
     os._exit(128 + number)

@@ -6,8 +6,8 @@ import gc
 import os
 import tempfile
 import uuid
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -55,7 +55,7 @@ class Summary:
 
 def plan_only(settings: Settings, *, force: bool = False, retry_failed: bool = False) -> Plan:
     """What a re-index would do. Leaves no trace where nothing was indexed yet. Raises what `plan_index` does."""
-    with full_disk_told(settings), in_scratch(home_url(settings)), ExitStack() as stack:
+    with _in_scratch(settings), ExitStack() as stack:
         if read_home(settings) is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codices-"))
             settings = settings.model_copy(update={"home": folder})
@@ -94,12 +94,7 @@ def run_index(
     what single documents do wrong is in the summary instead.
     """
     started = datetime.now(UTC)
-    with (
-        full_disk_told(settings),
-        on_interrupt(end_fork_server),
-        on_interrupt(remove_scratch),
-        in_scratch(home_url(settings)),
-    ):
+    with _in_scratch(settings):
         progress("listing the corpus", 0, 0)
         workspace, plan = plan_index(settings, force=force, retry_failed=retry_failed, rebuild=rebuild)
         announce(plan)
@@ -110,6 +105,18 @@ def run_index(
             progress("starting Dagster", 0, 0)
             run_id = _materialize(workspace, plan.stale, progress)
         return _summary(workspace, run_id, started)
+
+
+@contextmanager
+def _in_scratch(settings: Settings) -> Iterator[None]:
+    """Around all that a run does: nothing temporary stays when it is interrupted, a full disk is told in one line."""
+    with (
+        full_disk_told(settings),
+        on_interrupt(end_fork_server),
+        on_interrupt(remove_scratch),
+        in_scratch(home_url(settings)),
+    ):
+        yield
 
 
 def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:

@@ -147,9 +147,9 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask Dagster to end its processes, then end what is left of its session."""
+    """Ask Dagster to end its processes, then end what is left of its session, at once when a signal comes again."""
     process.send_signal(signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
+    with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
         process.wait(STOP_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

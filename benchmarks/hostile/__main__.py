@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="default: a fresh one")
     parser.add_argument("--mutants", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=100, help="mutants of one corpus")
+    parser.add_argument("--batch", type=int, default=300, help="mutants of one corpus")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant, to try a batch again")
     parser.add_argument("--signals", type=int, default=60)
     parser.add_argument("--small", type=int, default=60, help="documents of signals")

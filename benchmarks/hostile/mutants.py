@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from benchmarks.incremental.runs import CONSOLE, show
-from tests.hostile.property import PEAK_MIB, UNTOUCHED, Outcome, check_mutants, peak_alone
+from tests.hostile.property import PEAK_MIB, UNTOUCHED, Outcome, check_mutants, peak_alone, settings_for
 
 TIMEOUT = 1800.0  # seconds for a batch, after which its run counts as ended
 
@@ -14,14 +14,15 @@ TIMEOUT = 1800.0  # seconds for a batch, after which its run counts as ended
 def measure(folder: Path, kept: Path, seed: int, numbers: range, batch: int) -> bool:
     """Checks the mutants with these numbers. A batch that breaks the property is moved to `kept`."""
     outcomes: list[Outcome] = []
-    alone = peak_alone(folder / "alone", TIMEOUT)
+    settings = settings_for(folder / "model")
+    alone = peak_alone(folder / "alone", settings, TIMEOUT)
     for first in numbers[::batch]:
-        count = min(batch, numbers.stop - first)
+        some = range(first, min(first + batch, numbers.stop))
         place = folder / f"{seed}-{first}"
-        outcome = check_mutants(place, seed, count, TIMEOUT, alone, first)
+        outcome = check_mutants(place, settings, seed, some, TIMEOUT, alone)
         outcomes.append(outcome)
         CONSOLE.print(
-            f"seed {seed}, mutants {first} to {first + count - 1}: {outcome.run.seconds:.1f} s, "
+            f"seed {seed}, mutants {first} to {some.stop - 1}: {outcome.run.seconds:.1f} s, "
             f"peak {outcome.run.peak_mib:.0f} MiB, {len(outcome.faults)} faults",
             markup=False,
         )

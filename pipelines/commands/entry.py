@@ -6,23 +6,25 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from codices.pipelines.interrupts import ended_by_signals
+from codices.pipelines.interrupts import GOES_ON, INTERRUPTED, ended_by_signals
 
 
 def main() -> None:
-    """The `codices` command; `codices index` ends in seconds when it is interrupted, also while it is imported."""
-    with ended_by_signals() if _indexes(sys.argv[1:]) else nullcontext():
-        from codices.pipelines.commands.command_line import main as command
+    """The `codices` command, which ends in seconds when it is interrupted, also while it is imported. `codices ui` ends
+    the processes that it started first, and does so itself."""
+    command = _command(sys.argv[1:])
+    with nullcontext() if command == "ui" else ended_by_signals(GOES_ON if command == "index" else INTERRUPTED):
+        from codices.pipelines.commands.command_line import main as entered
 
-        command()
+        entered()
 
 
-def _indexes(arguments: Sequence[str]) -> bool:
-    """Whether the command is `index`, also behind what may stand before a command."""
+def _command(arguments: Sequence[str]) -> str | None:
+    """The name of the command, also behind what may stand before it."""
     rest = iter(arguments)
     for each in rest:
         if each == "--home":
             next(rest, None)
         elif not each.startswith("-"):
-            return each == "index"
-    return False
+            return each
+    return None

@@ -30,6 +30,7 @@ from codices.resources.foundation.files import file_system
 
 CLOSED_FOLDER, VANISHED_FOLDER, UNLISTED_FOLDER = "closed_folder", "vanished_folder", "unlisted_folder"
 FOLDER_FAILURES = (CLOSED_FOLDER, VANISHED_FOLDER, UNLISTED_FOLDER)  # nothing is known of what lies below
+DUPLICATE_NAME = "duplicate_name"
 _PAUSE_SECONDS = 0.02  # an editor or a copy puts a file in another's place in less
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 SITE_DEPTH = 8  # folders above a document, from either end, that may be the root of the web site it is a page of
@@ -391,7 +392,7 @@ def duplicate_name(path: str, first: str, taken: dict[str, str]) -> tuple[str, F
         number += 1
     taken[doc_id_of(free)] = free
     message = f"the name {path!a} stands for the same document as {first!a}: rename one of them"
-    return free, Failure("listing", "duplicate_name", message)
+    return free, Failure("listing", DUPLICATE_NAME, message)
 
 
 def _escape(path: str) -> str:

@@ -153,8 +153,9 @@ def _as_it_is(extraction: Extraction) -> Extraction:
     return extraction
 
 
-def _named(job: _Job) -> str:
-    return job.path if job.pages is None else f"{job.path}, pages {job.pages.start}-{job.pages.stop - 1}"
+def _named(job: _Job | _Merge) -> str:
+    pages = job.pages if isinstance(job, _Job) else None
+    return job.path if pages is None else f"{job.path}, pages {pages.start}-{pages.stop - 1}"
 
 
 def _long_documents(

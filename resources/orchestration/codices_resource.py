@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from codices.resources.foundation.scratch import in_scratch
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home
 from codices.resources.settings.settings import Settings, SettingsError, load_settings
@@ -65,13 +66,14 @@ class Codices(dg.ConfigurableResource):
 
         What the step costs is added to the home's record. A step that fails because of the network, or of another
         writer, is tried again after 4, 16 and 64 seconds; what it finished before stays. One that finds a file of the
-        stages lost begins again once that was made anew. Raises SettingsError and HomeError.
+        stages lost begins again once that was made anew. Temporary files lie in the home's scratch folder, whoever
+        started the run, so that those of a killed one are found. Raises SettingsError and HomeError.
         """
         workspace = self._of_run(context.run.run_id)
         self.host.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:
-            with kept_workers():
+            with in_scratch(workspace.home.url), kept_workers():
                 yield workspace
         except Lost as loss:
             if context.retry_number >= RETRIES:

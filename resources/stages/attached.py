@@ -19,7 +19,7 @@ from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.workers.isolation import run_isolated
 
 MAIL = (".eml", ".msg")
-CODE_VERSION = "1"  # raise it when the same mail gives other attachments
+CODE_VERSION = "2"  # raise it when the same mail gives other attachments
 MAX_NESTED_MAILS = 16
 HEAD = 4096  # bytes in which a mail has its headers
 

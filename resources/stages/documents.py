@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from codices.resources.corpus.corpus import doc_id_of, duplicate_name
+from codices.resources.corpus.corpus import DUPLICATE_NAME, doc_id_of, duplicate_name
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import guarded
 from codices.resources.stages.attached import attached_fingerprint, named_as_mail
@@ -183,4 +183,4 @@ def _standing(before: _Known, how: str) -> set[str]:
 
 def _is_duplicate(row: Document) -> bool:
     of_attachment = row.container is not None and row.is_there
-    return of_attachment and row.failure is not None and row.failure.kind == "duplicate_name"
+    return of_attachment and row.failure is not None and row.failure.kind == DUPLICATE_NAME

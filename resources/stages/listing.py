@@ -8,6 +8,7 @@ from dataclasses import replace
 from codices.resources.corpus.corpus import (
     ATTACHMENT,
     CLOSED_FOLDER,
+    DUPLICATE_NAME,
     FOLDER_FAILURES,
     VANISHED_FOLDER,
     ListedFile,
@@ -22,6 +23,7 @@ from codices.resources.stages.workspace import Workspace
 from codices.resources.store.records import DOUBTED, Document, Listed
 
 HALF_WRITTEN_SECONDS = 86_400  # from when on a temporary file counts as left by a killed process
+_NO_FILES = (*FOLDER_FAILURES, DUPLICATE_NAME)  # failures under a path that is no document's
 
 
 class MassDeletionError(Exception):
@@ -139,7 +141,7 @@ def _as_known(row: Document, shard: str) -> Listed:
 
 def _known(workspace: Workspace) -> dict[str, Document]:
     """The files that were documents when they were last looked at, by path; of shards whose record is lost, those that
-    readers have."""
+    readers have. A file whose name was taken never was one: renaming it, as its failure says, deletes nothing."""
     records, shards = workspace.records, workspace.home.shard_keys
     recorded = {shard: records.documents(shard) for shard in shards}
     rows = [row for found in recorded.values() for row in found if row.is_there and row.container is None]
@@ -147,7 +149,7 @@ def _known(workspace: Workspace) -> dict[str, Document]:
     for row in workspace.tables.present_documents(lost):
         if ATTACHMENT not in row["path"]:
             rows.append(_as_readers_have_it(row["path"], row["error"] and Failure(**row["error"])))
-    return {row.path: row for row in rows if not (row.failure and row.failure.kind in FOLDER_FAILURES)}
+    return {row.path: row for row in rows if not (row.failure and row.failure.kind in _NO_FILES)}
 
 
 def _as_readers_have_it(path: str, failure: Failure | None) -> Document:

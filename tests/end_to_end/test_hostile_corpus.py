@@ -60,6 +60,18 @@ def test_names_that_stand_for_one_document(home: Path, corpus: Path):
     assert failed(index()) == {}, "the names are free again"
 
 
+def test_giving_twins_names_of_their_own_is_no_mass_deletion(home: Path, corpus: Path):
+    for letter in "äëïöü":
+        for form in ("NFC", "NFD"):
+            page(corpus, unicodedata.normalize(form, f"{letter}.md"))
+    assert sorted(failed(index()).values()) == ["duplicate_name"] * 5
+    for number, letter in enumerate("äëïöü"):
+        (corpus / unicodedata.normalize("NFD", f"{letter}.md")).rename(corpus / f"renamed-{number}.md")
+    done = index()
+    assert failed(done) == {}
+    assert done.documents["indexed"] == 10
+
+
 def test_a_name_that_is_only_normalised_stays_one_document(home: Path, corpus: Path):
     page(corpus, "other.md")
     page(corpus, unicodedata.normalize("NFD", "é.md"))

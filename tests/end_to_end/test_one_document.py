@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from codices.pipelines.run import run_index
+from codices.resources.extraction.common.bounds import MAX_ROOTED_LINKS, MAX_WARNINGS
 from codices.resources.settings.settings import load_settings
 
 LONG = "valve " * 170_000  # a megabyte
@@ -46,8 +47,18 @@ def test_hostile_content_is_indexed_beside_the_rest(home: Path, corpus: Path):
     (corpus / "heading.md").write_text(f"# {LONG}\n\n" + "One paragraph.\n\n## Part\n\nAnother.\n\n" * 50)
     rows = "".join(f"{number},{'x' * 40}\n" for number in range(300))
     (corpus / "columns.csv").write_text(f"number,{LONG}\n{rows}")
+    below = "f/" * 100
+    (corpus / below).mkdir(parents=True)
+    (corpus / f"{below}links.md").write_text(
+        "# Site\n\n" + "".join(f"![](/{number}.png)\n\n" for number in range(20_000))
+    )
     run_index(load_settings())
     found = documents(home)
+    links = found.pop(f"{below}links.md")
+    assert {warning["kind"] for warning in links["warnings"]} >= {"too_many_links", "more_warnings"}
+    assert len(links["warnings"]) <= MAX_WARNINGS
+    looked_for = sum(pq.read_metadata(path).num_rows for path in (home / "stages/links").glob("*.parquet"))
+    assert looked_for <= 48 * MAX_ROOTED_LINKS + 10
     assert {path: row["state"] for path, row in found.items()} == dict.fromkeys(
         ("good.md", "mail.eml", "halves.yaml", "link.md", "heading.md", "columns.csv"), "indexed"
     )
@@ -58,8 +69,11 @@ def test_hostile_content_is_indexed_beside_the_rest(home: Path, corpus: Path):
         assert sum(text.count("valve") for text in texts) >= 170_000  # nothing that was written is lost
 
 
-def test_a_fault_of_chunking_fails_one_document_until_it_is_tried_again(home: Path, corpus: Path):
+def test_a_fault_of_chunking_fails_one_document_until_it_is_tried_again(
+    home: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+):
     """What extraction kept of one document has no text where text belongs, as nothing that writes it would leave it."""
+    monkeypatch.setenv("CODICES_SAFETY__MAX_LOST_SHARE", "1")
     (corpus / "odd.md").write_text("# Odd\n\nThe odd one.\n")
     run_index(load_settings())
     whole = {part: part.read_bytes() for part in (home / "stages/extractions").glob("*.parquet")}

@@ -20,6 +20,12 @@ _RELATION = re.compile(rb'(Target|href|src|r:embed|r:id|full-path|idref)="[^"]*"
 _NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
+def large(chance: random.Random) -> int:
+    """Bytes of what is far too long: mostly more than is repeated anywhere, now and then a megabyte, whose words take
+    seconds to embed."""
+    return MEGABYTE if chance.random() < 0.05 else 30_000
+
+
 def strange_text(chance: random.Random, length: int = 12) -> str:
     """Code points of every plane, halves of pairs, controls, directions, combining marks, the last of all."""
     kinds = [
@@ -98,9 +104,9 @@ def as_utf16_with_halves(data: bytes, chance: random.Random) -> bytes:
 
 
 def huge_text(data: bytes, chance: random.Random) -> bytes:
-    """One line, or what stands between two tags, becomes a megabyte."""
+    """One line, or what stands between two tags, becomes very long."""
     word = chance.choice((b"a", b"pump ", "\U0001f600".encode()))
-    huge = word * (MEGABYTE // len(word))
+    huge = word * (large(chance) // len(word))
     places = list(_BETWEEN_TAGS.finditer(data))
     if places:
         start, end = chance.choice(places).span(1)
@@ -115,7 +121,7 @@ def huge_attribute(data: bytes, chance: random.Random) -> bytes:
     if not places:
         return huge_text(data, chance)
     start, end = chance.choice(places).span(1)
-    return data[:start] + chance.choice((b"9", b"x", b"../")) * (MEGABYTE // 3) + data[end:]
+    return data[:start] + chance.choice((b"9", b"x", b"../")) * (large(chance) // 3) + data[end:]
 
 
 def change_attribute(data: bytes, chance: random.Random) -> bytes:
@@ -140,7 +146,7 @@ def deepen(data: bytes, chance: random.Random) -> bytes:
     """One element, bracket or quotation mark is opened very often, and mostly never closed."""
     opened = chance.choice((b"<div>", b"<ul><li>", b"<table><tr><td>", b"[", b"{", b"> ", b"((", b"- ", b"<g>", b"**"))
     place = chance.randrange(len(data) + 1)
-    return data[:place] + opened * chance.choice((50, 1000, 20_000)) + data[place:]
+    return data[:place] + opened * chance.choice((50, 1000, 10_000)) + data[place:]
 
 
 def strange_entities(data: bytes, chance: random.Random) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from codices import open_index
 from codices.resources.corpus.corpus import doc_id_of
 from tests.conftest import EXAMPLES
 from tests.hostile.mutants import Mutant, write_mutants
+from tests.hostile.small_models import small_encoders
 from tests.hostile.watched_index import Place, WatchedRun
 
 PEAK_MIB = 1024.0  # of the main process, above what it takes for the untouched documents alone: libraries and models
@@ -26,8 +28,6 @@ UNTOUCHED = {
     "notices/CHANGELOG.txt": "fixed a leak of 4 KiB for every aborted HTTP/3 stream",
     "notices/TGSA-2026-0014.txt": "duplicate content-length headers request smuggling",
 }
-# A document may take as long, so that one that never ends does not take all of the run's time.
-SETTINGS = {"CODICES_EXTRACTION__TIMEOUT_SECONDS": "20"}
 _UNEXPECTED = {"error", "crashed", "timeout", "out_of_memory"}  # kinds that a reader should have forestalled
 
 
@@ -61,20 +61,28 @@ class Outcome:
         ]
 
 
-def peak_alone(folder: Path, timeout: float) -> float:
+def settings_for(folder: Path) -> dict[str, str]:
+    """Of a run over hostile files: small encoders, made in `folder`, and a limit for each document, so that one that
+    never ends does not take all of the run's time."""
+    return {"CODICES_EXTRACTION__TIMEOUT_SECONDS": "20", **small_encoders(folder)}
+
+
+def peak_alone(folder: Path, settings: Mapping[str, str], timeout: float) -> float:
     """MiB of the main process at its peak, for the untouched documents and nothing else."""
     place = Place(folder)
     write_untouched(place.corpus)
-    return place.index("--shards", "4", timeout=timeout, **SETTINGS).peak_mib
+    return place.index("--shards", "4", timeout=timeout, **settings).peak_mib
 
 
-def check_mutants(folder: Path, seed: int, count: int, timeout: float, alone_mib: float, first: int = 0) -> Outcome:
-    """Index untouched documents together with `count` mutants of `seed`, and look at everything that has to hold.
-    `alone_mib`: from `peak_alone`."""
+def check_mutants(
+    folder: Path, settings: Mapping[str, str], seed: int, numbers: range, timeout: float, alone_mib: float
+) -> Outcome:
+    """Index untouched documents together with the mutants of `seed` with these numbers, and look at everything that
+    has to hold. `alone_mib`: from `peak_alone`."""
     place = Place(folder)
     write_untouched(place.corpus)
-    mutants = write_mutants(place.corpus, seed, count, first)
-    run = place.index("--shards", "4", timeout=timeout, **SETTINGS)
+    mutants = write_mutants(place.corpus, seed, len(numbers), numbers.start)
+    run = place.index("--shards", "4", timeout=timeout, **settings)
     outcome = Outcome(seed, mutants, run, alone_mib)
     if run.status == 0:
         _look_at_mutants(place.home, outcome)

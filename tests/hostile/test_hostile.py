@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.mutants import write_mutants
-from tests.hostile.property import check_mutants, peak_alone
+from tests.hostile.property import check_mutants, peak_alone, settings_for
 
 SEED = int(os.environ.get("HOSTILE_SEED", "20261128"))
-MUTANTS = 60  # thousands in `make bench-hostile`
+MUTANTS = 300  # thousands in `make bench-hostile`
 
 
 @pytest.mark.timeout(900)
 def test_no_mutant_hurts_the_documents_beside_it(tmp_path: Path):
     print(f"HOSTILE_SEED={SEED}")
-    alone = peak_alone(tmp_path / "alone", timeout=200)
-    outcome = check_mutants(tmp_path / "mutants", SEED, MUTANTS, timeout=800, alone_mib=alone)
+    settings = settings_for(tmp_path / "model")
+    alone = peak_alone(tmp_path / "alone", settings, timeout=200)
+    outcome = check_mutants(tmp_path / "mutants", settings, SEED, range(MUTANTS), timeout=800, alone_mib=alone)
     assert not outcome.faults, f"HOSTILE_SEED={SEED}, files in {tmp_path}:\n" + "\n".join(outcome.faults)
     shutil.rmtree(tmp_path)  # kept where something broke
 

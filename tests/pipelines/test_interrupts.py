@@ -28,9 +28,13 @@ def _corpus(folder: Path) -> Path:
 
 
 def _start(corpus: Path, home: Path, temporary: Path) -> subprocess.Popen[str]:
+    return _started(temporary, "index", corpus, "--home", home, "--shards", "2")
+
+
+def _started(temporary: Path, *arguments: object) -> subprocess.Popen[str]:
     own = {key: value for key, value in os.environ.items() if not key.startswith(("CODICES_", "DAGSTER_"))}
     return subprocess.Popen(
-        [str(Path(sys.executable).parent / "codices"), "index", str(corpus), "--home", str(home), "--shards", "2"],
+        [str(Path(sys.executable).parent / "codices"), *map(str, arguments)],
         cwd=ROOT,
         env={**own, "TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
@@ -117,4 +121,17 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, temporary
     process.communicate()
     assert list(temporary.iterdir())
     assert codices("plan", corpus, "--home", home, TMPDIR=str(temporary)).status == 0
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_signal_ends_the_other_commands_with_one_line(tmp_path: Path, temporary: Path):
+    corpus, home = _corpus(tmp_path / "corpus"), tmp_path / "home"
+    commands = (("plan", corpus, "--home", home), ("search", "pump", "--home", home), ("doctor",))
+    for command, sent in zip(commands, (signal.SIGTERM, signal.SIGINT, signal.SIGTERM), strict=True):
+        process = _started(temporary, *command)
+        _wait_until(_importing, process, home)
+        process.send_signal(sent)
+        _, told = process.communicate(timeout=SOON)
+        assert (process.returncode, told.strip()) == (128 + sent, "codices: interrupted"), command
+        _wait_until_nothing_runs(temporary)
     assert list(temporary.iterdir()) == []

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from codices.pipelines.instance import prepare_instance
 from codices.pipelines.run_locks import hold, let_go
@@ -14,7 +15,7 @@ from codices.resources.settings.settings import load_settings
 from tests.conftest import ROOT
 
 KILLED = """
-import os, signal
+import os, signal, sys
 import dagster as dg
 from codices.pipelines.run_locks import hold
 
@@ -23,13 +24,16 @@ instance.add_run(dg.DagsterRun(job_name="index", run_id="killed", status=dg.Dags
 hold(instance, "killed")
 instance.event_log_storage.initialize_concurrency_limit_to_default("gpu")
 assert instance.event_log_storage.claim_concurrency_slot("gpu", "killed", "embeddings").is_claimed
+if "without its lock" in sys.argv:  # as where the disk is full: let go, and nobody could be told
+    os.unlink(os.path.join(instance.root_directory, "codices-running", "killed.lock"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_run_ends_those_that_died_before_it_waits_for_their_pool(home: Path):
+@pytest.mark.parametrize("left", ["its lock", "without its lock"])
+def test_a_run_ends_those_that_died_before_it_waits_for_their_pool(home: Path, left: str):
     prepare_instance(load_settings())
-    assert subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, check=False).returncode == -9
+    assert subprocess.run([sys.executable, "-c", KILLED, left], cwd=ROOT, check=False).returncode == -9
     with dg.DagsterInstance.get() as instance:
         slots = instance.event_log_storage
         assert not slots.claim_concurrency_slot("gpu", "next", "embeddings").is_claimed

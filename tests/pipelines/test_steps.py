@@ -1,5 +1,7 @@
 """How a step ends: tried again when the reason may pass, its cost recorded; checks that readers need stop a release."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +11,7 @@ from codices.pipelines.errors import RunFailed
 from codices.pipelines.run import plan_index, run_index
 from codices.resources.orchestration.codices_resource import Codices, Host
 from codices.resources.settings.settings import load_settings
-from tests.conftest import codices_here
+from tests.conftest import ROOT, codices_here
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,36 @@ def test_a_check_that_fails_stops_the_release(home: Path, tmp_path: Path, monkey
     with pytest.raises(RunFailed, match=r"2 of 3 documents failed, e\.g\. broken-0\.png.*safety\.max_failed_share"):
         run_index(load_settings())
     assert codices_here("status", "--home", home, "--json").json["release"] == first.release
+
+
+def test_a_step_keeps_its_temporary_files_where_the_next_finds_those_of_a_killed_one(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As a run does that the UI or the daemon has started: in a process of its own, without `codices index`."""
+    corpus, temporary = tmp_path / "corpus", tmp_path / "temporary"
+    for folder in (corpus, temporary):
+        folder.mkdir()
+    script = """
+import os, signal, sys, tempfile
+import dagster as dg
+from codices.assets.shared import Codices
+
+@dg.op
+def step(context):
+    with Codices().workspace(context):
+        open(os.path.join(tempfile.mkdtemp(), "a page.png"), "w").close()
+        if "killed" in sys.argv:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+@dg.job
+def job():
+    step()
+
+assert job.execute_in_process().success
+"""
+    monkeypatch.setenv("CODICES_CORPUS", str(corpus))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    for how, status, left in (("killed", -9, 1), ("unharmed", 0, 0)):
+        done = subprocess.run([sys.executable, "-c", script, how], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == status, done.stderr.decode()
+        assert len(list(temporary.rglob("a page.png"))) == left

@@ -136,7 +136,8 @@ def few(warnings: Sequence[Failure]) -> list[Failure]:
     if len(distinct) <= MAX_WARNINGS:
         return distinct
     kept, left = distinct[: MAX_WARNINGS - 1], distinct[MAX_WARNINGS - 1 :]
-    return [*kept, Failure(left[0].stage, "more_warnings", f"{len(left)} more warnings, the first: {left[0].message}")]
+    stage, first = left[0].stage, left[0].message
+    return [*kept, Failure(stage, "more_warnings", f"{len(left)} more warnings, the first: {first}")]
 
 
 def _bound_links(extraction: Extraction) -> None:
@@ -150,8 +151,8 @@ def _bound_links(extraction: Extraction) -> None:
     kept = kept[:MAX_LINKS]
     if len(kept) < len(found):
         reason = (
-            f"{len(kept)} of {len(found)} linked pictures are looked for: at most {MAX_LINKS}, of them {MAX_ROOTED_LINKS} "
-            f"from the root of a site, and none of more than {MAX_LINK} characters"
+            f"{len(kept)} of {len(found)} linked pictures are looked for: at most {MAX_LINKS}, {MAX_ROOTED_LINKS} "
+            f"of them from the root of a site, and none of more than {MAX_LINK} characters"
         )
         extraction.warnings.append(Failure("extraction", "too_many_links", reason))
     extraction.draws_in = kept

@@ -31,9 +31,8 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
 
 
-def tiny_model(folder: Path, *, sigmoid: bool, seed: int = 0, context: int = 77) -> Path:
-    """A two-layer CLIP (or SigLIP, with its bias and sigmoid) with random weights, as a `local-dir:` folder. `context`:
-    tokens of a text that it reads."""
+def tiny_model(folder: Path, *, sigmoid: bool, seed: int = 0) -> Path:
+    """A two-layer CLIP (or SigLIP, with its bias and sigmoid) with random weights, as a `local-dir:` folder."""
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -41,7 +40,7 @@ def tiny_model(folder: Path, *, sigmoid: bool, seed: int = 0, context: int = 77)
     configuration: dict[str, Any] = {
         "embed_dim": 32,
         "vision_cfg": {"image_size": 64, "layers": 2, "width": 64, "head_width": 32, "patch_size": 16},
-        "text_cfg": {"context_length": context, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
     }
     if sigmoid:
         configuration |= {"init_logit_bias": -10, "custom_text": True}

@@ -9,7 +9,9 @@ ROOT = Path(__file__).parents[3]
 GIVEN = re.compile(r"""(?:ExtractionError\(\s*|Failure\(\s*(?:"\w+"|stage|self\.\w+),\s*|\.warn\(\s*)"([a-z_]+)["']""")
 
 
-NAMED = re.compile(r"""^(?:FAULT|[A-Z_, ]*_FOLDER) = (.+)$""", re.MULTILINE)  # kinds that have a name in the code
+NAMED = re.compile(
+    r"""^(?:FAULT|[A-Z_, ]*_(?:FOLDER|NAME)) = (.+)$""", re.MULTILINE
+)  # kinds that have a name in the code
 
 
 def test_the_page_knows_every_kind():

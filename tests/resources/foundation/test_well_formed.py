@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from codices.resources.extraction.common.bounds import MAX_HEADING, MAX_LINKS, make_bounded
+from codices.resources.extraction.common.bounds import (
+    MAX_HEADING,
+    MAX_LINKS,
+    MAX_ROOTED_LINKS,
+    MAX_WARNINGS,
+    make_bounded,
+)
 from codices.resources.extraction.common.model import Block, Extraction, Page
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.well_formed import character, joined, make_valid, well_formed
@@ -54,3 +60,15 @@ def test_long_headings_and_titles_are_cut_where_they_are_repeated_and_kept_once(
     assert [block.text for block in extraction.blocks[3:]] == [title, heading]
     assert len(extraction.draws_in) == MAX_LINKS
     assert [warning.kind for warning in extraction.warnings] == ["shortened", "too_many_links"]
+
+
+def test_links_from_the_root_of_a_site_count_for_more_and_warnings_are_few():
+    extraction = Extraction("text/plain")
+    extraction.draws_in = [f"{slash}{number}.png" for number in range(300) for slash in ("", "/", "%2F", "\\")]
+    extraction.warnings = [Failure("extraction", "part_lost", f"part {number}") for number in range(5000)]
+    make_bounded(extraction)
+    rooted = [link for link in extraction.draws_in if not link[0].isdigit()]
+    assert (len(extraction.draws_in), len(rooted)) == (300 + MAX_ROOTED_LINKS, MAX_ROOTED_LINKS)
+    assert len(extraction.warnings) == MAX_WARNINGS
+    last = extraction.warnings[-1]
+    assert (last.kind, last.message) == ("more_warnings", "4902 more warnings, the first: part 99")
