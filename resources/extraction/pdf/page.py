@@ -116,7 +116,7 @@ def _parse_text_page(
     # A table in a frame or on fills looks like a drawing: what is surely a table is none.
     certain = find_candidates(objects, text.words, captions, taken, (width, height))
     contents = [candidate.table.box for candidate in certain if candidate.evidence["contents"]]
-    certain = [candidate for candidate in certain if candidate.probability >= CERTAIN]
+    certain = [candidate for candidate in certain if _is_certain(candidate)]
     tables += [candidate.table for candidate in certain]
     taken = [table.box for table in tables]
     figures = find_figures(objects, [], lines, captions, [*taken, *contents], width, height)
@@ -234,6 +234,12 @@ def _in_row(line: Line, lines: list[Line]) -> bool:
         for other in lines
         if other is not line
     )
+
+
+def _is_certain(candidate: Candidate) -> bool:
+    """Whether no drawing may claim the zone: it is surely a table, or is called one by its caption."""
+    named = candidate.evidence["caption"] > 0
+    return candidate.probability >= (ACCEPT if named else CERTAIN)
 
 
 def _doubts(candidates: list[Candidate]) -> str:
