@@ -248,7 +248,9 @@ def _bands(items: list[Line | Fixed], gutter: float) -> list[list[Line | Fixed]]
             # White beside a heading is no gutter unless the next lines leave it free, too.
             ahead = [] if split else [item for later in atoms[index + 1 : index + 4] for item in later]
             fits = bool(_free(together + ahead, gutter))
-            if fits or (not split and not _free(atom, gutter)):
+            # One column may begin a line above the other.
+            begins = not split and bool(ahead) and bool(_free(ahead, gutter)) and bool(_free(atom + ahead, gutter))
+            if fits or (not split and not begins and not _free(atom, gutter)):
                 groups[-1] = together
                 split = fits
                 continue

@@ -358,10 +358,16 @@ def _same_row(
     if filled <= above and 0 not in filled and len(filled) <= max(1, width // 2):
         return wraps > 0.5 or not _values(line)
     if closer or (filled <= above and len(filled) < width):
-        return wraps > 0.99 and not _values(line[1:])
+        return wraps > 0.99 and not _values(line[1:]) and not _stands_further_out(row, line)
     # A label of several lines whose values stand beside its last one.
     label_only = above == {0} and 0 in filled and len(row.lines) == 1 and len(filled) > 1
     return label_only and wraps > 0.99 and _continues_sentence(row, line)
+
+
+def _stands_further_out(row: Row, line: Sequence[Placed]) -> bool:
+    """Whether the line is a heading over the next rows: a capital at the left of the labels above, which are indented."""
+    first, above = line[0].phrase, row.lines[0][0].phrase
+    return len(line) == 1 and first.text[:1].isupper() and first.box[0] < above.box[0] - 0.3 * first.size
 
 
 def _values(line: Sequence[Placed]) -> bool:

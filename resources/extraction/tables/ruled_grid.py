@@ -16,7 +16,7 @@ from codices.resources.extraction.common.grid import Cell, lay_out
 from codices.resources.extraction.common.model import Box
 from codices.resources.extraction.pages.pdf_text import TextWord
 from codices.resources.extraction.tables.alignment import Cells, rows_between, text_of
-from codices.resources.extraction.tables.text import breaks_by_width, is_number, make_text_lines
+from codices.resources.extraction.tables.text import breaks_by_width, is_number, levels_of
 
 Rule = tuple[float, float, float]  # position across, start, end
 
@@ -234,7 +234,7 @@ def _wraps(words: Sequence[TextWord], cuts: Sequence[float]) -> bool:
     edges = [float("-inf"), *cuts, float("inf")]
     for left, right in pairwise(edges):
         held = [word for word in words if left < boxes.center(word.box)[0] < right]
-        lines = [line[0] for line in make_text_lines(held, space=float("inf"))]
+        lines = levels_of(held)
         if len(lines) < 2 or len(held) < WORDS * len(lines):
             continue
         end = max(line.box[2] for line in lines)

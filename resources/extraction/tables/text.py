@@ -22,6 +22,7 @@ ONE_WIDTH = 0.05  # by which the widths of a typewriter's letters differ, as a w
 NUMBERS_APART = 0.3  # between two numbers, which have no space within but between thousands
 LEVEL = 0.3  # line heights by which the middles of one line's words may differ
 MIN_LEADERS = 4
+DOTS_APART = 2.0  # line heights between the dots of one leader
 MIN_TYPED = 8  # characters of a typed rule; fewer stand for "no value"
 MAX_NUMBER = 40  # characters
 
@@ -77,7 +78,12 @@ def is_number(text: str) -> bool:
 
 def is_leaders(text: str) -> bool:
     """Whether the text is dots that lead the eye from a label to its value."""
+    text = text.replace(" ", "")
     return len(text) >= MIN_LEADERS and not text.strip(".·…_")
+
+
+def _is_dot(text: str) -> bool:
+    return text in (".", "..", "·", "…")  # of leaders that are set apart
 
 
 def is_typed_rule(text: str) -> bool:
@@ -100,6 +106,11 @@ def make_text_lines(words: Iterable[TextWord], walls: Sequence[Rule] = (), space
                 phrases.append([word])
         lines.append([Phrase(held) for held in phrases])
     return lines
+
+
+def levels_of(words: Iterable[TextWord]) -> list[Phrase]:
+    """What stands on each level, from top to bottom, however wide the white within it."""
+    return [Phrase(level) for level in _levels(words)]
 
 
 def phrase_space(words: Iterable[TextWord]) -> float:
@@ -155,13 +166,13 @@ def _together(before: Sequence[TextWord], word: TextWord, walls: Sequence[Rule],
     last = before[-1]
     size = max(min(last.size, word.size), 1.0)
     gap = word.box[0] - last.box[2]
-    if gap > space * max(last.size, word.size):
+    if gap > (DOTS_APART if _is_dot(last.text) and _is_dot(word.text) else space) * max(last.size, word.size):
         return False
     middle = (word.box[1] + word.box[3]) / 2
     near = last.box[2] - 0.15 * size, word.box[0] + 0.15 * size
     if any(near[0] <= x <= near[1] and top - 1 <= middle <= bottom + 1 for x, top, bottom in walls):
         return False
-    if is_leaders(last.text) != is_leaders(word.text):
+    if (is_leaders(last.text) or _is_dot(last.text)) != (is_leaders(word.text) or _is_dot(word.text)):
         return False
     if gap > NUMBERS_APART * size and is_number(last.text) and is_number(word.text):
         return bool(gap < SPACE * size and _THOUSANDS.match(last.text) and re.match(r"\d{3}\b", word.text))
