@@ -14,6 +14,7 @@ from statistics import median
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box
+from codices.resources.extraction.pages.gutters import find_gutters, parted
 from codices.resources.extraction.pages.pdf_text import TextWord
 from codices.resources.extraction.tables.text import Phrase, is_number, is_typed_rule, levels_of
 
@@ -23,11 +24,10 @@ SURE_LINES = 3  # of which the font alone says enough
 MAX_NUMBERS = 0.5  # of a block's words: more, and it is a table of a program's output
 MAX_PITCH = 2.6  # line heights from line to line of one block, a blank line between them
 BLANK = 1.6  # usual distances between lines: a blank line stands between them
-MIN_GUTTER = 8.0  # points between two columns of a page
-BOTH_SIDES = 0.3  # of a page's lines stand on both sides of a gutter
-CROSSED = 0.03  # of a page's lines: headings over both columns cross a gutter
 
-_SIGNS = re.compile(r"[{};=<>\\|]|\w\(|\(\)|->|::|^#|^//|^[$>%] |^\w+>|\w_\w|^\s*(?:def|class|import|return|for|if|end)\b")
+_SIGNS = re.compile(
+    r"[{};=<>\\|]|\w\(|\(\)|->|::|^#|^//|^[$>%] |^\w+>|\w_\w|^\s*(?:def|class|import|return|for|if|end)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -48,39 +48,13 @@ def find_code(words: Sequence[TextWord], width: float) -> list[CodeBlock]:
     if not fixed:
         return []
     typewritten = fixed > TYPEWRITTEN * letters
-    edges = [0.0, *_gutters(upright, width), width]
-    found: list[CodeBlock] = []
-    for left, right in pairwise(edges):
-        column = [word for word in upright if left <= boxes.center(word.box)[0] < right]
-        for run in _runs(levels_of(column)):
-            if _is_code(run, typewritten):
-                found.append(_block(run))
-    return found
-
-
-def _gutters(words: Sequence[TextWord], width: float) -> list[float]:
-    """Where columns of the page are parted: white that hardly any line crosses, in the middle half of the page."""
-    lines = levels_of(words)
-    step = 2.0
-    free: list[list[float]] = []
-    for place in range(int(0.25 * width / step), int(0.75 * width / step)):
-        x = place * step
-        crossing = sum(word.box[0] < x < word.box[2] for word in words)
-        if crossing > CROSSED * len(lines):
-            continue
-        if free and x - free[-1][1] <= step:
-            free[-1][1] = x
-        else:
-            free.append([x, x])
-    wide = [(a + b) / 2 for a, b in free if b - a >= MIN_GUTTER]
-    both = [sum(line.box[0] < x < line.box[2] and _stands_at(line, x) for line in lines) for x in wide]
-    return [x for x, count in zip(wide, both, strict=True) if count > BOTH_SIDES * len(lines)]
-
-
-def _stands_at(line: Phrase, x: float) -> bool:
-    """Whether the gap of the line at `x` is wider than its other gaps."""
-    gaps = [(b.box[0] - a.box[2], a.box[2] <= x <= b.box[0]) for a, b in pairwise(line.words)]
-    return bool(gaps) and max(gaps)[1]
+    walls = find_gutters(upright, width)
+    columns: dict[int, list[Phrase]] = {}
+    for level in levels_of(upright):
+        for part in parted(level.words, walls):
+            columns.setdefault(sum(x < part[0].box[0] for x, _, _ in walls), []).append(Phrase(part))
+    runs = [run for levels in columns.values() for run in _runs(levels)]
+    return [_block(run) for run in runs if _is_code(run, typewritten)]
 
 
 def _runs(levels: Sequence[Phrase]) -> list[list[Phrase]]:

@@ -12,6 +12,7 @@ from codices.resources.extraction.common.captions import caption_kind, match_cap
 from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decoration, picture_of
 from codices.resources.extraction.pages.code import find_code
+from codices.resources.extraction.pages.gutters import find_gutters
 from codices.resources.extraction.pages.layout import DPI as LAYOUT_DPI
 from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.legibility import read_words, strips
@@ -112,7 +113,7 @@ def _parse_text_page(
     code = find_code(text.words, width)
     coded = {id(word) for block in code for word in block.words}
     words = [word for word in text.words if id(word) not in coded] if coded else text.words
-    lines = _page_lines(words)
+    lines = _page_lines(words, width)
     captions = _captions(lines, drawn_edges(objects, (width, height))[0])
     tables = ruled_tables(objects, words, (width, height))
     tables += sideways_tables(objects, words, (width, height))
@@ -168,17 +169,18 @@ def _parse_text_page(
     add_pieces(lines, fixed, described, extraction)
 
 
-def _page_lines(words: list[TextWord]) -> list[Line]:
-    """The page's lines; in narrow columns of justified text a line is what stands between the gutters."""
+def _page_lines(words: list[TextWord], width: float) -> list[Line]:
+    """The page's lines, which go through no gutter; `width` is the page's."""
+    walls = find_gutters(words, width)
     upright = [word for word in words if not word.angle]
     narrow = [block for block in find_prose(make_text_lines(upright, (), PROSE_SPACE)) if block.narrow]
     if not narrow:
-        return make_lines(words)
+        return make_lines(words, walls)
     whole = boxes.union(block.box for block in narrow)
     gutters = [(a + b) / 2 for a, b in white_strips([(block.box[0], block.box[2]) for block in narrow], 3.0)]
     inside = [word for word in upright if boxes.contains(whole, boxes.center(word.box))]
     held = {id(word) for word in inside}
-    lines = make_lines([word for word in words if id(word) not in held])
+    lines = make_lines([word for word in words if id(word) not in held], walls)
     for left, right in pairwise([whole[0], *gutters, whole[2]]):
         column = [word for word in inside if left <= boxes.center(word.box)[0] < right]
         lines += [Line(list(phrase.words)) for line in make_text_lines(column, (), right - left) for phrase in line]
