@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.extraction.score import score
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Extraction, Reading
+from codices.resources.extraction.common.model import WHOLE_PAGE, Extraction, Reading
 from codices.resources.extraction.reading_text import reading_text
 from codices.resources.extraction.run import extract_documents
 from codices.resources.foundation.failures import Failure
@@ -82,11 +82,14 @@ def _readings(parsed: dict[str, Extraction | Failure], options: ExtractionOption
 
 
 def prediction(extraction: Extraction) -> dict[str, Any]:
-    """What the scorer reads: the text that `codices extract` prints, tables, figures, blocks of code."""
+    """What the scorer reads: the text that `codices extract` prints, tables, figures, blocks of code. A picture that is
+    read as a page is no figure on it."""
+    read = {block.page for block in extraction.blocks}
+    figures = [f for f in extraction.figures if f.box != WHOLE_PAGE or f.page not in read]
     return {
         "text": reading_text(extraction),
         "tables": [{"page": table.page, "bbox": table.box, "cells": table.cells} for table in extraction.tables],
-        "figures": [{"page": figure.page, "bbox": figure.box} for figure in extraction.figures],
+        "figures": [{"page": figure.page, "bbox": figure.box} for figure in figures],
         "code": [block.text for block in extraction.blocks if block.kind == "code"],
     }
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codices.resources.extraction.common import boxes
-from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Reading, Table
+from codices.resources.extraction.common.model import (
+    WHOLE_PAGE,
+    Block,
+    Box,
+    Extraction,
+    Figure,
+    Page,
+    Reading,
+    Table,
+)
+from codices.resources.extraction.pages.gutters import find_gutters
 from codices.resources.extraction.pages.orientation import as_before
 from codices.resources.extraction.pages.page_pieces import add_pieces
 from codices.resources.extraction.pages.pdf_text import TextWord
@@ -60,7 +70,9 @@ def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: 
     if reading.rotation:
         _turn(extraction, page, reading.rotation)
     parts = [
-        part for part in (*extraction.tables, *extraction.figures) if part.page == page.number and part.box is not None
+        part
+        for part in (*extraction.tables, *extraction.figures)
+        if part.page == page.number and part.box not in (None, WHOLE_PAGE)
     ]
     known = [block for block in extraction.blocks if block.page == page.number and block.box is not None]
     level = [_levelled(part, reading.skew, page) for part in parts]
@@ -75,7 +87,7 @@ def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: 
     places = [part.box for part in parts]
     # Lines are found where they run level; what was found goes back to where it stands on the page.
     before = len(extraction.blocks)
-    add_pieces(make_lines(words), fixed, page, extraction, first=1000 if known else 0)
+    add_pieces(make_lines(words, find_gutters(words, page.width)), fixed, page, extraction, first=1000 if known else 0)
     for block in extraction.blocks[before:]:
         assert block.box is not None
         block.box = as_before(block.box, reading.skew, round(page.width), round(page.height))

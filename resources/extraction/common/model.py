@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from codices.resources.foundation.failures import Failure
 
 Box = tuple[float, float, float, float]
+WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)  # of a figure that is its page: an image file that is read as a page as well
 
 BLOCK_KINDS = (
     "title",

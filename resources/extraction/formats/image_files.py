@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from codices.resources.extraction.common import boxes
-from codices.resources.extraction.common.model import Box, Extraction, Figure, Page, Table
+from codices.resources.extraction.common.model import WHOLE_PAGE, Box, Extraction, Figure, Page, Picture, Table
 from codices.resources.extraction.common.pictures import decode, make_picture, open_image, picture_of
 from codices.resources.extraction.pages.fills import dark_on_light
 from codices.resources.extraction.pages.layout import Region, find_regions
@@ -15,7 +15,14 @@ from codices.resources.extraction.pages.light import evenly_lit
 from codices.resources.extraction.pages.orientation import quarter_turns, skew, straightened, turned
 from codices.resources.extraction.pages.pdf_render import crop
 from codices.resources.extraction.pdf.finish import finish_pages
-from codices.resources.extraction.pdf.pixel_shapes import is_text, looks_like_cells, phrases_in_columns, ruled_grids
+from codices.resources.extraction.pdf.pixel_shapes import (
+    Written,
+    is_text,
+    looks_like_cells,
+    phrases_in_columns,
+    ruled_grids,
+    written,
+)
 from codices.resources.extraction.pdf.scanned_page import parse_picture_of_page, with_margin
 from codices.resources.foundation import plain_pictures
 from codices.resources.foundation.failures import ExtractionError, Failure
@@ -24,6 +31,11 @@ from codices.resources.settings.extraction_options import ExtractionOptions
 MAX_FRAMES = 2000
 PAGE_SIDE = 1000  # pixels; a smaller picture is no scan of a page
 PAGE_TEXT = 0.25  # of the picture covered by regions of text: then it is a page
+MAX_TABLE = 0.4  # of the picture: more, and the picture is the table's
+# Measured on screenshots of documentation: those of text have 229 letters and more, aligned .55-.84, flat .55-.98, drawn
+# 0-.3; charts and diagrams are drawn over .38 and more, or aligned under .55.
+SCREEN_LETTERS, SCREEN_LINES = 120, 5
+SCREEN_ALIGNED, SCREEN_FLAT, SCREEN_DRAWN = 0.55, 0.5, 0.35
 MIN_TABLE = 0.08  # of the picture
 MOSTLY = 0.8  # of the picture: then the whole of it is the table's crop
 
@@ -68,8 +80,9 @@ def parse_image_file(data_path: Path, path: str, options: ExtractionOptions, pag
 
     `pages` (counted from 1) asks for some of the pictures; the caller then merges them and calls `finish_pages`.
 
-    A scan or photograph of a page has route "ocr", with figures and tables cut out as on a PDF's scanned page. Any
-    other picture is one figure that fills its page, and a table in it is a table as well, its cells left to OCR.
+    What shows a page or screen of text has route "ocr", with figures and tables cut out as on a PDF's scanned page; a
+    file of one picture is a figure as well, which fills the page. Any other picture is one figure that fills its page,
+    and a table in it is a table as well, its cells left to OCR. The page's reason has the facts that decided.
     EXIF orientation is applied first. Raises ExtractionError as `pictures.open_image` and `pictures.decode`.
     """
     data = data_path.read_bytes()
@@ -117,20 +130,22 @@ def _add_picture(
         shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     plain = dark_on_light(image)
     regions = find_regions(plain)
-    is_page, turns = _is_page(plain, regions, part_of_scan), None
+    facts = written(plain)
+    is_page = _is_page(plain, regions, part_of_scan) or _is_screen(plain, regions, facts)
+    turns = None
     if not is_page:
         turns = _turns_of_page(plain, part_of_scan)
     if is_page or turns is not None:
-        page.reason += " that shows a page of text"
+        page.reason += f" that shows a page of text: {facts}"
         parse_picture_of_page(shown, page, extraction, turns)
+        if data is not None:
+            _add_whole(make_picture(data, "figure", max_pixels=options.max_pixels), page, extraction)
         return
     page.route = "image"
-    page.reason += ", one picture"
+    page.reason += f", one picture: {facts}"
     extraction.pages.append(page)
     made = picture_of(image, "figure") if data is None else make_picture(data, "figure", max_pixels=options.max_pixels)
-    extraction.pictures.setdefault(made.image_id, made)
-    whole: Box = (0.0, 0.0, 1.0, 1.0)
-    extraction.figures.append(Figure(made.image_id, page=number, box=whole, order=1))
+    _add_whole(made, page, extraction)
     for order, box in enumerate(_tables(plain, regions), 2):
         picture = made
         if boxes.area(box) < MOSTLY:
@@ -138,6 +153,11 @@ def _add_picture(
             extraction.pictures.setdefault(picture.image_id, picture)
         extraction.pictures[picture.image_id].role = "table"
         extraction.tables.append(Table([], page=number, box=box, order=order, image_id=picture.image_id))
+
+
+def _add_whole(picture: Picture, page: Page, extraction: Extraction) -> None:
+    extraction.pictures.setdefault(picture.image_id, picture)
+    extraction.figures.append(Figure(picture.image_id, page=page.number, box=WHOLE_PAGE, order=1))
 
 
 def _turns_of_page(image: Image.Image, part_of_scan: bool) -> int | None:
@@ -185,6 +205,15 @@ def _dpi(image: Image.Image) -> float:
     return max(96.0, max(image.size) / 11.69)
 
 
+def _is_screen(image: Image.Image, regions: list[Region], facts: Written) -> bool:
+    """Whether most of the picture is lines of letters on flat ground, as on a screen or a small page, and no table."""
+    if any(region.kind == "table" and boxes.area(region.box) > MAX_TABLE for region in regions):
+        return False
+    many = facts.letters >= SCREEN_LETTERS and facts.lines >= SCREEN_LINES
+    text = facts.aligned >= SCREEN_ALIGNED and facts.flat >= SCREEN_FLAT and facts.drawn <= SCREEN_DRAWN
+    return many and text and phrases_in_columns(image) is None
+
+
 def _is_page(image: Image.Image, regions: list[Region], part_of_scan: bool) -> bool:
     """Whether the picture shows a page of text: much of it is text, or all that is on it.
 
@@ -195,7 +224,7 @@ def _is_page(image: Image.Image, regions: list[Region], part_of_scan: bool) -> b
         return False
     if len(texts) == 1 and not part_of_scan and boxes.area(texts[0].box) < PAGE_TEXT:
         return False
-    if any(region.kind == "table" and boxes.area(region.box) > 0.4 for region in regions):
+    if any(region.kind == "table" and boxes.area(region.box) > MAX_TABLE for region in regions):
         return part_of_scan
     kinds = ("text", "title", "table", "header", "footer", "figure", "caption")
     covered = sum(boxes.area(region.box) for region in regions if region.kind in kinds)

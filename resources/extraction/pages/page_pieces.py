@@ -11,7 +11,8 @@ from codices.resources.extraction.pages.reading_order import Fixed, Line, Paragr
 def add_pieces(lines: list[Line], fixed: list[Fixed], page: Page, extraction: Extraction, first: int = 0) -> None:
     """Add blocks, tables and figures of one page in reading order, captions attached.
 
-    `fixed` hold a Table or Figure each; one that is in the extraction already keeps its place in the list.
+    `fixed` hold a Table, a Figure or a Block (code) each; one that is in the extraction already keeps its place in
+    the list.
     `first` is the order to count from.
     """
     width, height = page.width, page.height
@@ -28,9 +29,11 @@ def add_pieces(lines: list[Line], fixed: list[Fixed], page: Page, extraction: Ex
         box = boxes.fractions(piece.box, width, height)
         if isinstance(piece, Fixed):
             value = piece.value
-            assert isinstance(value, Table | Figure)
+            assert isinstance(value, Table | Figure | Block)
             value.page, value.box, value.order = page.number, box, order
-            if isinstance(value, Table):
+            if isinstance(value, Block):
+                extraction.blocks.append(value)
+            elif isinstance(value, Table):
                 if not any(table is value for table in extraction.tables):
                     extraction.tables.append(value)
             elif not any(figure is value for figure in extraction.figures):

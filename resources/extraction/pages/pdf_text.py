@@ -18,6 +18,9 @@ from codices.resources.foundation.well_formed import joined
 
 HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that breaks a word at the line's end
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
+_FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18  # flags of a font's descriptor
+_BOLD_NAMES = ("bold", "black", "heavy", "cmbx")
+_MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "cmsltt", "sltt", "menlo", "inconsolata", "nimbusmon")
 FIRST_LEFTWARD = 0x590  # before the Hebrew block no script runs from right to left
 
 # Blocks from Hebrew to Arabic Extended-A without the digits, their presentation forms, and what lies beyond the BMP.
@@ -38,6 +41,7 @@ class TextWord:
     bold: bool = False
     angle: int = 0
     hidden: bool = False  # drawn invisibly (render mode 3), as OCR layers are
+    mono: bool = False  # in a font whose letters are all of one width
 
     @property
     def leftward(self) -> bool:
@@ -198,16 +202,7 @@ def _turned(raw: ctypes.c_void_p, index: int, rotation: int) -> bool:
 
 
 def _make_word(text: str, box: Box, raw: ctypes.c_void_p, index: int, rotation: int) -> TextWord:
-    weight = pdfium_c.FPDFText_GetFontWeight(raw, index)
-    bold = weight >= 600
-    if not bold:
-        flags = ctypes.c_int()
-        name = ctypes.create_string_buffer(128)
-        if pdfium_c.FPDFText_GetFontInfo(raw, index, name, 128, flags):
-            lowered = name.value.decode("utf-8", "replace").lower()
-            bold = bool(flags.value & 0x40000) or any(
-                mark in lowered for mark in ("bold", "black", "heavy", "cmbx", "semibold")
-            )
+    bold, mono = _font(raw, index)
     hidden = False
     text_object = pdfium_c.FPDFText_GetTextObject(raw, index)
     if text_object:
@@ -215,4 +210,17 @@ def _make_word(text: str, box: Box, raw: ctypes.c_void_p, index: int, rotation: 
     angle = _angle(raw, index, rotation)
     turned = min(angle, 360 - angle) > 10
     size = min(box[2] - box[0], box[3] - box[1]) if turned else box[3] - box[1]
-    return TextWord(text, box, size, bold, angle if turned else 0, hidden)
+    return TextWord(text, box, size, bold, angle if turned else 0, hidden, mono)
+
+
+def _font(raw: ctypes.c_void_p, index: int) -> tuple[bool, bool]:
+    """Whether a character's font is bold, and whether all its letters are of one width: by its flags (PDF 32000-1,
+    table 123), or by its name where these say nothing."""
+    flags = ctypes.c_int()
+    name = ctypes.create_string_buffer(128)
+    known = pdfium_c.FPDFText_GetFontInfo(raw, index, name, 128, flags)
+    lowered = name.value.decode("utf-8", "replace").lower() if known else ""
+    bold = pdfium_c.FPDFText_GetFontWeight(raw, index) >= 600 or bool(flags.value & _FORCE_BOLD)
+    bold = bold or any(mark in lowered for mark in _BOLD_NAMES)
+    mono = bool(flags.value & _FIXED_PITCH) or any(mark in lowered for mark in _MONO_NAMES)
+    return bold, mono

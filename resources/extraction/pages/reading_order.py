@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box
+from codices.resources.extraction.pages.gutters import Wall, between
 from codices.resources.extraction.pages.pdf_text import TextWord, runs_leftward
 
 MIN_GUTTER = 0.5  # line heights of white space between two columns
@@ -24,6 +25,7 @@ MIN_COLUMN_LINES = 3
 MAX_DEPTH = 12
 
 _LIST_ITEM = re.compile(r"^(?:[•◦▪‣●○■□\u2013\u2014*\-·➢✓§]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\([ivx]{1,4}\))\s+\S")
+_HYPHENS = "-\u2010\u00ad"
 _BULLET = re.compile(r"^[•◦▪‣●○■□\u2013\u2014*\-·➢✓§]$")
 
 
@@ -120,26 +122,27 @@ def join_lines(lines: Sequence[str]) -> str:
 def _is_broken_word(before: str, after: str) -> bool:
     return (
         len(before) >= 3
-        and before[-1] in "-\u2010\u00ad"
+        and before[-1] in _HYPHENS
         and before[-2].isalpha()
         and after[:1].islower()
-        and before.rsplit(None, 1)[-1].count("-") == 1
+        and sum(character in _HYPHENS for character in before.rsplit(None, 1)[-1]) == 1
     )
 
 
-def make_lines(words: Iterable[TextWord]) -> list[Line]:
-    """Lines from words in stream order: first what the stream has in a row, then neighbours on one baseline."""
+def make_lines(words: Iterable[TextWord], walls: Sequence[Wall] = ()) -> list[Line]:
+    """Lines from words in stream order: first what the stream has in a row, then neighbours on one baseline; none goes
+    through a gutter of `walls`."""
     runs: list[list[TextWord]] = []
     for word in words:
-        if runs and _continues(runs[-1][-1], word):
+        if runs and _continues(runs[-1][-1], word, walls):
             runs[-1].append(word)
         else:
             runs.append([word])
     lines = [Line(run) for run in runs]
-    return _join_neighbours(lines)
+    return _join_neighbours(lines, walls)
 
 
-def _continues(before: TextWord, word: TextWord) -> bool:
+def _continues(before: TextWord, word: TextWord, walls: Sequence[Wall]) -> bool:
     if before.angle != word.angle:
         return False
     if word.angle:
@@ -149,10 +152,11 @@ def _continues(before: TextWord, word: TextWord) -> bool:
     level = boxes.shared_height(before.box, word.box) > 0.4 * min(
         before.box[3] - before.box[1], word.box[3] - word.box[1]
     )
-    return level and -0.6 * height <= gap <= 1.1 * max(before.size, word.size)
+    near = level and -0.6 * height <= gap <= 1.1 * max(before.size, word.size)
+    return near and not between(before.box[2], word.box[0], (word.box[1] + word.box[3]) / 2, walls)
 
 
-def _join_neighbours(lines: list[Line]) -> list[Line]:
+def _join_neighbours(lines: list[Line], walls: Sequence[Wall]) -> list[Line]:
     lines = sorted(lines, key=lambda line: (line.box[0], line.box[1]))
     joined: list[Line] = []
     for line in lines:
@@ -166,7 +170,8 @@ def _join_neighbours(lines: list[Line]) -> list[Line]:
             level = boxes.shared_height(other.box, line.box) > 0.5 * min(
                 other.box[3] - other.box[1], line.box[3] - line.box[1]
             )
-            if level and -0.6 * small <= gap <= limit * max(other.size, line.size):
+            free = not between(other.box[2], line.box[0], (line.box[1] + line.box[3]) / 2, walls)
+            if level and free and -0.6 * small <= gap <= limit * max(other.size, line.size):
                 other.words.extend(line.words)
                 other.__post_init__()
                 break
@@ -248,7 +253,9 @@ def _bands(items: list[Line | Fixed], gutter: float) -> list[list[Line | Fixed]]
             # White beside a heading is no gutter unless the next lines leave it free, too.
             ahead = [] if split else [item for later in atoms[index + 1 : index + 4] for item in later]
             fits = bool(_free(together + ahead, gutter))
-            if fits or (not split and not _free(atom, gutter)):
+            # One column may begin a line above the other.
+            begins = not split and bool(ahead) and bool(_free(ahead, gutter)) and bool(_free(atom + ahead, gutter))
+            if fits or (not split and not begins and not _free(atom, gutter)):
                 groups[-1] = together
                 split = fits
                 continue

@@ -11,6 +11,8 @@ from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.captions import caption_kind, match_captions
 from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decoration, picture_of
+from codices.resources.extraction.pages.code import find_code
+from codices.resources.extraction.pages.gutters import find_gutters
 from codices.resources.extraction.pages.layout import DPI as LAYOUT_DPI
 from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.legibility import read_words, strips
@@ -108,22 +110,26 @@ def _parse_text_page(
     page: pdfium.PdfPage, text: PageText, objects: PageObjects, described: Page, extraction: Extraction
 ) -> None:
     width, height = described.width, described.height
-    lines = _page_lines(text.words)
+    code = find_code(text.words, width)
+    coded = {id(word) for block in code for word in block.words}
+    words = [word for word in text.words if id(word) not in coded] if coded else text.words
+    lines = _page_lines(words, width)
     captions = _captions(lines, drawn_edges(objects, (width, height))[0])
-    tables = ruled_tables(objects, text.words, (width, height))
-    tables += sideways_tables(objects, text.words, (width, height))
-    taken = [table.box for table in tables]
+    tables = ruled_tables(objects, words, (width, height))
+    tables += sideways_tables(objects, words, (width, height))
+    listings = [block.box for block in code]
+    taken = [table.box for table in tables] + listings
     # A table in a frame or on fills looks like a drawing: what is surely a table is none.
-    certain = find_candidates(objects, text.words, captions, taken, (width, height))
+    certain = find_candidates(objects, words, captions, taken, (width, height))
     contents = [candidate.table.box for candidate in certain if candidate.evidence["contents"]]
-    certain = [candidate for candidate in certain if candidate.probability >= CERTAIN]
+    certain = [candidate for candidate in certain if _is_certain(candidate)]
     tables += [candidate.table for candidate in certain]
-    taken = [table.box for table in tables]
+    taken = [table.box for table in tables] + listings
     figures = find_figures(objects, [], lines, captions, [*taken, *contents], width, height)
     regions: list[Region] = []
     scanned = image_cover(objects.images, width, height) > FULL_PAGE and 2 * text.hidden > text.characters
     known = [*taken, *(figure.box for figure in figures)]
-    candidates = find_candidates(objects, text.words, captions, known, (width, height))
+    candidates = find_candidates(objects, words, captions, known, (width, height))
     doubt = any(SURELY_NOT < candidate.probability < SURELY for candidate in candidates)
     if scanned or doubt or _leaves_questions(objects, captions, taken, candidates, [figure.box for figure in figures]):
         picture = _rendered(page, OCR_DPI if scanned else LAYOUT_DPI, described, extraction)
@@ -132,17 +138,17 @@ def _parse_text_page(
             figures = find_figures(objects, regions, lines, captions, [*taken, *contents], width, height)
     known = [*taken, *(figure.box for figure in figures)]
     if regions:
-        candidates = find_candidates(objects, text.words, captions, known, (width, height))
+        candidates = find_candidates(objects, words, captions, known, (width, height))
         candidates = with_layout(candidates, regions, (width, height))
         candidates += seen_candidates(
-            regions, objects, text.words, captions, [*known, *(c.table.box for c in candidates)], (width, height)
+            regions, objects, words, captions, [*known, *(c.table.box for c in candidates)], (width, height)
         )
     tables += [candidate.table for candidate in candidates if candidate.probability >= ACCEPT]
     described.reason += _doubts(candidates)
-    tables = [with_turned_heads(table, text.words) for table in join_cut_tables(tables)]
+    tables = [with_turned_heads(table, words) for table in join_cut_tables(tables)]
     caption_boxes = [box for box, _ in captions]
     used: set[int] = set()
-    fixed: list[Fixed] = []
+    fixed = [Fixed(block.box, Block(block.text, "code", size=round(block.size, 1))) for block in code]
     for table in tables:
         fixed.append(Fixed(table.box, Table(table.cells, table_html(table.cells))))
         used.update(id(word) for word in table.words)
@@ -163,17 +169,18 @@ def _parse_text_page(
     add_pieces(lines, fixed, described, extraction)
 
 
-def _page_lines(words: list[TextWord]) -> list[Line]:
-    """The page's lines; in narrow columns of justified text a line is what stands between the gutters."""
+def _page_lines(words: list[TextWord], width: float) -> list[Line]:
+    """The page's lines, which go through no gutter; `width` is the page's."""
+    walls = find_gutters(words, width)
     upright = [word for word in words if not word.angle]
     narrow = [block for block in find_prose(make_text_lines(upright, (), PROSE_SPACE)) if block.narrow]
     if not narrow:
-        return make_lines(words)
+        return make_lines(words, walls)
     whole = boxes.union(block.box for block in narrow)
     gutters = [(a + b) / 2 for a, b in white_strips([(block.box[0], block.box[2]) for block in narrow], 3.0)]
     inside = [word for word in upright if boxes.contains(whole, boxes.center(word.box))]
     held = {id(word) for word in inside}
-    lines = make_lines([word for word in words if id(word) not in held])
+    lines = make_lines([word for word in words if id(word) not in held], walls)
     for left, right in pairwise([whole[0], *gutters, whole[2]]):
         column = [word for word in inside if left <= boxes.center(word.box)[0] < right]
         lines += [Line(list(phrase.words)) for line in make_text_lines(column, (), right - left) for phrase in line]
@@ -234,6 +241,12 @@ def _in_row(line: Line, lines: list[Line]) -> bool:
         for other in lines
         if other is not line
     )
+
+
+def _is_certain(candidate: Candidate) -> bool:
+    """Whether no drawing may claim the zone: it is surely a table, or is called one by its caption."""
+    named = candidate.evidence["caption"] > 0
+    return candidate.probability >= (ACCEPT if named else CERTAIN)
 
 
 def _doubts(candidates: list[Candidate]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ LINE_HEIGHT = 0.016  # words whose letters touch are long, but not as high
 JOIN = 0.008  # of the page's longer side: parts of one figure stand closer
 MOSTLY_LETTERS = 0.8  # of the ink
 MIN_INK = 0.02  # of a figure's box
+MIN_OF_LINE = 4  # letters
+FLAT = 6  # grey levels by which paper differs from itself
 
 
 def find_rules(grey: Image.Image) -> tuple[list[Rule], list[Rule]]:
@@ -189,3 +192,49 @@ def merge_overlapping(found: Sequence[Box]) -> list[Box]:
             box = boxes.union((box, other))
         merged.append(box)
     return merged
+
+
+@dataclass(frozen=True)
+class Written:
+    """How much of a picture is text, as far as its blots tell."""
+
+    letters: int  # blots of a letter's size
+    lines: int  # levels with at least MIN_OF_LINE of them
+    aligned: float  # share of the letters with another one beside them on the same baseline
+    flat: float  # share of the picture that is of its paper's grey
+    drawn: float  # share of the picture under what is drawn and no text
+
+    def __str__(self) -> str:
+        return (
+            f"{self.letters} letters in {self.lines} lines, aligned {self.aligned:.2f}, "
+            f"flat {self.flat:.2f}, drawn {self.drawn:.2f}"
+        )
+
+
+def written(grey: Image.Image) -> Written:
+    """Counts what may be letters in a picture whose ink is darker than its paper."""
+    pixels = np.asarray(grey)
+    paper = float(np.bincount(pixels.ravel(), minlength=256).argmax())
+    flat = float(np.mean(np.abs(pixels.astype(np.int16) - paper) <= FLAT))
+    areas = [boxes.area(box) for box in graphic_regions(grey, [])]
+    drawn = sum(areas) / (grey.width * grey.height)
+    size = letter_height(grey)
+    if size == 0:
+        return Written(0, 0, 0.0, flat, drawn)
+    dark = cv2.adaptiveThreshold(pixels, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    left, top, width, height = (stats[1:, column].astype(float) for column in range(4))
+    held = (height > 0.5 * size) & (height < 2 * size) & (width < 3 * size) & (width > 0.1 * size)
+    order = np.flatnonzero(held)[np.argsort(left[held])]
+    left, bottom, right = left[order], (top + height)[order], (left + width)[order]
+    levels, counts = np.unique(np.round(bottom / size), return_counts=True)
+    aligned = sum(_has_neighbour(index, left, bottom, right, size) for index in range(len(order)))
+    lines = int((counts >= MIN_OF_LINE).sum())
+    return Written(len(order), lines, aligned / max(1, len(order)), flat, drawn)
+
+
+def _has_neighbour(index: int, left: np.ndarray, bottom: np.ndarray, right: np.ndarray, size: float) -> bool:
+    """Whether a letter stands right after this one on its baseline; the arrays are in the order of `left`."""
+    end = int(np.searchsorted(left, right[index] + 0.9 * size))
+    near = slice(index + 1, end)
+    return bool(np.any(np.abs(bottom[near] - bottom[index]) <= max(1.0, 0.12 * size)))

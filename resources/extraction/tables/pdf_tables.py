@@ -21,7 +21,7 @@ from codices.resources.extraction.tables.finish import in_order_of_script, outer
 from codices.resources.extraction.tables.prose import PROSE_SPACE, find_prose
 from codices.resources.extraction.tables.rows import make_cells
 from codices.resources.extraction.tables.ruled_grid import fill, find_grids, is_table, join_rules
-from codices.resources.extraction.tables.text import Rule, line_height, make_text_lines, phrase_space
+from codices.resources.extraction.tables.text import Rule, is_typed_rule, line_height, make_text_lines, phrase_space
 from codices.resources.extraction.tables.zones import Zone, find_zones
 
 MIN_SCORE = 0.6
@@ -31,6 +31,7 @@ MIN_PADDING, MAX_PADDING = 0.4, 9.0  # points between a cell's fill and that of 
 MIN_ROWS = 0.4  # of a grid's rows
 BACKGROUND = 0.7  # of the page
 MAX_CELL = 90.0  # points, a cell's height
+STROKES = 1.0  # points between two strokes of one rule: rules under heads side by side may stand 2 points apart
 
 
 @dataclass
@@ -101,6 +102,10 @@ def find_candidates(
         if not word.angle and not any(boxes.contains(b, boxes.center(word.box)) for b in barriers)
     ]
     across, down = drawn_edges(objects, size)
+    typed = [word for word in free if is_typed_rule(word.text)]
+    if typed:
+        across = join_rules([*across, *((boxes.center(w.box)[1], w.box[0], w.box[2]) for w in typed)], gap=STROKES)
+        free = [word for word in free if not is_typed_rule(word.text)]
     prose = find_prose(make_text_lines(free, down, PROSE_SPACE), across)
     space = phrase_space(free)
     flowing = {id(word) for block in prose for line in block.lines for word in line.words}
@@ -108,7 +113,11 @@ def find_candidates(
     named = [box for box, text in captions if caption_kind(text) == "table"]
     zones = [part for zone in find_zones(lines, prose, across, barriers, size[0]) for part in _by_captions(zone, named)]
     found = [make_candidate(zone, across, down, named) for zone in zones]
-    return [candidate for candidate in found if candidate is not None]
+    candidates = [candidate for candidate in found if candidate is not None]
+    for candidate in candidates:
+        held = boxes.grow(candidate.table.box, space)
+        candidate.table.words += [word for word in typed if boxes.contains(held, boxes.center(word.box))]
+    return candidates
 
 
 def _by_captions(zone: Zone, captions: Sequence[Box]) -> list[Zone]:
@@ -240,7 +249,7 @@ def drawn_edges(objects: PageObjects, size: tuple[float, float]) -> tuple[list[R
             if x1 - x0 > 8 and y1 - y0 > 6 and not background:
                 across += [(y0, x0, x1), (y1, x0, x1)]
                 down += [(x0, y0, y1), (x1, y0, y1)]
-    return join_rules(across), join_rules(down)
+    return join_rules(across, gap=STROKES), join_rules(down, gap=STROKES)
 
 
 def _without_padding(shapes: Sequence[Box]) -> list[Box]:

@@ -53,8 +53,10 @@ def make_cells(lines: Sequence[TextLine], cuts: Sequence[float], head: int, rule
 
     `rules` lie across (y, x0, x1). A cell covered by a span over columns is None, an empty one ''.
     """
-    extents = _extents(lines[head:], cuts)
-    placed = [place(line, cuts, extents, lines, rules if index < head else ()) for index, line in enumerate(lines)]
+    upper, lower = lines[:head], lines[head:]
+    extents = _extents(lower, cuts)
+    placed = [place(line, cuts, extents, lines, rules, head=True) for line in upper]
+    placed += [place(line, cuts, extents, lines) for line in lower]
     rights = _right_edges(placed[head:] or placed, len(cuts) + 1)
     height = line_height(lines)
     body = _body_rows(placed[head:], rights, rules, height)
@@ -70,11 +72,12 @@ def place(
     extents: Sequence[Extent | None],
     lines: Sequence[TextLine] = (),
     rules: Sequence[Rule] = (),
+    head: bool = False,
 ) -> list[Placed]:
     """The line's phrases in columns; dots that lead to a value are left out. `lines` and `rules` tell of heads over
-    several columns, which are not parted."""
+    several columns, which are not parted, nor is what stands alone on a line of the `head`."""
     result = []
-    whole = [rule_under(phrase, lines, rules) is not None for phrase in line]
+    whole = [(head and len(line) == 1) or rule_under(phrase, lines, rules) is not None for phrase in line]
     parts = [
         p for held, kept in zip(line, whole, strict=True) for p in ([held] if kept else _split(held, cuts, extents))
     ]
@@ -355,10 +358,16 @@ def _same_row(
     if filled <= above and 0 not in filled and len(filled) <= max(1, width // 2):
         return wraps > 0.5 or not _values(line)
     if closer or (filled <= above and len(filled) < width):
-        return wraps > 0.99 and not _values(line[1:])
+        return wraps > 0.99 and not _values(line[1:]) and not _stands_further_out(row, line)
     # A label of several lines whose values stand beside its last one.
     label_only = above == {0} and 0 in filled and len(row.lines) == 1 and len(filled) > 1
     return label_only and wraps > 0.99 and _continues_sentence(row, line)
+
+
+def _stands_further_out(row: Row, line: Sequence[Placed]) -> bool:
+    """Whether the line is a heading over the next rows: a capital at the left of the labels above, which are indented."""
+    first, above = line[0].phrase, row.lines[0][0].phrase
+    return len(line) == 1 and first.text[:1].isupper() and first.box[0] < above.box[0] - 0.3 * first.size
 
 
 def _values(line: Sequence[Placed]) -> bool:

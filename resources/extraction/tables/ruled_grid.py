@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from codices.resources.extraction.common import boxes
@@ -15,6 +16,7 @@ from codices.resources.extraction.common.grid import Cell, lay_out
 from codices.resources.extraction.common.model import Box
 from codices.resources.extraction.pages.pdf_text import TextWord
 from codices.resources.extraction.tables.alignment import Cells, rows_between, text_of
+from codices.resources.extraction.tables.text import breaks_by_width, is_number, levels_of
 
 Rule = tuple[float, float, float]  # position across, start, end
 
@@ -23,6 +25,9 @@ MIN_FILLED = 0.4
 MIN_LINES = 3
 APART = 0.5  # line heights of white between two texts that are no one cell's
 THIN = 0.8  # line heights
+NUMBERS = 0.75  # of the values between two rules: each of their lines is a row
+NUMBER_ROWS, FULL_ROWS = 0.5, 0.8  # of the lines between two rules use most columns, where each is a row
+WORDS = 3  # a line, of a cell's text
 MAX_CELL_CHARACTERS = 1500
 
 
@@ -211,11 +216,31 @@ def _without_thin(cells: Cells, grid: Grid, size: float) -> Cells:
 
 
 def _unruled_rows(words: Sequence[TextWord], cuts: Sequence[float]) -> Cells:
+    """The rows in a band between two rules, by its lines; [] where these are the lines of one row."""
     if len(words) < 2 * MIN_LINES:
         return []
     rows = rows_between(words, cuts)
     full = sum(sum(bool(cell) for cell in row) >= 0.75 * len(row) for row in rows)
-    return rows if len(rows) >= MIN_LINES and full >= 0.8 * len(rows) else []
+    values = [cell for row in rows for cell in row[1:] if cell]
+    numbers = sum(map(is_number, values)) >= NUMBERS * len(values)
+    least = NUMBER_ROWS if numbers else FULL_ROWS  # rows of numbers may have headings between them
+    if len(rows) < MIN_LINES or full < least * len(rows):
+        return []
+    return rows if numbers or not _wraps(words, cuts) else []
+
+
+def _wraps(words: Sequence[TextWord], cuts: Sequence[float]) -> bool:
+    """Whether lines of several words in one of the columns break only where the column ends: one cell's text."""
+    edges = [float("-inf"), *cuts, float("inf")]
+    for left, right in pairwise(edges):
+        held = [word for word in words if left < boxes.center(word.box)[0] < right]
+        lines = levels_of(held)
+        if len(lines) < 2 or len(held) < WORDS * len(lines):
+            continue
+        end = max(line.box[2] for line in lines)
+        if all(breaks_by_width(above, below, end) for above, below in pairwise(lines)):
+            return True
+    return False
 
 
 def _slot(edges: Sequence[float], position: float) -> int | None:

@@ -17,9 +17,13 @@ from codices.resources.extraction.pages.pdf_text import TextWord
 
 SPACE = 0.46  # line heights: wider white between two words parts them (a word space is about 0.22)
 MAX_SPACE = 0.8
+MIN_WORDS = 12  # for the widths of their letters to say anything
+ONE_WIDTH = 0.05  # by which the widths of a typewriter's letters differ, as a word's box tells them
 NUMBERS_APART = 0.3  # between two numbers, which have no space within but between thousands
 LEVEL = 0.3  # line heights by which the middles of one line's words may differ
 MIN_LEADERS = 4
+DOTS_APART = 2.0  # line heights between the dots of one leader
+MIN_TYPED = 8  # characters of a typed rule; fewer stand for "no value"
 MAX_NUMBER = 40  # characters
 
 Rule = tuple[float, float, float]  # position across, start, end
@@ -74,7 +78,17 @@ def is_number(text: str) -> bool:
 
 def is_leaders(text: str) -> bool:
     """Whether the text is dots that lead the eye from a label to its value."""
+    text = text.replace(" ", "")
     return len(text) >= MIN_LEADERS and not text.strip(".·…_")
+
+
+def _is_dot(text: str) -> bool:
+    return text in (".", "..", "·", "…")  # of leaders that are set apart
+
+
+def is_typed_rule(text: str) -> bool:
+    """Whether the text is a rule typed with hyphens, underscores or equals signs."""
+    return len(text) >= MIN_TYPED and len(set(text)) == 1 and text[0] in "-_=\u2013\u2014\u2500\u2550"
 
 
 def make_text_lines(words: Iterable[TextWord], walls: Sequence[Rule] = (), space: float = SPACE) -> list[TextLine]:
@@ -94,17 +108,35 @@ def make_text_lines(words: Iterable[TextWord], walls: Sequence[Rule] = (), space
     return lines
 
 
+def levels_of(words: Iterable[TextWord]) -> list[Phrase]:
+    """What stands on each level, from top to bottom, however wide the white within it."""
+    return [Phrase(level) for level in _levels(words)]
+
+
 def phrase_space(words: Iterable[TextWord]) -> float:
     """The white that parts phrases on this page, in line heights: more than twice the usual word space, which is wide
     where all letters are of one width."""
+    held = list(words)
+    letter = _letter_of_one_width(held)
+    if letter is not None:
+        return max(SPACE, 1.5 * letter)
     gaps = [
         (b.box[0] - a.box[2]) / max(a.size, 1.0)
-        for level in _levels(words)
+        for level in _levels(held)
         for a, b in pairwise(level)
         if not (is_number(a.text) or is_number(b.text))
     ]
     near = [gap for gap in gaps if 0 < gap < 1]
     return min(max(SPACE, 1.5 * median(near)), MAX_SPACE) if len(near) >= 20 else SPACE
+
+
+def _letter_of_one_width(words: Sequence[TextWord]) -> float | None:
+    """The width of a letter, and of a space, in line heights where nearly all words have letters of one width."""
+    widths = sorted((w.box[2] - w.box[0]) / len(w.text) / max(w.size, 1.0) for w in words if len(w.text) > 2)
+    if len(widths) < MIN_WORDS:
+        return None
+    low, high = widths[len(widths) // 10], widths[-1 - len(widths) // 10]
+    return median(widths) if high - low < ONE_WIDTH * high else None
 
 
 def _levels(words: Iterable[TextWord]) -> list[list[TextWord]]:
@@ -134,13 +166,13 @@ def _together(before: Sequence[TextWord], word: TextWord, walls: Sequence[Rule],
     last = before[-1]
     size = max(min(last.size, word.size), 1.0)
     gap = word.box[0] - last.box[2]
-    if gap > space * max(last.size, word.size):
+    if gap > (DOTS_APART if _is_dot(last.text) and _is_dot(word.text) else space) * max(last.size, word.size):
         return False
     middle = (word.box[1] + word.box[3]) / 2
     near = last.box[2] - 0.15 * size, word.box[0] + 0.15 * size
     if any(near[0] <= x <= near[1] and top - 1 <= middle <= bottom + 1 for x, top, bottom in walls):
         return False
-    if is_leaders(last.text) != is_leaders(word.text):
+    if (is_leaders(last.text) or _is_dot(last.text)) != (is_leaders(word.text) or _is_dot(word.text)):
         return False
     if gap > NUMBERS_APART * size and is_number(last.text) and is_number(word.text):
         return bool(gap < SPACE * size and _THOUSANDS.match(last.text) and re.match(r"\d{3}\b", word.text))

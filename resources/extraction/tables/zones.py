@@ -142,21 +142,29 @@ def _intervenes(wall: Box, between: Box) -> bool:
 
 
 def _at_new_heads(run: list[TextLine]) -> list[list[TextLine]]:
-    """The run cut where another table's head begins: a bold line like its first one, below rows that are not, or the
-    same line again. Lone lines right above are that table's heading."""
+    """The run cut where another table's head begins: a bold line like its first one, below rows that are not, the
+    same line again, or one with the same label below white. Lone lines right above are that table's heading."""
     first = run[0]
     parts: list[list[TextLine]] = [[]]
     for index, line in enumerate(run):
         body = [other for other in parts[-1][1:] if len(other) >= 2]
         alike = len(line) >= 2 and _is_bold_head(line) and _is_bold_head(first)
         bold = alike and not any(phrase.bold for other in body for phrase in other[1:])
-        again = len(line) >= 3 and [p.text for p in line] == [p.text for p in first] and index > 0
+        again = len(line) >= 3 and index > 0 and _is_head_again(line, first, run[index - 1])
         if body and (bold or again):
             while parts[-1] and len(parts[-1][-1]) == 1:
                 parts[-1].pop()
             parts.append([])
         parts[-1].append(line)
     return parts
+
+
+def _is_head_again(line: TextLine, first: TextLine, above: TextLine) -> bool:
+    if [phrase.text for phrase in line] == [phrase.text for phrase in first]:
+        return True
+    label = line[0].text
+    same = len(line) == len(first) and label == first[0].text and not is_number(label)
+    return same and (len(above) == 1 or line_box(line)[1] - line_box(above)[3] > line_height([line]))
 
 
 def _is_bold_head(line: TextLine) -> bool:

@@ -1,0 +1,104 @@
+"""White strips between a page's columns, found before its words are joined to lines: in a narrow gutter the white is no
+wider than between two words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+from codices.resources.extraction.pages.pdf_text import TextWord
+
+Wall = tuple[float, float, float]  # x, top, bottom
+
+WIDTH = 6.0  # points of white at least
+STEP = 2.0  # points
+MARGIN = 0.15  # of the page's width: no gutter stands nearer to its sides
+MIN_LINES = 5  # on either side
+MIN_COLUMN = 0.12  # of the page's width: what is narrower is a list's marks or a table's column
+MIN_WORDS = 24  # of a page with columns
+
+
+def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
+    """Upright strips (x, top, bottom; points) that no word crosses, with columns of text on both sides; `width` is the
+    page's."""
+    upright = [word for word in words if not word.angle]
+    if len(upright) < MIN_WORDS:
+        return []
+    edges = np.array([word.box for word in upright])
+    size = median(word.size for word in upright)
+    found: list[Wall] = []
+    for x in np.arange(MARGIN * width, (1 - MARGIN) * width, STEP):
+        for top, bottom in _free(edges, float(x), size):
+            if _has_columns(edges, float(x), top, bottom, size, width):
+                found.append((float(x), top, bottom))
+    return _middles(found)
+
+
+def _free(edges: np.ndarray, x: float, size: float) -> list[tuple[float, float]]:
+    """Where down the page no word crosses x, for as long as MIN_LINES take."""
+    crossing = edges[(edges[:, 0] < x + WIDTH / 2) & (edges[:, 2] > x - WIDTH / 2)]
+    order = crossing[np.argsort(crossing[:, 1])]
+    tops = [*order[:, 1], float(edges[:, 3].max()) + 1]
+    bottoms = [float(edges[:, 1].min()) - 1, *np.maximum.accumulate(order[:, 3])]
+    return [(a, b) for a, b in zip(bottoms, tops, strict=True) if b - a >= MIN_LINES * size]
+
+
+def _has_columns(edges: np.ndarray, x: float, top: float, bottom: float, size: float, width: float) -> bool:
+    middle = (edges[:, 1] + edges[:, 3]) / 2
+    held = edges[(middle > top) & (middle < bottom)]
+    sides = (held[held[:, 2] <= x], held[held[:, 0] >= x])
+    if min(map(len, sides)) < MIN_WORDS / 2:
+        return False
+    spans = []
+    for side in sides:
+        lines = np.unique(np.round((side[:, 1] + side[:, 3]) / 2 / size))
+        if len(lines) < MIN_LINES or _written(side, size) < MIN_COLUMN * width:
+            return False
+        spans.append((float(side[:, 1].min()), float(side[:, 3].max())))
+    return min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0]) >= MIN_LINES * size
+
+
+def _written(side: np.ndarray, size: float) -> float:
+    """The mean length of a side's lines."""
+    levels = np.round((side[:, 1] + side[:, 3]) / 2 / size)
+    lengths = [np.ptp(side[levels == level][:, (0, 2)]) for level in np.unique(levels)]
+    return float(np.mean(lengths))
+
+
+def _middles(found: Sequence[Wall]) -> list[Wall]:
+    """One wall for strips side by side: the middle of those that reach down as far as the longest."""
+    groups: list[list[Wall]] = []
+    for wall in sorted(found):
+        group = next((g for g in groups if wall[0] - g[-1][0] <= STEP + 0.1 and _shared(g[-1], wall) > 0), None)
+        if group is None:
+            groups.append([wall])
+        else:
+            group.append(wall)
+    result = []
+    for group in groups:
+        longest = max(bottom - top for _, top, bottom in group)
+        best = [wall for wall in group if wall[2] - wall[1] >= 0.9 * longest]
+        result.append(best[len(best) // 2])
+    return result
+
+
+def _shared(one: Wall, other: Wall) -> float:
+    return min(one[2], other[2]) - max(one[1], other[1])
+
+
+def between(left: float, right: float, middle: float, walls: Sequence[Wall]) -> bool:
+    """Whether a gutter stands between two words that end and begin at these x, on the level `middle`."""
+    return any(left - 1 <= x <= right + 1 and top <= middle <= bottom for x, top, bottom in walls)
+
+
+def parted(words: Sequence[TextWord], walls: Sequence[Wall]) -> list[list[TextWord]]:
+    """The words of one level, from left to right, parted at gutters."""
+    parts = [[words[0]]]
+    for before, word in pairwise(words):
+        if between(before.box[2], word.box[0], (word.box[1] + word.box[3]) / 2, walls):
+            parts.append([])
+        parts[-1].append(word)
+    return parts
