@@ -94,11 +94,11 @@ class Surroundings:
         for block in reversed(blocks[:place]):
             if len(before) >= BEFORE:
                 break
-            before = f"{block.text}\n{before}"
+            before = f"{block.text[-4 * BEFORE :]}\n{before}"
         for block in blocks[place:]:
             if len(after) >= AFTER:
                 break
-            after = f"{after}\n{block.text}"
+            after = f"{after}\n{block.text[: 4 * AFTER]}"
         return last_words(before, BEFORE), first_words(after, AFTER)
 
 

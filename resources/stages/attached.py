@@ -45,10 +45,10 @@ def attached_fingerprint(options: ExtractionOptions) -> str:
 
 
 def is_mail(corpus: Corpus, path: str) -> bool:
-    """Whether a file may have attachments, by its name or its first bytes. One that cannot be read has none: that it
-    cannot is recorded where it is compared or extracted."""
+    """Whether a file may have attachments, by its name or its first bytes. One whose first bytes cannot be had now may
+    have some: the worker that looks into it says what is wrong."""
     told = named_as_mail(path) or guarded("documents", lambda: may_be_mail(corpus.head(path, HEAD)))
-    return told is True
+    return told is not False
 
 
 def attached_to(

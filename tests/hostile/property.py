@@ -62,9 +62,10 @@ class Outcome:
 
 
 def settings_for(folder: Path) -> dict[str, str]:
-    """Of a run over hostile files: small encoders, made in `folder`, and a limit for each document, so that one that
-    never ends does not take all of the run's time."""
-    return {"CODICES_EXTRACTION__TIMEOUT_SECONDS": "20", **small_encoders(folder)}
+    """The environment of a run over hostile files: small encoders, made in `folder`, on one thread, since a second one
+    costs them more than it brings; and a limit for each document, so that one that never ends does not take all of the
+    run's time."""
+    return {"CODICES_EXTRACTION__TIMEOUT_SECONDS": "20", "OMP_NUM_THREADS": "1", **small_encoders(folder)}
 
 
 def peak_alone(folder: Path, settings: Mapping[str, str], timeout: float) -> float:

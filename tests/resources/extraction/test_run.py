@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from codices.resources.extraction.common.model import Block, Extraction, Page
 from codices.resources.extraction.run import extract_documents, merge
 from codices.resources.foundation.failures import Failure
 from codices.resources.settings.extraction_options import ExtractionOptions
+from codices.resources.workers.isolation import in_hand
 
 
 def long_pdf(path: Path, pages: int) -> Path:
@@ -42,6 +45,28 @@ def test_page_ranges_give_the_document_of_one_go(tmp_path: Path):
     assert isinstance(ranges, Extraction)
     assert [page.number for page in ranges.pages] == list(range(1, 8))
     assert ranges == whole
+
+
+def test_what_is_in_hand_has_a_name_while_ranges_are_read_and_while_they_are_merged(tmp_path: Path):
+    """Somebody who watches asks at any moment: also in the short one in which the document is put together."""
+    names = [f"{number}.pdf" for number in range(6)]
+    for name in names:
+        long_pdf(tmp_path / name, 6)
+    seen, done = set[str](), threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.update(name for _, name in in_hand())
+
+    with ThreadPoolExecutor(1) as watcher:
+        watched = watcher.submit(watch)
+        options = ExtractionOptions(workers=1, pages_per_job=3)
+        found = dict(extract_documents(Corpus(str(tmp_path)), [(name, None) for name in names], options))
+        done.set()
+        watched.result()
+    assert found.keys() == set(names)
+    assert seen & set(names), "no document was seen as a whole"
+    assert "0.pdf, pages 1-3" in seen
 
 
 def test_a_long_tiff_is_read_in_ranges(tmp_path: Path):
