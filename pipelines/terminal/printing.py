@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from codices.pipelines.terminal.codes import NOT_IN_TEXT, plain_console, shown
-from codices.resources.reports.plan import Plan
+
+if TYPE_CHECKING:
+    from codices.resources.reports.plan import Plan
 
 _out = plain_console()
 _err = plain_console(stderr=True)

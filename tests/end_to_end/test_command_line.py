@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,40 @@ def test_a_second_run_does_no_work_and_says_so(example_home: Path):
     assert "image vectors" in forced.out
     failed = codices_here("plan", "--retry-failed", "--home", example_home, "--json").json
     assert failed["documents"]["failed"] == failed["compute"]["extraction"] == 1
+
+
+_IMPORTED = """
+import sys
+from contextlib import suppress
+from codices.pipelines.commands.entry import main
+with suppress(SystemExit):
+    main()
+print(*sorted(module for module in sys.modules if "." not in module), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without"),
+    [
+        (["--help"], {"pydantic", "pyarrow", "lancedb", "lance", "dagster"}),
+        (["search", "relay memory"], {"dagster"}),
+        (["search", "relay memory", "--modality", "figure"], {"dagster"}),
+        (["status"], {"dagster"}),
+        (["plan", "--force"], {"dagster"}),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_what_only_reads_imports_no_model(example_home: Path, arguments: list[str], without: set[str]):
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTED, *arguments],
+        env={**os.environ, "CODICES_HOME": str(example_home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stderr.splitlines()[-1].split())
+    assert "click" in imported, done.stderr
+    assert not {"torch", "open_clip", "timm", "transformers", *without} & imported
 
 
 @pytest.mark.parametrize("kind", ["figure", "table", "text", "identifier"])
