@@ -32,7 +32,7 @@ from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Unit
 
 STAGE = "elements"
-CODE_VERSION = "3"  # raise it when the same extraction gives other elements
+CODE_VERSION = "4"  # raise it when the same extraction gives other elements
 SHOWN_LINK = 200  # characters of a link in a message
 BATCH = 64  # documents whose extractions are held at once
 
