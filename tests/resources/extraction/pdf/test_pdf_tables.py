@@ -222,8 +222,8 @@ def test_rules_under_heads_side_by_side_stay_two(tmp_path: Path) -> None:
         write(page, 370, 100, "Autumn")
         for y in (88, 122, 202):
             rule(page, y, 60, 460)
-        rule(page, 106, 150, 299)
-        rule(page, 106, 301.5, 460)
+        rule(page, 106, 150, 298)
+        rule(page, 106, 302, 460)
         rows(page, 117, [60, 160, 240, 310, 400], [["Kind", "seen", "share", "seen", "share"]])
         body = [[name, "12", "3.5", "40", "9.1"] for name in ("Otter", "Heron", "Beaver", "Lapwing", "Stoat")]
         rows(page, 136, [60, 160, 240, 310, 400], body)
