@@ -15,6 +15,7 @@ from PIL import Image
 
 BLUE = 200
 _STEP = 5  # between the red values of two marks, so that an engine's rounding cannot mix them up
+MIXED = 0.2  # of a row's pixels: fewer of a colour are an edge
 _DOTS = 2.0  # a point, in the render
 
 Box = tuple[float, float, float, float]
@@ -55,6 +56,18 @@ def find(pages: list[np.ndarray]) -> dict[int, list[tuple[int, Box, list[int]]]]
             down, right = np.nonzero(inside.any(axis=1))[0], np.nonzero(inside.any(axis=0))[0]
             box = (right[0] / width, down[0] / height, (right[-1] + 1) / width, (down[-1] + 1) / height)
             counts = np.bincount(page[..., 1][inside], minlength=256)
-            rows = [int(row) - 1 for row in np.nonzero(counts >= 20)[0] if row]
+            rows = _rows(counts)
             found[int(mark)].append((number, tuple(float(side) for side in box), rows))  # type: ignore[arg-type]
     return dict(found)
+
+
+def _rows(counts: np.ndarray) -> list[int]:
+    """The rows (from 0) that stand on a page; `counts` has the pixels of each green value.
+
+    Where the edge of a row falls between two pixels, its colour mixes with the mark's own, which has no green: a line
+    of pixels with the colour of another row.
+    """
+    drawn = np.nonzero(counts >= 20)[0]
+    drawn = drawn[drawn > 0]
+    least = MIXED * np.percentile(counts[drawn], 75) if len(drawn) else 0
+    return [int(row) - 1 for row in drawn if counts[row] >= least]

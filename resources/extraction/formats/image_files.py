@@ -32,8 +32,9 @@ MAX_FRAMES = 2000
 PAGE_SIDE = 1000  # pixels; a smaller picture is no scan of a page
 PAGE_TEXT = 0.25  # of the picture covered by regions of text: then it is a page
 MAX_TABLE = 0.4  # of the picture: more, and the picture is the table's
-# Measured on screenshots of documentation: those of text have 229 letters and more, aligned .55-.84, flat .55-.98, drawn
-# 0-.3; charts and diagrams are drawn over .38 and more, or aligned under .55.
+BESIDE_LETTERS, BESIDE_LINES = 60, 3  # beside tables, on a page that has more than these
+# Measured on screenshots of documentation: those of text have 229 letters and more, aligned .55-.84, flat .55-.98,
+# drawn 0-.3; charts and diagrams are drawn over .38 and more, or aligned under .55.
 SCREEN_LETTERS, SCREEN_LINES = 120, 5
 SCREEN_ALIGNED, SCREEN_FLAT, SCREEN_DRAWN = 0.55, 0.5, 0.35
 MIN_TABLE = 0.08  # of the picture
@@ -206,12 +207,20 @@ def _dpi(image: Image.Image) -> float:
 
 
 def _is_screen(image: Image.Image, regions: list[Region], facts: Written) -> bool:
-    """Whether most of the picture is lines of letters on flat ground, as on a screen or a small page, and no table."""
-    if any(region.kind == "table" and boxes.area(region.box) > MAX_TABLE for region in regions):
-        return False
+    """Whether most of the picture is lines of letters on flat ground, as on a screen or a small page, and not only in a
+    table."""
     many = facts.letters >= SCREEN_LETTERS and facts.lines >= SCREEN_LINES
     text = facts.aligned >= SCREEN_ALIGNED and facts.flat >= SCREEN_FLAT and facts.drawn <= SCREEN_DRAWN
-    return many and text and phrases_in_columns(image) is None
+    if not many or not text:
+        return False
+    tables = [region.box for region in regions if region.kind == "table"]
+    if not tables:
+        return phrases_in_columns(image) is None
+    rest = image.copy()
+    for box in tables:
+        rest.paste(255, tuple(round(edge) for edge in boxes.scale(with_margin(box), *image.size)))
+    beside = written(rest)
+    return beside.letters >= BESIDE_LETTERS and beside.lines >= BESIDE_LINES
 
 
 def _is_page(image: Image.Image, regions: list[Region], part_of_scan: bool) -> bool:

@@ -1,7 +1,7 @@
 """PDF documents: opened, and parsed page by page into blocks, tables, figures and pictures for OCR.
 
-Text comes from the text layer through pdfium, pictures from pdfium's renderer. pdfium is used without form fill and
-without JavaScript: nothing that a document asks for is ever run or fetched.
+Text comes from the text layer through pdfium, pictures from pdfium's renderer. pdfium is built without JavaScript and
+its form fill is only asked for values: nothing that a document asks for is ever run or fetched.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def open_pdf(data_path: Path) -> pdfium.PdfDocument:
     except pdfium.PdfiumError as error:
         raise _open_error(data_path, size, error) from error
     try:
+        document.init_forms()  # for the values of fields; without it pdfium does not look at what they inherit
         pages = len(document)
     except pdfium.PdfiumError as error:
         raise ExtractionError("corrupt", f"the page tree cannot be read: {error}") from error

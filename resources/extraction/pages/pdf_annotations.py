@@ -6,7 +6,7 @@ Read as the file holds them: no form is filled, no action or script of a field i
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ from codices.resources.extraction.pages.pdf_text import TextWord, box_transform
 
 MAX_ANNOTATIONS = 5000  # of one page
 MAX_BYTES = 2**20  # of one text
+MAX_OPTIONS = 1000  # of one field
+CHECKED = "\u2612"  # a ballot box with a cross
 LINE = 12.0  # points: the height of a line in a field that may be higher
 _FLAGS_UNSEEN = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 _PASSWORD = 1 << 13  # field flag
@@ -59,8 +61,7 @@ def read_annotations(page: pdfium.PdfPage) -> Annotations:
             continue
         box = transform(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
         if kind == pdfium_c.FPDF_ANNOT_WIDGET:
-            if not _is_password(annotation):
-                found.words += _placed(_text(annotation, b"V"), box)
+            found.words += _placed(_field_value(annotation, page.formenv), box)
         elif kind == pdfium_c.FPDF_ANNOT_FREETEXT:
             found.words += _placed(_text(annotation, b"Contents"), box)
         elif kind in _COMMENTED and (text := " ".join(_text(annotation, b"Contents").split())):
@@ -79,18 +80,40 @@ def _annotations(page: pdfium.PdfPage) -> Iterator[Any]:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
 
 
-def _is_password(annotation: Any) -> bool:
-    flags = ctypes.c_float()
-    return bool(pdfium_c.FPDFAnnot_GetNumberValue(annotation, b"Ff", flags)) and bool(int(flags.value) & _PASSWORD)
+def _field_value(annotation: Any, formenv: pdfium.PdfFormEnv | None) -> str:
+    """What a form field shows, inherited values too: its text, its chosen options, a cross where it is checked."""
+    if formenv is None:
+        return ""
+    if pdfium_c.FPDFAnnot_GetFormFieldFlags(formenv, annotation) & _PASSWORD:
+        return ""
+    kind = pdfium_c.FPDFAnnot_GetFormFieldType(formenv, annotation)
+    if kind in (pdfium_c.FPDF_FORMFIELD_CHECKBOX, pdfium_c.FPDF_FORMFIELD_RADIOBUTTON):
+        return CHECKED if pdfium_c.FPDFAnnot_IsChecked(formenv, annotation) else ""
+    if kind in (pdfium_c.FPDF_FORMFIELD_LISTBOX, pdfium_c.FPDF_FORMFIELD_COMBOBOX):
+        options = min(max(pdfium_c.FPDFAnnot_GetOptionCount(formenv, annotation), 0), MAX_OPTIONS)
+        chosen = [n for n in range(options) if pdfium_c.FPDFAnnot_IsOptionSelected(formenv, annotation, n)]
+        if chosen:
+            label = pdfium_c.FPDFAnnot_GetOptionLabel
+            return ", ".join(_read(lambda room, size, n=n: label(formenv, annotation, n, room, size)) for n in chosen)
+    if kind in (pdfium_c.FPDF_FORMFIELD_PUSHBUTTON, pdfium_c.FPDF_FORMFIELD_SIGNATURE):
+        return ""
+    return _read(lambda room, size: pdfium_c.FPDFAnnot_GetFormFieldValue(formenv, annotation, room, size))
+
+
+def _read(call: Callable[[Any, int], int]) -> str:
+    """A text that pdfium writes as UTF-16 into the room it is given, after telling how many bytes it takes."""
+    size = min(call(None, 0), MAX_BYTES)
+    if size <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(size + 2)
+    call(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return buffer.raw[:size].decode("utf-16-le", "replace").replace("\x00", "")
 
 
 def _text(annotation: Any, key: bytes) -> str:
     if pdfium_c.FPDFAnnot_GetValueType(annotation, key) != pdfium_c.FPDF_OBJECT_STRING:
         return ""
-    size = min(pdfium_c.FPDFAnnot_GetStringValue(annotation, key, None, 0), MAX_BYTES)
-    buffer = ctypes.create_string_buffer(size + 2)
-    pdfium_c.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
-    return buffer.raw[:size].decode("utf-16-le", "replace").replace("\x00", "")
+    return _read(lambda room, size: pdfium_c.FPDFAnnot_GetStringValue(annotation, key, room, size))
 
 
 def _placed(text: str, box: Box) -> list[TextWord]:

@@ -42,6 +42,7 @@ class TextWord:
     angle: int = 0
     hidden: bool = False  # drawn invisibly (render mode 3), as OCR layers are
     mono: bool = False  # in a font whose letters are all of one width
+    layer: bool = False  # part of optional content: a layer, which may be switched off
 
     @property
     def leftward(self) -> bool:
@@ -203,14 +204,15 @@ def _turned(raw: ctypes.c_void_p, index: int, rotation: int) -> bool:
 
 def _make_word(text: str, box: Box, raw: ctypes.c_void_p, index: int, rotation: int) -> TextWord:
     bold, mono = _font(raw, index)
-    hidden = False
+    hidden = layer = False
     text_object = pdfium_c.FPDFText_GetTextObject(raw, index)
     if text_object:
+        layer = _in_layer(text_object)
         hidden = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
     angle = _angle(raw, index, rotation)
     turned = min(angle, 360 - angle) > 10
     size = min(box[2] - box[0], box[3] - box[1]) if turned else box[3] - box[1]
-    return TextWord(text, box, size, bold, angle if turned else 0, hidden, mono)
+    return TextWord(text, box, size, bold, angle if turned else 0, hidden, mono, layer)
 
 
 def _font(raw: ctypes.c_void_p, index: int) -> tuple[bool, bool]:
@@ -224,3 +226,15 @@ def _font(raw: ctypes.c_void_p, index: int) -> tuple[bool, bool]:
     bold = bold or any(mark in lowered for mark in _BOLD_NAMES)
     mono = bool(flags.value & _FIXED_PITCH) or any(mark in lowered for mark in _MONO_NAMES)
     return bold, mono
+
+
+def _in_layer(text_object: object) -> bool:
+    """Whether an object is marked as optional content (PDF 32000-1, 8.11.3.2)."""
+    name, size = ctypes.create_string_buffer(16), ctypes.c_ulong()
+    for index in range(max(0, pdfium_c.FPDFPageObj_CountMarks(text_object))):
+        mark = pdfium_c.FPDFPageObj_GetMark(text_object, index)
+        room = ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort))
+        known = mark and pdfium_c.FPDFPageObjMark_GetName(mark, room, 16, size)
+        if known and name.raw[: max(0, size.value - 2)].decode("utf-16-le", "replace") == "OC":
+            return True
+    return False

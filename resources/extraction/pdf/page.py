@@ -48,6 +48,7 @@ LAST = 1_000_000  # the order of comments: after everything else of the page
 CERTAIN = 0.97
 SURELY_NOT, SURELY = 0.1, 0.93  # between them the layout model is asked
 MAX_APART, MAX_CELL = 20, 12  # line heights between a row's cells, and of a short cell's width
+MIN_CONTRAST = 12  # grey levels between letters that are drawn and their ground
 MIN_SHAPES = 12  # paths that are no rules: below it nothing is drawn that could be a figure
 
 
@@ -55,7 +56,7 @@ def parse_page(document: pdfium.PdfDocument, number: int, extraction: Extraction
     """Parse page `number` (from 1) into `extraction`. Raises PdfiumError or ExtractionError for a lost page."""
     page = document[number - 1]
     try:
-        text = read_text(page)
+        text = _without_hidden_layers(page, read_text(page))
         annotations = read_annotations(page)
         text.words += annotations.words
         text.characters += sum(len(word.text) for word in annotations.words)
@@ -81,6 +82,27 @@ def parse_page(document: pdfium.PdfDocument, number: int, extraction: Extraction
             extraction.blocks.append(Block(note, "note", number, place, order=LAST))
     finally:
         page.close()
+
+
+def _without_hidden_layers(page: pdfium.PdfPage, text: PageText) -> PageText:
+    """The text without the words of layers that are switched off: nothing is drawn where they would stand. Only pages
+    with layers are looked at."""
+    layered = [word for word in text.words if word.layer]
+    if not layered:
+        return text
+    width, height = page.get_size()
+    try:
+        picture = render_page(page, LAYOUT_DPI, grey=True).convert("L")
+    except ExtractionError:
+        return text
+    unseen = set()
+    for word in layered:
+        low, high = crop(picture, boxes.fractions(word.box, width, height)).getextrema()
+        if high - low < MIN_CONTRAST:  # pyright: ignore[reportOperatorIssue] - two numbers, for one band
+            unseen.add(id(word))
+    text.words = [word for word in text.words if id(word) not in unseen]
+    text.characters = sum(len(word.text) for word in text.words)
+    return text
 
 
 def _rendered(page: pdfium.PdfPage, dpi: float, described: Page, extraction: Extraction) -> Image.Image | None:
@@ -120,25 +142,28 @@ def _parse_text_page(
     listings = [block.box for block in code]
     taken = [table.box for table in tables] + listings
     # A table in a frame or on fills looks like a drawing: what is surely a table is none.
-    certain = find_candidates(objects, words, captions, taken, (width, height))
-    contents = [candidate.table.box for candidate in certain if candidate.evidence["contents"]]
-    certain = [candidate for candidate in certain if _is_certain(candidate)]
+    first = taken
+    candidates = find_candidates(objects, words, captions, first, (width, height))
+    contents = [candidate.table.box for candidate in candidates if candidate.evidence["contents"]]
+    certain = [candidate for candidate in candidates if _is_certain(candidate)]
     tables += [candidate.table for candidate in certain]
     taken = [table.box for table in tables] + listings
     figures = find_figures(objects, [], lines, captions, [*taken, *contents], width, height)
     regions: list[Region] = []
     scanned = image_cover(objects.images, width, height) > FULL_PAGE and 2 * text.hidden > text.characters
     known = [*taken, *(figure.box for figure in figures)]
-    candidates = find_candidates(objects, words, captions, known, (width, height))
+    if known != first:
+        candidates = find_candidates(objects, words, captions, known, (width, height))
     doubt = any(SURELY_NOT < candidate.probability < SURELY for candidate in candidates)
     if scanned or doubt or _leaves_questions(objects, captions, taken, candidates, [figure.box for figure in figures]):
         picture = _rendered(page, OCR_DPI if scanned else LAYOUT_DPI, described, extraction)
         if picture is not None:
             regions = _seen_regions(picture) if scanned else find_regions(picture)
             figures = find_figures(objects, regions, lines, captions, [*taken, *contents], width, height)
-    known = [*taken, *(figure.box for figure in figures)]
+    before, known = known, [*taken, *(figure.box for figure in figures)]
     if regions:
-        candidates = find_candidates(objects, words, captions, known, (width, height))
+        if known != before:
+            candidates = find_candidates(objects, words, captions, known, (width, height))
         candidates = with_layout(candidates, regions, (width, height))
         candidates += seen_candidates(
             regions, objects, words, captions, [*known, *(c.table.box for c in candidates)], (width, height)

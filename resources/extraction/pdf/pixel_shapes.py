@@ -227,7 +227,7 @@ def written(grey: Image.Image) -> Written:
     held = (height > 0.5 * size) & (height < 2 * size) & (width < 3 * size) & (width > 0.1 * size)
     order = np.flatnonzero(held)[np.argsort(left[held])]
     left, bottom, right = left[order], (top + height)[order], (left + width)[order]
-    levels, counts = np.unique(np.round(bottom / size), return_counts=True)
+    _, counts = np.unique(np.round(bottom / size), return_counts=True)
     aligned = sum(_has_neighbour(index, left, bottom, right, size) for index in range(len(order)))
     lines = int((counts >= MIN_OF_LINE).sum())
     return Written(len(order), lines, aligned / max(1, len(order)), flat, drawn)

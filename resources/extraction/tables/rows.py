@@ -365,7 +365,7 @@ def _same_row(
 
 
 def _stands_further_out(row: Row, line: Sequence[Placed]) -> bool:
-    """Whether the line is a heading over the next rows: a capital at the left of the labels above, which are indented."""
+    """Whether the line is a heading over the next rows: a capital to the left of the indented label above."""
     first, above = line[0].phrase, row.lines[0][0].phrase
     return len(line) == 1 and first.text[:1].isupper() and first.box[0] < above.box[0] - 0.3 * first.size
 

@@ -6,6 +6,7 @@ A phrase is a run of words that one glance takes together; a line is the phrases
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -143,17 +144,20 @@ def _levels(words: Iterable[TextWord]) -> list[list[TextWord]]:
     """Words by the level that they stand on, small ones (raised or lowered) with what they touch."""
     found: list[list[TextWord]] = []
     middles: list[float] = []
+    placed: list[tuple[float, int]] = []  # middles in order, with the level that each is of
     ordered = sorted(words, key=lambda word: (word.box[1] + word.box[3]) / 2)
+    reach = 0.45 * max((word.size for word in ordered), default=0.0)
     for word in sorted(ordered, key=lambda word: -round(word.size)):
         middle = (word.box[1] + word.box[3]) / 2
+        near = placed[bisect_left(placed, (middle - reach, -1)) : bisect_right(placed, (middle + reach, len(found)))]
         best = None
-        for index in range(len(found)):
+        for level, index in sorted(near, key=lambda place: place[1]):
             size = found[index][0].size
-            distance = abs(middles[index] - middle)
             limit = LEVEL * min(size, word.size) if word.size > 0.8 * size else 0.45 * size
-            if distance < limit and (best is None or distance < abs(middles[best] - middle)):
+            if abs(level - middle) < limit and (best is None or abs(level - middle) < abs(middles[best] - middle)):
                 best = index
         if best is None:
+            insort(placed, (middle, len(found)))
             found.append([word])
             middles.append(middle)
         else:

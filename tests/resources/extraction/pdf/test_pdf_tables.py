@@ -187,3 +187,96 @@ def test_a_table_over_two_pages_keeps_head_and_caption(tmp_path: Path) -> None:
     assert (first.page, second.page) == (1, 2)
     assert second.cells == [["Animal", "Count", "Share"], *ROWS * 2]
     assert second.caption == first.caption == "Table 3: All animals"
+
+
+def test_a_caption_tells_a_filled_table_of_wrapped_cells_from_a_drawing(tmp_path: Path) -> None:
+    lines = ["Emissions of ten tons", "per year or more of", "any one compound"]
+
+    def draw(page: Canvas) -> None:
+        write(page, 60, 84, "Table 3: Sources of vapour")
+        for y in (92, 112, 312):
+            rule(page, y, 60, 532)
+        for x, head in ((64, "Source"), (166, "Definition"), (330, "Examples")):
+            write(page, x, 106, head, bold=True)
+        for row in range(4):
+            page.setFillColor(colors.whitesmoke)
+            for part, x in enumerate((60, 160, 320)):
+                page.rect(x + part, HEIGHT - 117 - 50 * row - 40, 90 + 40 * part, 44, fill=1, stroke=0)
+            page.setFillColor(colors.black)
+            write(page, 64, 126 + 50 * row, ("Major", "Area", "Road", "Field")[row])
+            for number, line in enumerate(lines):
+                write(page, 166, 126 + 50 * row + 12 * number, line)
+                write(page, 330, 126 + 50 * row + 12 * number, line)
+
+    extraction = read(tmp_path, draw)
+    assert extraction.figures == []
+    [table] = extraction.tables
+    assert table.caption == "Table 3: Sources of vapour"
+    assert table.cells[1] == ["Major", " ".join(lines), " ".join(lines)]
+    assert len(table.cells) == 5
+
+
+def test_rules_under_heads_side_by_side_stay_two(tmp_path: Path) -> None:
+    def draw(page: Canvas) -> None:
+        write(page, 190, 100, "Spring")
+        write(page, 370, 100, "Autumn")
+        for y in (88, 122, 202):
+            rule(page, y, 60, 460)
+        rule(page, 106, 150, 298)
+        rule(page, 106, 302, 460)
+        rows(page, 117, [60, 160, 240, 310, 400], [["Kind", "seen", "share", "seen", "share"]])
+        body = [[name, "12", "3.5", "40", "9.1"] for name in ("Otter", "Heron", "Beaver", "Lapwing", "Stoat")]
+        rows(page, 136, [60, 160, 240, 310, 400], body)
+
+    [table] = read(tmp_path, draw).tables
+    assert table.cells[0][1:] == ["Spring", None, "Autumn", None]
+    assert table.cells[1][1:] == ["seen", "share", "seen", "share"]
+
+
+def test_rules_typed_with_hyphens_close_a_typewritten_head(tmp_path: Path) -> None:
+    def draw(page: Canvas) -> None:
+        page.setFont("Courier", 10)
+        text = ["Kind        1999    2004    2009", "-" * 34]
+        text += [
+            f"{name:12s}{n:4d}    {2 * n:4d}    {3 * n:4d}" for n, name in enumerate(("Otter", "Heron", "Stoat"), 9)
+        ]
+        for number, line in enumerate(text):
+            page.drawString(60, HEIGHT - 100 - 13 * number, line)
+
+    extraction = read(tmp_path, draw)
+    [table] = extraction.tables
+    assert table.cells == [
+        ["Kind", "1999", "2004", "2009"],
+        ["Otter", "9", "18", "27"],
+        ["Heron", "10", "20", "30"],
+        ["Stoat", "11", "22", "33"],
+    ]
+    assert not any("---" in block.text for block in extraction.blocks)
+
+
+def test_between_two_rules_lines_of_numbers_are_rows_and_wrapped_text_is_one(tmp_path: Path) -> None:
+    def grid(page: Canvas, tops: Sequence[float], at: Sequence[float]) -> None:
+        for y in tops:
+            rule(page, y, at[0], at[-1])
+        for x in at:
+            page.line(x, HEIGHT - tops[0], x, HEIGHT - tops[-1])
+
+    def draw(page: Canvas) -> None:
+        grid(page, [100, 118, 198], [60, 200, 300, 400])
+        rows(page, 112, [64, 210, 310], [["Group", "Spring", "Autumn"]])
+        body = [
+            ["All of them:", "", ""],
+            ["Otters", "85.1%", "14.9%"],
+            ["Herons", "17.3%", "82.7%"],
+            ["The rest:", "", ""],
+        ]
+        rows(page, 132, [64, 210, 310], [*body, ["Stoats", "9.0%", "91.0%"]])
+        grid(page, [300, 318, 370, 390], [60, 160, 500])
+        rows(page, 312, [64, 166], [["Kind", "What it is"]])
+        rows(page, 332, [64, 166], [["Anchored or", ""], ["categorised", ""], ["scale", ""]])
+        prose(page, 166, 322, 330, 1)
+        rows(page, 384, [64, 166], [["Checklist", "A list of yes and no"]])
+
+    upper, lower = read(tmp_path, draw).tables
+    assert [row[0] for row in upper.cells] == ["Group", "All of them:", "Otters", "Herons", "The rest:", "Stoats"]
+    assert [row[0] for row in lower.cells] == ["Kind", "Anchored or categorised scale", "Checklist"]
