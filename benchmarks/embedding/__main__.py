@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from benchmarks.embedding import quality, speed
-from codices.resources.encoders.embedded import PROJECTION
+from codices.resources.encoders.common.embedded import PROJECTION
 
 PAIRS = Path("../shared/data/figure-captions/pairs.jsonl")
 BARS = {

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 
 from codices.resources.encoders import EncoderOptions, load_image_encoder, load_text_encoder
-from codices.resources.encoders.embedded import model_folder
-from codices.resources.encoders.preprocessing import decode
+from codices.resources.encoders.common.embedded import model_folder
+from codices.resources.encoders.common.preprocessing import decode
 
 WORDS = ("request", "node", "queue", "when memory runs low", "scheduler", "restarts", "each pod", "and the", "of its")
 

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.incremental.runs import CONSOLE, Run, index, show, texts, versions
 from benchmarks.small_corpus import edit, write_corpus
-from codices.resources.encoders.embedded import PROJECTION
+from codices.resources.encoders.common.embedded import PROJECTION
 
 
 def generated(folder: Path, documents: int, rounds: int) -> bool:

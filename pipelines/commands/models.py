@@ -16,7 +16,7 @@ from codices.pipelines.commands.options import home_option, json_option, print_j
 def classify(image: str, labels: str, as_json: bool) -> None:
     """Say which of some labels fits IMAGE best."""
     from codices.resources.encoders import load_image_encoder
-    from codices.resources.encoders.kinds import classify_image
+    from codices.resources.encoders.common.kinds import classify_image
 
     options = settings_of().encoders
     asked = [label.strip() for label in labels.split(",") if label.strip()]

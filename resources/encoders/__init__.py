@@ -10,13 +10,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from codices.resources.encoders.interface import EncoderError, ImageTextEncoder, TextEncoder, Vectors
-from codices.resources.encoders.profiles import image_encoder_digest, text_encoder_digest
+from codices.resources.encoders.common.interface import EncoderError, ImageTextEncoder, TextEncoder, Vectors
+from codices.resources.encoders.common.profiles import image_encoder_digest, text_encoder_digest
 from codices.resources.settings.encoder_options import EncoderOptions
 
 if TYPE_CHECKING:
-    from codices.resources.encoders.kinds import ScoringEncoder
-    from codices.resources.encoders.open_clip_towers import OpenClipImageEncoder
+    from codices.resources.encoders.common.kinds import ScoringEncoder
+    from codices.resources.encoders.towers.open_clip_towers import OpenClipImageEncoder
 
 Loading = Callable[[], AbstractContextManager[Any]]
 
@@ -26,14 +26,14 @@ def load_text_encoder(options: EncoderOptions) -> TextEncoder:
 
     Raises EncoderError saying what was tried and how to get a model that is not there.
     """
-    from codices.resources.encoders import loading
+    from codices.resources.encoders.towers import loading
 
     return loading.load_text_encoder(options)
 
 
 def load_image_encoder(options: EncoderOptions) -> OpenClipImageEncoder:
     """The image-text encoder of `options`; otherwise as `load_text_encoder`."""
-    from codices.resources.encoders import loading
+    from codices.resources.encoders.towers import loading
 
     return loading.load_image_encoder(options)
 

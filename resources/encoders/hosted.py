@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.common.interface import Vectors
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.workers.companion import Companion
 
-COMPANION = Companion("codices.resources.encoders.served")
+COMPANION = Companion("codices.resources.encoders.towers.served")
 """One for this process: models are shared by all that is indexed here."""
 
 

@@ -9,17 +9,17 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from codices.resources.encoders.batching import unit_vectors
-from codices.resources.encoders.interface import EncoderError, Vectors
-from codices.resources.encoders.prepared import ImageCard, PreparedText, image_card, prepared_text
-from codices.resources.encoders.profiles import (
+from codices.resources.encoders.common.batching import unit_vectors
+from codices.resources.encoders.common.interface import EncoderError, Vectors
+from codices.resources.encoders.common.prepared import ImageCard, PreparedText, image_card, prepared_text
+from codices.resources.encoders.common.profiles import (
     image_encoder_digest,
     image_source,
     text_encoder_digest,
     text_source,
     text_tower_digest,
 )
-from codices.resources.encoders.text_tower import TextTower, kept_dimension
+from codices.resources.encoders.common.text_tower import TextTower, kept_dimension
 from codices.resources.settings.encoder_options import EncoderOptions
 
 Card = TypeVar("Card")
@@ -70,22 +70,22 @@ class ModelsHere:
     """`Models` in this process, which imports torch for them."""
 
     def prepare_text(self, options: EncoderOptions) -> None:
-        from codices.resources.encoders import preparing
+        from codices.resources.encoders.towers import preparing
 
         preparing.prepare_text(text_source(options))
 
     def prepare_image(self, options: EncoderOptions) -> None:
-        from codices.resources.encoders import preparing
+        from codices.resources.encoders.towers import preparing
 
         preparing.prepare_image(options)
 
     def text(self, options: EncoderOptions) -> TextModel:
-        from codices.resources.encoders import loading
+        from codices.resources.encoders.towers import loading
 
         return loading.load_text_encoder(options)
 
     def image(self, options: EncoderOptions) -> ImageTextModel:
-        from codices.resources.encoders import loading
+        from codices.resources.encoders.towers import loading
 
         return loading.load_image_encoder(options)
 

@@ -18,8 +18,8 @@ from codices.resources.encoders import (
     query_text_encoder,
     text_encoder_digest,
 )
-from codices.resources.encoders.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
-from codices.resources.encoders.profiles import image_source, text_source
+from codices.resources.encoders.common.interface import ImageTextEncoder, PictureError, TextEncoder, Vectors
+from codices.resources.encoders.common.profiles import image_source, text_source
 from codices.resources.search.query.errors import SearchError
 from codices.resources.search.ranking.centring import centred
 from codices.resources.search.release_settings import encoders_of

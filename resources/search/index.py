@@ -22,7 +22,7 @@ from lance import LanceDataset
 from lancedb.table import LanceTable
 
 from codices.resources.encoders import EncoderOptions
-from codices.resources.encoders.interface import ImageTextEncoder, TextEncoder, Vectors
+from codices.resources.encoders.common.interface import ImageTextEncoder, TextEncoder, Vectors
 from codices.resources.foundation.files import is_remote
 from codices.resources.home.home import HomeError, tables_of_home
 from codices.resources.index.errors import IndexStoreError, TableDamaged

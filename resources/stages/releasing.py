@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.profiles import image_source, open_clip_parameters, text_source
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.common.profiles import image_source, open_clip_parameters, text_source
 from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.checks import Check, run_checks, sound_vectors

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from codices.resources.encoders import image_encoder_digest, text_encoder_digest
-from codices.resources.encoders.sparing import PLAIN_TEXT, checked, plain_picture, vectors_or_faults
+from codices.resources.encoders.common.sparing import PLAIN_TEXT, checked, plain_picture, vectors_or_faults
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.settings.encoder_options import EncoderOptions

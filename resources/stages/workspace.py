@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.encoders.interface import TextEncoder
-from codices.resources.encoders.kinds import KindClassifier, ScoringEncoder
+from codices.resources.encoders.common.interface import TextEncoder
+from codices.resources.encoders.common.kinds import KindClassifier, ScoringEncoder
 from codices.resources.foundation.cores import usable_cores
 from codices.resources.foundation.files import is_remote
 from codices.resources.home.home import Home, HomeError

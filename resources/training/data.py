@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders import embedded
-from codices.resources.encoders.interface import EncoderError
-from codices.resources.encoders.projection import Floats
+from codices.resources.encoders.common import embedded
+from codices.resources.encoders.common.interface import EncoderError
+from codices.resources.encoders.towers.projection import Floats
 
 TEXT_FIELDS = ("alt", "caption", "heading", "title")
 
@@ -73,11 +73,11 @@ def figure_pairs(figures: Iterable[Mapping[str, Any]], image_of: Callable[[str],
 
 def frozen_features(images: Iterable[bytes]) -> Floats:
     """(n, 1280) of Lite0's pooled features, before the projection. Raises PictureError for a broken image."""
-    from codices.resources.encoders.engines import TorchEngine
-    from codices.resources.encoders.loading import load_open_clip_model, resolve_device
-    from codices.resources.encoders.preprocessing import Preprocessing
-    from codices.resources.encoders.profiles import EMBEDDED, model_digest
-    from codices.resources.encoders.streaming import run_stream
+    from codices.resources.encoders.common.preprocessing import Preprocessing
+    from codices.resources.encoders.common.profiles import EMBEDDED, model_digest
+    from codices.resources.encoders.towers.engines import TorchEngine
+    from codices.resources.encoders.towers.loading import load_open_clip_model, resolve_device
+    from codices.resources.encoders.towers.streaming import run_stream
 
     device = resolve_device("auto")
     visual = load_open_clip_model(EMBEDDED, device, model_digest(EMBEDDED))[0].visual

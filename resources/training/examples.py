@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.projection import Floats
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.towers.projection import Floats
 
 
 @dataclass(frozen=True)

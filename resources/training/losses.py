@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.projection import Projection
+from codices.resources.encoders.towers.projection import Projection
 from codices.resources.settings.encoder_options import SIGMOID, SOFTMAX
 from codices.resources.training.examples import Examples
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from codices.resources.encoders import load_image_encoder, load_text_encoder
-from codices.resources.encoders.interface import EncoderError, PictureError, Vectors
-from codices.resources.encoders.kinds import prompt_vectors
-from codices.resources.encoders.projection import Floats, Projection, fit_ridge, fit_temperature, save_projection
+from codices.resources.encoders.common.interface import EncoderError, PictureError, Vectors
+from codices.resources.encoders.common.kinds import prompt_vectors
+from codices.resources.encoders.towers.projection import Floats, Projection, fit_ridge, fit_temperature, save_projection
 from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
 from codices.resources.training.data import FigurePair, frozen_features
 from codices.resources.training.examples import Examples, TrainingReport

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from codices.resources.encoders.embedded import model_folder
+from codices.resources.encoders.common.embedded import model_folder
 from tests.resources.encoders.test_profiles import tiny_model
 
 

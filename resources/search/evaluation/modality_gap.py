@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.common.interface import Vectors
 from codices.resources.search.evaluation.metrics import interval
 from codices.resources.search.ranking.centring import centred
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.common.interface import Vectors
 
 
 def centred(vector: Vectors, mean: Vectors) -> Vectors:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from lancedb.query import BooleanQuery, FullTextOperator, LanceFtsQueryBuilder, MatchQuery, Occur
 from lancedb.table import LanceTable
 
-from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.common.interface import Vectors
 from codices.resources.index.full_text import FULL_TEXT_COLUMN
 from codices.resources.index.lance_store import literal
 from codices.resources.index.measurement import vector_query

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder, load_text_encoder
-from codices.resources.encoders.batching import Fitting, batches_by_length, unit_vectors
-from codices.resources.encoders.engines import TorchEngine, has_matrix_units
-from codices.resources.encoders.preprocessing import Pixels
-from codices.resources.encoders.streaming import encode_stream, run_stream
+from codices.resources.encoders.common.batching import Fitting, batches_by_length, unit_vectors
+from codices.resources.encoders.common.preprocessing import Pixels
+from codices.resources.encoders.towers.engines import TorchEngine, has_matrix_units
+from codices.resources.encoders.towers.streaming import encode_stream, run_stream
 from tests.resources.encoders.test_pictures import figure
 
 OPTIONS = EncoderOptions()

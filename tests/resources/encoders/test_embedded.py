@@ -16,12 +16,12 @@ from PIL import Image, ImageDraw
 from codices.resources.encoders import (
     EncoderError,
     EncoderOptions,
-    embedded,
     image_encoder_digest,
     load_image_encoder,
     load_text_encoder,
     text_encoder_digest,
 )
+from codices.resources.encoders.common import embedded
 
 OPTIONS = EncoderOptions()
 TEXTS = [

@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 
 from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.kinds import UNSURE, KindClassifier, classify_image, label_probabilities, prompt_vectors
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.common.kinds import (
+    UNSURE,
+    KindClassifier,
+    classify_image,
+    label_probabilities,
+    prompt_vectors,
+)
 from codices.resources.training.synthetic_figures import DRAWINGS, synthetic_figures
 
 OPTIONS = EncoderOptions()

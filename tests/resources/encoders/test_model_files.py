@@ -23,9 +23,9 @@ from codices.resources.encoders import (
     load_text_encoder,
     text_encoder_digest,
 )
-from codices.resources.encoders.embedded import PROJECTION
-from codices.resources.encoders.profiles import ModelSource, bring_over, preprocessing_of
-from codices.resources.encoders.projection import Projection, load_projection, save_projection
+from codices.resources.encoders.common.embedded import PROJECTION
+from codices.resources.encoders.common.profiles import ModelSource, bring_over, preprocessing_of
+from codices.resources.encoders.towers.projection import Projection, load_projection, save_projection
 from tests.resources.encoders.test_pictures import figure
 from tests.resources.encoders.test_profiles import tiny_model
 

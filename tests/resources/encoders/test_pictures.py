@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from codices.resources.encoders.preprocessing import Preprocessing, decode
+from codices.resources.encoders.common.preprocessing import Preprocessing, decode
 
 
 def figure(size: tuple[int, int], file_format: str = "PNG", mode: str = "RGB") -> bytes:
@@ -39,8 +39,8 @@ def test_vectors_stay_with_the_reference_preprocessing(size: tuple[int, int], fi
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    from codices.resources.encoders.loading import load_open_clip_model
-    from codices.resources.encoders.profiles import EMBEDDED, model_digest
+    from codices.resources.encoders.common.profiles import EMBEDDED, model_digest
+    from codices.resources.encoders.towers.loading import load_open_clip_model
 
     model: Any = load_open_clip_model(EMBEDDED, "cpu", model_digest(EMBEDDED))[0]
     configuration = {**model.visual.preprocess_cfg, "resize_mode": mode, "interpolation": "bicubic", "size": 224}

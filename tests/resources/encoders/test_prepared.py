@@ -16,8 +16,8 @@ from codices.resources.encoders import (
     query_image_encoder,
     query_text_encoder,
 )
-from codices.resources.encoders.prepared import GRAPH, text_entry
-from codices.resources.encoders.profiles import text_source, text_tower_digest
+from codices.resources.encoders.common.prepared import GRAPH, text_entry
+from codices.resources.encoders.common.profiles import text_source, text_tower_digest
 from tests.conftest import ROOT
 from tests.resources.encoders.test_model_files import bert
 from tests.resources.encoders.test_pictures import figure

@@ -18,10 +18,10 @@ from codices.resources.encoders import (
     load_text_encoder,
     text_encoder_digest,
 )
-from codices.resources.encoders.embedded import model_folder
-from codices.resources.encoders.engines import TorchEngine
-from codices.resources.encoders.onnx_engine import OnnxEngine
-from codices.resources.encoders.profiles import image_source, text_source
+from codices.resources.encoders.common.embedded import model_folder
+from codices.resources.encoders.common.profiles import image_source, text_source
+from codices.resources.encoders.towers.engines import TorchEngine
+from codices.resources.encoders.towers.onnx_engine import OnnxEngine
 from tests.resources.encoders.test_pictures import figure
 
 
@@ -182,8 +182,8 @@ def test_checkpoint_file_and_digest_follow_the_weights(tmp_path: Path) -> None:
 
 
 def test_another_projection_changes_the_pictures_alone(tmp_path: Path) -> None:
-    from codices.resources.encoders.embedded import PROJECTION
-    from codices.resources.encoders.projection import Projection, load_projection, save_projection
+    from codices.resources.encoders.common.embedded import PROJECTION
+    from codices.resources.encoders.towers.projection import Projection, load_projection, save_projection
 
     shipped = load_projection(PROJECTION)
     path = tmp_path / "projection.safetensors"

@@ -10,7 +10,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from codices.resources.encoders.preprocessing import Preprocessing, decode
+from codices.resources.encoders.common.preprocessing import Preprocessing, decode
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.foundation.image_formats import FORMATS, open_picture
 from tests.resources.extraction.files import parsed, written

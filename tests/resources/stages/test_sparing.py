@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.sparing import PLAIN_TEXT, vectors_or_faults
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.common.sparing import PLAIN_TEXT, vectors_or_faults
 from codices.resources.foundation.failures import Failure
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from codices.resources.encoders import EncoderError, EncoderOptions, load_image_encoder
-from codices.resources.encoders.projection import (
+from codices.resources.encoders.towers.projection import (
     Projection,
     fit_ridge,
     fit_temperature,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.interface import PictureError
+from codices.resources.encoders.common.interface import PictureError
 from codices.resources.workers.companion_process import Incoming
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from codices.resources.encoders.interface import PictureError
-from codices.resources.encoders.sparing import vectors_or_faults
+from codices.resources.encoders.common.interface import PictureError
+from codices.resources.encoders.common.sparing import vectors_or_faults
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import Described
 from codices.resources.workers.companion import Companion, CompanionDied

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from codices.resources.encoders.interface import EncoderError, ImageTextEncoder, PictureError, Vectors
+from codices.resources.encoders.common.interface import EncoderError, ImageTextEncoder, PictureError, Vectors
 from codices.resources.settings.encoder_options import EncoderOptions
 
 UNSURE = "unsure"

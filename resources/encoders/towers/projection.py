@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codices.resources.encoders.batching import unit_vectors
-from codices.resources.encoders.interface import EncoderError
+from codices.resources.encoders.common.batching import unit_vectors
+from codices.resources.encoders.common.interface import EncoderError
 
 Floats = NDArray[np.float32]
 

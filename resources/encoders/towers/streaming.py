@@ -14,10 +14,10 @@ from itertools import cycle
 import numpy as np
 from PIL import UnidentifiedImageError
 
-from codices.resources.encoders.batching import Fitting, unit_vectors, windows
-from codices.resources.encoders.engines import Engine
-from codices.resources.encoders.interface import PictureError, Vectors
-from codices.resources.encoders.preprocessing import Pixels, Preprocessing, decode
+from codices.resources.encoders.common.batching import Fitting, unit_vectors, windows
+from codices.resources.encoders.common.interface import PictureError, Vectors
+from codices.resources.encoders.common.preprocessing import Pixels, Preprocessing, decode
+from codices.resources.encoders.towers.engines import Engine
 from codices.resources.foundation.cores import usable_cores
 
 BATCHES_AHEAD = 2  # per engine: one runs, one is decoded

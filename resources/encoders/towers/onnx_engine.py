@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.cache import cache_entry
-from codices.resources.encoders.engines import features_of
-from codices.resources.encoders.interface import EncoderError
-from codices.resources.encoders.preprocessing import Pixels, Preprocessing
+from codices.resources.encoders.common.cache import cache_entry
+from codices.resources.encoders.common.interface import EncoderError
+from codices.resources.encoders.common.preprocessing import Pixels, Preprocessing
+from codices.resources.encoders.towers.engines import features_of
 from codices.resources.foundation.cores import usable_cores
 
 logger = logging.getLogger(__name__)

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from codices.resources.encoders import embedded
-from codices.resources.encoders.engines import Engine, TorchEngine, torch_tower
-from codices.resources.encoders.interface import EncoderError, TextEncoder, trying
-from codices.resources.encoders.open_clip_towers import OpenClipImageEncoder, causal_forward
-from codices.resources.encoders.preprocessing import Preprocessing
-from codices.resources.encoders.profiles import (
+from codices.resources.encoders.common import embedded
+from codices.resources.encoders.common.interface import EncoderError, TextEncoder, trying
+from codices.resources.encoders.common.preprocessing import Preprocessing
+from codices.resources.encoders.common.profiles import (
     LOCAL_DIR,
     ModelSource,
     bring_over,
@@ -28,8 +26,10 @@ from codices.resources.encoders.profiles import (
     text_source,
     weights_file,
 )
-from codices.resources.encoders.text_tower import TextTower, TowerTextEncoder
-from codices.resources.encoders.tokenization import tokenizer_of
+from codices.resources.encoders.common.text_tower import TextTower, TowerTextEncoder
+from codices.resources.encoders.common.tokenization import tokenizer_of
+from codices.resources.encoders.towers.engines import Engine, TorchEngine, torch_tower
+from codices.resources.encoders.towers.open_clip_towers import OpenClipImageEncoder, causal_forward
 from codices.resources.foundation.cores import usable_cores
 from codices.resources.settings.encoder_options import EncoderOptions
 
@@ -93,7 +93,7 @@ def text_tower(
     """The text tower of `source` on torch. Raises EncoderError for a model that cannot be loaded."""
     folder = model_path(source)
     if folder is not None and not (folder / "open_clip_config.json").is_file():
-        from codices.resources.encoders.hugging_face import load_folder
+        from codices.resources.encoders.towers.hugging_face import load_folder
 
         return load_folder(folder, device, batch_size, dimension, precision)
     model, tokenizer = load_open_clip_model(source, device, model_digest(source))
@@ -136,7 +136,7 @@ def _engines(
     """One engine per device: all CUDA devices under `auto`, else the one named."""
     import torch
 
-    from codices.resources.encoders import onnx_engine
+    from codices.resources.encoders.towers import onnx_engine
 
     if options.engine == "onnx" and device != "cpu":
         raise EncoderError(f"engine onnx runs on the processor; set encoders.device to cpu, not {device}")

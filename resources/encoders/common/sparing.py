@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from codices.resources.encoders.interface import Vectors
+from codices.resources.encoders.common.interface import Vectors
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import fault
 

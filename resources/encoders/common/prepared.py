@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.cache import standing_entry
-from codices.resources.encoders.interface import EncoderError, trying
-from codices.resources.encoders.text_tower import TextTower
-from codices.resources.encoders.tokenization import FastTokenizer
+from codices.resources.encoders.common.cache import standing_entry
+from codices.resources.encoders.common.interface import EncoderError, trying
+from codices.resources.encoders.common.text_tower import TextTower
+from codices.resources.encoders.common.tokenization import FastTokenizer
 from codices.resources.foundation.cores import usable_cores
 
 logger = logging.getLogger(__name__)

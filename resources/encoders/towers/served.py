@@ -6,10 +6,10 @@ import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.loading import load_image_encoder, load_text_encoder
-from codices.resources.encoders.preparing import prepare_image, prepare_text
-from codices.resources.encoders.profiles import text_source
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.common.profiles import text_source
+from codices.resources.encoders.towers.loading import load_image_encoder, load_text_encoder
+from codices.resources.encoders.towers.preparing import prepare_image, prepare_text
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.workers.companion_process import Incoming
 

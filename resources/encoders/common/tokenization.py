@@ -9,8 +9,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from codices.resources.encoders.cleaning import CLEANING
-from codices.resources.encoders.interface import EncoderError
+from codices.resources.encoders.common.cleaning import CLEANING
+from codices.resources.encoders.common.interface import EncoderError
 
 Span = tuple[int, int]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.engines import Engine
-from codices.resources.encoders.interface import Vectors
-from codices.resources.encoders.preprocessing import Preprocessing
-from codices.resources.encoders.streaming import encode_stream
-from codices.resources.encoders.text_tower import TextTower
+from codices.resources.encoders.common.interface import Vectors
+from codices.resources.encoders.common.preprocessing import Preprocessing
+from codices.resources.encoders.common.text_tower import TextTower
+from codices.resources.encoders.towers.engines import Engine
+from codices.resources.encoders.towers.streaming import encode_stream
 
 
 class OpenClipImageEncoder:

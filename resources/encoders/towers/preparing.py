@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from codices.resources.encoders.cache import cache_entry
-from codices.resources.encoders.engines import TorchTexts
-from codices.resources.encoders.interface import EncoderError
-from codices.resources.encoders.loading import load_image_encoder, text_tower
-from codices.resources.encoders.prepared import (
+from codices.resources.encoders.common.cache import cache_entry
+from codices.resources.encoders.common.interface import EncoderError
+from codices.resources.encoders.common.prepared import (
     GRAPH,
     TOKENIZER,
     ImageCard,
@@ -25,9 +23,16 @@ from codices.resources.encoders.prepared import (
     text_entry,
     write_card,
 )
-from codices.resources.encoders.profiles import ModelSource, image_encoder_digest, image_source, text_tower_digest
-from codices.resources.encoders.text_tower import TextTower
-from codices.resources.encoders.tokenization import ClipTokenizer, FastTokenizer
+from codices.resources.encoders.common.profiles import (
+    ModelSource,
+    image_encoder_digest,
+    image_source,
+    text_tower_digest,
+)
+from codices.resources.encoders.common.text_tower import TextTower
+from codices.resources.encoders.common.tokenization import ClipTokenizer, FastTokenizer
+from codices.resources.encoders.towers.engines import TorchTexts
+from codices.resources.encoders.towers.loading import load_image_encoder, text_tower
 from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)

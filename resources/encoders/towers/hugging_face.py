@@ -7,10 +7,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from codices.resources.encoders.engines import torch_tower
-from codices.resources.encoders.interface import EncoderError, trying
-from codices.resources.encoders.text_tower import TextTower
-from codices.resources.encoders.tokenization import fast_tokenizer
+from codices.resources.encoders.common.interface import EncoderError, trying
+from codices.resources.encoders.common.text_tower import TextTower
+from codices.resources.encoders.common.tokenization import fast_tokenizer
+from codices.resources.encoders.towers.engines import torch_tower
 
 logger = logging.getLogger(__name__)
 

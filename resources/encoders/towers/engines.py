@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from codices.resources.encoders.batching import CPU_TOKENS, GPU_TOKENS
-from codices.resources.encoders.preprocessing import Pixels, Preprocessing
-from codices.resources.encoders.text_tower import TextTower
-from codices.resources.encoders.tokenization import TextTokenizer
+from codices.resources.encoders.common.batching import CPU_TOKENS, GPU_TOKENS
+from codices.resources.encoders.common.preprocessing import Pixels, Preprocessing
+from codices.resources.encoders.common.text_tower import TextTower
+from codices.resources.encoders.common.tokenization import TextTokenizer
 
 
 class Engine(Protocol):

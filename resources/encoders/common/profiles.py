@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from codices.resources.encoders import embedded
-from codices.resources.encoders.digests import combined_digest, file_digest, folder_digest
-from codices.resources.encoders.interface import EncoderError
+from codices.resources.encoders.common import embedded
+from codices.resources.encoders.common.digests import combined_digest, file_digest, folder_digest
+from codices.resources.encoders.common.interface import EncoderError
 from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)

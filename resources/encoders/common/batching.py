@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from codices.resources.encoders.interface import EncoderError, Vectors
+from codices.resources.encoders.common.interface import EncoderError, Vectors
 
 Item = TypeVar("Item")
 
