@@ -1,4 +1,4 @@
-"""A disk that fills up while `codices index` runs: one line says so; once there is room, the same command goes on."""
+"""A disk that is full before or while documents are indexed: one line says so; once there is room, the run goes on."""
 
 from __future__ import annotations
 
@@ -10,41 +10,53 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from codices.pipelines.errors import EXPECTED, RunFailed
+from codices.pipelines.run import run_index
+from codices.resources.settings.settings import load_settings
 from tests.conftest import codices
 
 DISK_MIB = 32
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system in memory."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(folder)]
+def disk(home: Path) -> Iterator[Path]:
+    """The home as a small file system in memory."""
+    home.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(home)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only a superuser who may mount can make a disk that is full")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    yield home
+    subprocess.run(["umount", "--lazy", home], check=True)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.md").write_text(f"# Pump {number}\n\nPump {number} needs 24 V.\n")
+        Image.frombytes("RGB", (640, 480), os.urandom(640 * 480 * 3)).save(folder / f"noise-{number}.png")  # .9 MB
+    monkeypatch.setenv("CODICES_CORPUS", str(folder))
+    monkeypatch.setenv("CODICES_OCR__ENABLED", "false")
+    return folder
 
 
 @pytest.mark.parametrize("free_mib", [0.7, 3.5])  # full for Dagster's own records; for what the stages keep
-def test_a_full_disk_is_told_in_one_line_and_the_next_run_goes_on(tmp_path: Path, disk: Path, free_mib: float):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for number in range(4):
-        (corpus / f"{number}.md").write_text(f"# Pump {number}\n\nPump {number} needs 24 V.\n")
-        Image.frombytes("RGB", (640, 480), os.urandom(640 * 480 * 3)).save(corpus / f"noise-{number}.png")  # .9 MB
+def test_a_disk_that_fills_up_is_told_in_one_line_and_the_next_run_goes_on(disk: Path, corpus: Path, free_mib: float):
     ballast = disk / "ballast"
     ballast.write_bytes(b"\0" * int((DISK_MIB - free_mib) * 2**20))
-    command = "index", corpus, "--home", disk / "home", "--shards", "2", "--json"
-    full = codices(*command, CODICES_OCR__ENABLED="false")
-    assert full.status == 1, full.err
-    told = [line for line in full.err.splitlines() if line.startswith("codices: ")]
-    assert len(told) == 1, full.err
-    assert told[0].startswith("codices: the disk is full: ")
-    assert str(disk) in told[0]
-    assert "Traceback" not in full.err
+    with pytest.raises(RunFailed, match=rf"^the disk is full: .* MiB are free where {disk}") as full:
+        run_index(load_settings())
+    assert "\n" not in str(full.value)
+    assert isinstance(full.value, EXPECTED), "the command shows its line, and exits with 1"
     ballast.unlink()
-    done = codices(*command, CODICES_OCR__ENABLED="false")
-    assert done.status == 0, done.err
-    assert done.json["documents"]["indexed"] == 8
+    assert run_index(load_settings()).documents["indexed"] == 8
+
+
+def test_a_disk_that_is_full_before_is_told_before_anything_is_done(disk: Path, corpus: Path):
+    (disk / "ballast").write_bytes(b"\0" * (DISK_MIB << 20))
+    done = codices("index", corpus, "--home", disk)
+    assert done.status == 1
+    told = [line for line in done.err.splitlines() if not line.startswith("[")]  # less the progress
+    assert [line.split(";")[0] for line in told if line] == [f"Error: disk: 0.0 GiB free at {disk}"]
+    assert sorted(path.name for path in disk.iterdir()) == ["ballast"]

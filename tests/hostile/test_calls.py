@@ -67,12 +67,12 @@ def started(log: Path) -> set[str]:
 
 
 @needs_strace
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_no_calls(tmp_path: Path):
     logs = tmp_path / "index.log", tmp_path / "search.log"
     place = Place(tmp_path, strace(logs[0]))
     write_corpus(place.corpus)
-    run = place.index("--shards", "2", timeout=300)
+    run = place.index("--shards", "2", timeout=700, OMP_NUM_THREADS="1")
     assert run.status == 0, run.output
     search = [str(Path(sys.executable).parent / "codices"), "search", "what does the pump need", "--home", place.home]
     subprocess.run([*strace(logs[1]), *search], env=place.environment(), check=True, capture_output=True)
