@@ -51,8 +51,8 @@ def codices(*arguments: str | Path, cwd: Path | None = None, timeout: float = 50
 
 
 def codices_here(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> CommandResult:
-    """The same command in this process, for which models are loaded once. SHARDS is the only number of shards that works
-    here."""
+    """The same command in this process, for which models are loaded once. SHARDS is the only number of shards that
+    works here."""
     from codices.pipelines.commands.command_line import main
 
     before = dict(os.environ)
