@@ -162,7 +162,9 @@ class _Once(Generic[Model]):
 
 def _cut(tower: TextTower, texts: Sequence[str], dimension: int) -> Vectors:
     vectors = tower.encode(texts)
-    return vectors if dimension == tower.dimension or not len(vectors) else unit_vectors(vectors, dimension)
+    if dimension == tower.dimension:
+        return vectors
+    return unit_vectors(vectors, dimension) if len(vectors) else vectors[:, :dimension]
 
 
 def _found(find: Callable[[], Card | None], prepare: Callable[[], None]) -> Card:

@@ -25,6 +25,7 @@ from codices.resources.foundation.cores import usable_cores
 logger = logging.getLogger(__name__)
 
 FORMAT = 1  # of an entry; another number leaves old ones aside
+TOKENS = 1024  # of a batch: queries are few and short, and long texts cost .1 MiB a token here
 CARD, TOKENIZER, GRAPH = "card.json", "tokenizer.json", "tower.onnx"
 
 
@@ -115,7 +116,8 @@ class PreparedText:
 
 def graph_tower(folder: Path, card: TextCard, tokenizer: FastTokenizer) -> TextTower:
     """The tower that the graph in `folder` is, fp32."""
-    return TextTower(GraphTexts(folder / GRAPH), tokenizer, pad_id=card.pad_id, padding=card.padding)
+    runs = GraphTexts(folder / GRAPH)
+    return TextTower(runs, tokenizer, pad_id=card.pad_id, padding=card.padding, tokens=TOKENS)
 
 
 class GraphTexts:
@@ -128,7 +130,6 @@ class GraphTexts:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = usable_cores()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done in `preparing`
-        options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.disable_prepacking", "1")

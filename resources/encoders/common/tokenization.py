@@ -95,7 +95,8 @@ class ClipTokenizer:
         self.max_tokens = context_length - 2  # start and end of text
 
     def as_fast(self) -> FastTokenizer:
-        """The same ids from the `tokenizers` library, which needs no torch. Its spans are not quite the same."""
+        """The same ids from the `tokenizers` library, which needs no torch; those of a text that holds
+        `<end_of_text>` itself differ. Its spans are not quite the same."""
         from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
         own = self._tokenizer
@@ -110,7 +111,6 @@ class ClipTokenizer:
         fast.post_processor = processors.RobertaProcessing(  # pyright: ignore[reportAttributeAccessIssue]
             (end, own.eot_token_id), (start, own.sot_token_id), False, False
         )
-        fast.add_special_tokens([start, end])  # open_clip knows them in a text, too
         return FastTokenizer(fast.to_str(), self._context_length, own.clean_fn.__name__.removeprefix("_clean_"))
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:

@@ -48,7 +48,7 @@ PROBES = (
     "ﬁne-grained  ﬂow&amp;control &lt;b&gt;",
     "数据库连接失败",
     "база данных недоступна",
-    "🚀 deploy 👩‍💻 done <end_of_text>",
+    "🚀 deploy 👩‍💻 done",
     "snake_case CamelCase it's we'll 3.14 v2.0.1-rc3 /usr/lib/x86_64",
     "",
     " \n ",
