@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 OPSET = 17
 MIN_COSINE = 0.99999  # of the graph's vectors to the tower's: what fp32 rounds otherwise is a hundredth of it
+LONGEST_FIXED = 512  # tokens that every query is padded to, at most; a longer context's graph fails its check
 MAPPED_BYTES = 1024  # tensors from this size lie outside the graph, in a file that can be mapped
 PROBES = (
     "relay",
@@ -89,16 +90,26 @@ def _write(tower: TextTower, folder: Path) -> None:
             cleaning=tokenizer.cleaning,
             measures=tokenizer is own,
         )
-        try:
-            card = replace(card, cosine=_exported(tower, card, tokenizer, folder))
-        except EncoderError as error:
-            logger.warning("queries load PyTorch: %s", error)
-            card = replace(card, no_graph=str(error))
-            for path in folder.glob(f"{GRAPH}*"):
-                path.unlink()
+        card = _with_graph(tower, card, tokenizer, folder)
     else:
         card = replace(card, no_graph="its tokenizer needs the library that the model came with")
     write_card(folder, card)
+
+
+def _with_graph(tower: TextTower, card: TextCard, tokenizer: FastTokenizer, folder: Path) -> TextCard:
+    """Write the graph: for texts as long as they are, else (some attention is traced for one length) for the context's
+    whole length, where behind the end of a text nothing counts."""
+    why = ""
+    for padding in dict.fromkeys((tower.padding, min(card.context_length, LONGEST_FIXED))):
+        tried = replace(card, padding=padding)
+        try:
+            return replace(tried, cosine=_exported(tower, tried, tokenizer, folder))
+        except EncoderError as error:
+            why = str(error)
+            for path in folder.glob(f"{GRAPH}*"):
+                path.unlink()
+    logger.warning("queries load PyTorch: %s", why)
+    return replace(card, no_graph=why)
 
 
 def _exported(tower: TextTower, card: TextCard, tokenizer: FastTokenizer, folder: Path) -> float:
@@ -107,7 +118,7 @@ def _exported(tower: TextTower, card: TextCard, tokenizer: FastTokenizer, folder
         raise EncoderError("the tokenizer by itself gives other ids than open_clip's")
     raw = folder / "raw.onnx"
     try:
-        _export(tower, raw)
+        _export(tower, card.padding, raw)
         _optimise(raw, folder / GRAPH)
         vectors = graph_tower(folder, card, tokenizer).encode(PROBES)
     except Exception as error:  # the exporter and ONNX Runtime raise a dozen kinds, and each is told
@@ -121,7 +132,7 @@ def _exported(tower: TextTower, card: TextCard, tokenizer: FastTokenizer, folder
     return cosine
 
 
-def _export(tower: TextTower, path: Path) -> None:
+def _export(tower: TextTower, padding: int | None, path: Path) -> None:
     import torch
 
     runs = tower.forward
@@ -136,7 +147,7 @@ def _export(tower: TextTower, path: Path) -> None:
             return runs.forward(ids).float()
 
     example = tower.tokenizer.ids(["one two three", "four"])
-    width = tower.padding or max(map(len, example))
+    width = padding or max(map(len, example))
     ids = torch.tensor([row + [tower.pad_id] * (width - len(row)) for row in example])
     fastpath = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX counterpart
