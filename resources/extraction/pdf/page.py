@@ -11,7 +11,6 @@ from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.captions import caption_kind, match_captions
 from codices.resources.extraction.common.model import Block, Box, Extraction, Figure, Page, Table
 from codices.resources.extraction.common.pictures import decoration, picture_of
-from codices.resources.extraction.pages.code import find_code
 from codices.resources.extraction.pages.gutters import find_gutters
 from codices.resources.extraction.pages.layout import DPI as LAYOUT_DPI
 from codices.resources.extraction.pages.layout import Region, find_regions
@@ -23,6 +22,7 @@ from codices.resources.extraction.pages.pdf_render import crop, render_page
 from codices.resources.extraction.pages.pdf_routing import FULL_PAGE, choose_route, image_cover, word_share
 from codices.resources.extraction.pages.pdf_text import PageText, TextWord, read_text
 from codices.resources.extraction.pages.reading_order import Fixed, Line, make_lines
+from codices.resources.extraction.pdf.code import find_code
 from codices.resources.extraction.pdf.figures import find_figures, words_inside
 from codices.resources.extraction.pdf.scanned_page import find_parts, parse_picture_of_page
 from codices.resources.extraction.tables.evidence import ACCEPT
