@@ -218,7 +218,8 @@ def _is_screen(image: Image.Image, regions: list[Region], facts: Written) -> boo
         return phrases_in_columns(image) is None
     rest = image.copy()
     for box in tables:
-        rest.paste(255, tuple(round(edge) for edge in boxes.scale(with_margin(box), *image.size)))
+        x0, y0, x1, y1 = boxes.scale(with_margin(box), *image.size)
+        rest.paste(255, (round(x0), round(y0), round(x1), round(y1)))
     beside = written(rest)
     return beside.letters >= BESIDE_LETTERS and beside.lines >= BESIDE_LINES
 

@@ -20,7 +20,10 @@ HYPHEN_AT_LINE_END = ("\u0002", "\ufffe")  # what pdfium puts for a hyphen that 
 MAX_CHARACTERS = 200_000  # of one page; more is no page that anyone reads
 _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18  # flags of a font's descriptor
 _BOLD_NAMES = ("bold", "black", "heavy", "cmbx")
-_MONO_NAMES = ("mono", "courier", "consol", "typewriter", "cmtt", "cmsltt", "sltt", "menlo", "inconsolata", "nimbusmon")
+_MONO_NAMES = (
+    *("mono", "courier", "consol", "typewriter", "menlo", "inconsolata"),
+    *("cmtt", "sltt", "sftt", "ectt", "lmtt"),  # TeX's
+)
 FIRST_LEFTWARD = 0x590  # before the Hebrew block no script runs from right to left
 
 # Blocks from Hebrew to Arabic Extended-A without the digits, their presentation forms, and what lies beyond the BMP.

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 
 from codices.resources.extraction.tables.alignment import Cells
 from codices.resources.extraction.tables.finish import is_contents
-from codices.resources.extraction.tables.text import Phrase, TextLine, breaks_by_width, is_number
+from codices.resources.extraction.tables.text import Phrase, TextLine, breaks_by_width, is_leaders, is_number
 
 ACCEPT = 0.5
+LED = 0.6  # of an index's lines have dots that lead to a page
+_PAGES = re.compile(r"\d{1,4}(?:[, ]+\d{1,4})*$")
 _LIST_MARK = re.compile(r"^(?:[•◦▪‣●○■□*·➢✓§\u2013\u2014-]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
 _SENTENCE = re.compile(r"[a-z]{2}[.!?]$")
 _CODE = re.compile(r"[{};=<>]|\(\)|->|::|^#|^//|^\$ ")
@@ -69,7 +71,7 @@ def features(lines: Sequence[TextLine], cells: Cells, head: int, around: Surroun
         "filled_head": float(around.filled_head),
         "head_bold": float(head_bold),
         "caption": float(around.caption),
-        "contents": float(is_contents(cells)),
+        "contents": float(is_contents(cells) or _is_index(lines, cells)),
         "layout": around.layout,
     }
 
@@ -106,6 +108,15 @@ def probability(found: Mapping[str, float]) -> float:
     """The probability that a zone with these features is a table, 0-1."""
     total = sum(WEIGHTS[name] * value for name, value in found.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _is_index(lines: Sequence[TextLine], cells: Cells) -> bool:
+    """Whether dots lead from words to whole numbers, line for line: an index or contents, whatever its order."""
+    if not cells or len(cells[0]) > 3:
+        return False
+    led = sum(any(is_leaders(phrase.text) for phrase in line) for line in lines)
+    pages = [row[-1] for row in cells if row[-1]]
+    return led >= LED * len(lines) and bool(pages) and all(_PAGES.match(page) for page in pages)
 
 
 def _head_bold(lines: Sequence[TextLine], head: int) -> bool:

@@ -178,6 +178,8 @@ def _together(before: Sequence[TextWord], word: TextWord, walls: Sequence[Rule],
         return False
     if (is_leaders(last.text) or _is_dot(last.text)) != (is_leaders(word.text) or _is_dot(word.text)):
         return False
+    if _is_dot(last.text):
+        return True
     if gap > NUMBERS_APART * size and is_number(last.text) and is_number(word.text):
         return bool(gap < SPACE * size and _THOUSANDS.match(last.text) and re.match(r"\d{3}\b", word.text))
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from codices.resources.extraction.common.model import WHOLE_PAGE
 from codices.resources.extraction.common.pictures import encode
 from codices.resources.extraction.formats.image_files import parse_image_file
 from codices.resources.extraction.pages.fills import dark_on_light
@@ -82,3 +83,34 @@ def test_charts_and_plain_pages_keep_their_pixels() -> None:
         draw.rectangle((100 + 200 * i, 500 - height, 220 + 200 * i, 500), fill=60 + 50 * i)
         draw.text((110 + 200 * i, 520), "Harbour", fill=0, font=FONT)
     assert dark_on_light(chart) is chart
+
+
+def test_a_screenshot_of_text_is_read_as_a_page_and_stays_a_figure(tmp_path: Path) -> None:
+    image = Image.new("RGB", (820, 460), "#1e222b")
+    draw = ImageDraw.Draw(image)
+    for number in range(9):
+        draw.text((30, 24 + 46 * number), f"Step {number}: {LINES[number % 3].lower()}", fill="#d5dae3", font=FONT)
+    image.save(tmp_path / "screen.png")
+    extraction = parse_image_file(tmp_path / "screen.png", "screen.png", ExtractionOptions())
+    [page] = extraction.pages
+    assert page.route == "ocr"
+    assert "letters in 9 lines" in page.reason
+    found = read(extraction)
+    text = " ".join(block.text for block in found.blocks)
+    assert all(f"Step {number}" in text for number in range(9))
+    [figure] = found.figures
+    assert figure.box == WHOLE_PAGE
+    assert found.pictures[figure.image_id or ""].role == "figure"
+
+
+def test_a_chart_with_labels_is_one_figure(tmp_path: Path) -> None:
+    image = Image.new("RGB", (820, 460), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((60, 20, 800, 420), outline="black", width=2)
+    for number in range(8):
+        draw.rectangle((80 + 90 * number, 400 - 40 * number, 140 + 90 * number, 420), fill="#3366aa")
+        draw.text((80 + 90 * number, 428), f"week {number}", fill="black", font=FONT)
+    image.save(tmp_path / "chart.png")
+    extraction = parse_image_file(tmp_path / "chart.png", "chart.png", ExtractionOptions())
+    assert [page.route for page in extraction.pages] == ["image"]
+    assert len(extraction.figures) == 1
