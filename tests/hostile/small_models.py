@@ -20,8 +20,15 @@ def small_encoders(folder: Path) -> dict[str, str]:
     for path in model_folder().glob("*token*"):
         shutil.copyfile(path, text / path.name)
     vocabulary = len(PreTrainedTokenizerFast(tokenizer_file=str(text / "tokenizer.json")))
-    sizes = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    BertModel(BertConfig(vocab_size=vocabulary, max_position_embeddings=512, **sizes)).save_pretrained(text)
+    config = BertConfig(
+        vocab_size=vocabulary,
+        max_position_embeddings=512,
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    )
+    BertModel(config).save_pretrained(text)
     image = tiny_model(folder / "image", sigmoid=False)
     return {
         "CODICES_ENCODERS__TEXT_MODEL": str(text),
