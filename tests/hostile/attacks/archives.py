@@ -69,7 +69,7 @@ def _with(honest: str, changed: Mapping[str, str]) -> bytes:
     """The honest archive of this name with other parts."""
     with zipfile.ZipFile(io.BytesIO(honest_files()[honest])) as archive:
         parts: dict[str, str | bytes] = {each: archive.read(each) for each in archive.namelist()}
-    return zipped(parts | changed)
+    return zipped({**parts, **changed})
 
 
 def _word(body: str, before: str = "") -> bytes:
