@@ -38,7 +38,8 @@ from codices.resources.search.query.queries import QueryRow, read_judgements, re
 from codices.resources.search.release_settings import release_settings
 from codices.resources.search.results import HIT_COLUMNS
 from codices.resources.settings.index_options import IndexOptions
-from codices.resources.settings.search_options import Level, SearchOptions
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import SearchOptions
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LEGS = ("bm25", "text_vector", "image_vector")

@@ -6,7 +6,8 @@ import dagster as dg
 
 from codices.assets.partitions import SETTINGS
 from codices.pipelines.jobs import check_freshness, observe
-from codices.resources.settings.settings import SettingsError, settings_file
+from codices.resources.settings.settings import settings_file
+from codices.resources.settings.settings_error import SettingsError
 
 try:
     observe_corpus = dg.ScheduleDefinition(

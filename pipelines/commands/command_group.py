@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from codices.resources.settings.settings import SettingsError
+from codices.resources.settings.settings_error import SettingsError
 
 HELP_WIDTH = 120  # columns at most; a narrower terminal gets its own
 

@@ -20,7 +20,7 @@ from codices.pipelines.commands.options import Command, home_option, json_option
 from codices.pipelines.commands.releases import publish, releases
 from codices.pipelines.commands.settings import config, init
 from codices.pipelines.commands.ui import ui
-from codices.resources.settings.search_options import LEVELS, Level
+from codices.resources.settings.levels import LEVELS, Level
 
 if TYPE_CHECKING:
     from codices.resources.reports.plan import Plan

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from codices.pipelines.commands.options import home_option, json_option, print_json, settings_of
-from codices.resources.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from codices.resources.settings.settings import Settings
 
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red"}
 

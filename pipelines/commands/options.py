@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from codices.resources.settings.settings import Settings, load_settings
-from codices.resources.settings.settings_keys import unknown_variables
+if TYPE_CHECKING:
+    from codices.resources.settings.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +27,9 @@ def json_option(command: Command) -> Command:
 
 def settings_of(**overrides: Any) -> Settings:
     """Settings with those of the command line, handed on through the environment to whatever this process starts."""
+    from codices.resources.settings.settings import Settings, load_settings
+    from codices.resources.settings.settings_keys import unknown_variables
+
     for key, value in overrides.items():
         if value is not None:
             os.environ[f"CODICES_{key.upper()}"] = str(value)

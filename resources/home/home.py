@@ -12,7 +12,8 @@ from typing import Any
 
 from codices.resources.corpus.corpus import shard_keys
 from codices.resources.foundation.files import Folder, is_remote
-from codices.resources.settings.settings import DEFAULT_SHARDS, Settings, SettingsError
+from codices.resources.settings.settings import DEFAULT_SHARDS, Settings
+from codices.resources.settings.settings_error import SettingsError
 
 HOME_VERSION = 1
 _RECORD = "home.json"

@@ -14,7 +14,8 @@ from pydantic import Field, PrivateAttr
 from codices.resources.foundation.scratch import in_scratch
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home
-from codices.resources.settings.settings import Settings, SettingsError, load_settings
+from codices.resources.settings.settings import Settings, load_settings
+from codices.resources.settings.settings_error import SettingsError
 from codices.resources.stages.healing import heal
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.store.stage_store import Donors, Lost

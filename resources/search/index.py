@@ -41,7 +41,8 @@ from codices.resources.search.ranking.query import Query, explanation_of
 from codices.resources.search.ranking.weights import base_plan
 from codices.resources.search.ranking_loop import ENCODED_TOGETHER, RankingLoop
 from codices.resources.search.results import Results, hit_table
-from codices.resources.settings.search_options import LEGS, LEVELS, Fusion, Level, SearchOptions
+from codices.resources.settings.levels import LEVELS, Level
+from codices.resources.settings.search_options import LEGS, Fusion, SearchOptions
 
 
 def open_index(

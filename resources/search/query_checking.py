@@ -11,7 +11,8 @@ from codices.resources.search.query.queries import clean_query
 from codices.resources.search.query.router import analyse_query
 from codices.resources.search.ranking.query import Query
 from codices.resources.search.ranking.weights import FusionPlan, plan_for
-from codices.resources.settings.search_options import LEVELS, Level, SearchOptions
+from codices.resources.settings.levels import LEVELS, Level
+from codices.resources.settings.search_options import SearchOptions
 
 MAX_LIMIT = 10_000
 

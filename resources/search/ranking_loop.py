@@ -29,7 +29,8 @@ from codices.resources.search.ranking.query import Query, Ranked
 from codices.resources.search.ranking.reranker import Reranker, load_reranker, rerank
 from codices.resources.search.ranking.weights import base_plan
 from codices.resources.search.results import HIT_COLUMNS
-from codices.resources.settings.search_options import Level, SearchOptions
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import SearchOptions
 
 T = TypeVar("T")
 

@@ -7,15 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from codices.resources.settings.levels import Level
 from codices.resources.settings.options import Options
 
 LEGS = ("bm25", "text_vector", "image_vector", "identifiers", "phrases")
 """Every ranked list that fusion knows. `docs/search.md` says what each one finds."""
 
-LEVELS = ("element", "page", "document", "source", "image")
-"""What one hit stands for. A source is a figure's own image file where it has one, else the document."""
-
-Level = Literal["element", "page", "document", "source", "image"]
 Fusion = Literal["rrf", "convex"]
 
 

@@ -22,13 +22,10 @@ from codices.resources.settings.index_options import IndexOptions
 from codices.resources.settings.ocr_options import OcrOptions
 from codices.resources.settings.options import Options
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
+from codices.resources.settings.settings_error import SettingsError
 from codices.resources.settings.settings_keys import keys, suggestion, unknown_variables
 
 DEFAULT_SHARDS = 16
-
-
-class SettingsError(Exception):
-    """A setting that is unknown or has no usable value; the message names the key and where it was read."""
 
 
 class SafetyOptions(Options):

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from codices.resources.settings.reference import accepted_values
-from codices.resources.settings.settings import Settings, SettingsError
+from codices.resources.settings.settings import Settings
+from codices.resources.settings.settings_error import SettingsError
 
 _HEAD = """# Settings of Codices. What is commented out shows the default: take the # away to change it.
 # `codices config` prints what counts, and where it comes from.

@@ -18,7 +18,8 @@ from codices.resources.search.evaluation.report import html_report, markdown_pre
 from codices.resources.search.evaluation.retrieve import RANKED, judged_modalities, retrieve_queries
 from codices.resources.search.index import Index
 from codices.resources.search.query.queries import QueryRow
-from codices.resources.settings.search_options import Fusion, Level
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import Fusion
 from codices.resources.stages.query_files import configured_judgements, configured_queries
 from codices.resources.stages.releasing import QUALITY_REPORT, candidate
 from codices.resources.stages.workspace import Workspace

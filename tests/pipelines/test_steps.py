@@ -67,16 +67,16 @@ def test_a_step_keeps_its_temporary_files_where_the_next_finds_those_of_a_killed
     script = """
 import os, signal, sys, tempfile
 import dagster as dg
-from codices.assets.shared import Codices
+from codices.resources.orchestration.codices_resource import Codices, Host
 
 @dg.op
-def step(context):
-    with Codices().workspace(context):
+def step(context, codices: Codices):
+    with codices.workspace(context):
         open(os.path.join(tempfile.mkdtemp(), "a page.png"), "w").close()
         if "killed" in sys.argv:
             os.kill(os.getpid(), signal.SIGKILL)
 
-@dg.job
+@dg.job(resource_defs={"codices": Codices(host=Host())})
 def job():
     step()
 

@@ -13,7 +13,7 @@ from codices.resources.search.evaluation.judged import Judgements, judged_level,
 from codices.resources.search.evaluation.leg_lists import LegLists
 from codices.resources.search.index import Index
 from codices.resources.search.query.queries import QueryRow, clean_query
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 MAX_QUERIES = 400
 SEED = 20090719

@@ -9,7 +9,7 @@ from codices.resources.index.lance_store import one_of
 from codices.resources.search.index import Index
 from codices.resources.search.ranking.grouping import group_key
 from codices.resources.search.ranking.places import Place, place_columns
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 Judgements = Mapping[str, Mapping[str, int]]
 """query -> id -> grade, relevant from 1 on."""

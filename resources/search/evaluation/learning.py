@@ -28,7 +28,8 @@ from codices.resources.search.evaluation.metrics import interval
 from codices.resources.search.index import Index
 from codices.resources.search.query.queries import QueryRow
 from codices.resources.search.ranking.weights import FusionPlan
-from codices.resources.settings.search_options import RRF_K, Fusion, Level
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import RRF_K, Fusion
 
 MIN_QUERIES = 20
 """Judged queries with an answer that a leg finds, under which nothing is learned: an interval over fewer is wider than

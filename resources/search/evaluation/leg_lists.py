@@ -11,7 +11,8 @@ from codices.resources.search.index import LegRankings
 from codices.resources.search.ranking.fusion import Ranking, normalised_scores, reciprocal_ranks
 from codices.resources.search.ranking.grouping import group_key
 from codices.resources.search.ranking.weights import FusionPlan, plan_for
-from codices.resources.settings.search_options import Fusion, Level
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import Fusion
 
 K = 10
 """Rank that nDCG is cut at."""

@@ -16,7 +16,7 @@ from codices.resources.search.query.errors import SearchError
 from codices.resources.search.query.queries import QueryRow, read_judgements, read_queries
 from codices.resources.search.ranking.grouping import Candidate, group_key
 from codices.resources.search.results import LEG, earned
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 RANKED = pa.schema(
     [

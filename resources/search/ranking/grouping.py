@@ -12,7 +12,7 @@ from itertools import islice
 
 from codices.resources.search.ranking.fusion import Contribution, Fused
 from codices.resources.search.ranking.places import Place
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 SHINGLE = 4
 """Words in a shingle: long enough that documents on one subject share few (Broder 1997 used 10 for whole pages)."""

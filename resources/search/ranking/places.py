@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lance import LanceDataset
 
 from codices.resources.index.lance_store import take_rows
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 
 @dataclass(frozen=True)

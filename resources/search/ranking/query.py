@@ -10,7 +10,7 @@ from codices.resources.search.query.router import QueryAnalysis
 from codices.resources.search.ranking.grouping import Candidate
 from codices.resources.search.ranking.legs import LegResult
 from codices.resources.search.ranking.weights import FusionPlan
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 INTENT_PLACES = 10
 """Elements of the modality that a query names which must be candidates: the first page of hits could be all of it."""

@@ -110,7 +110,7 @@ def test_missing_wheel_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_processes_assemble_the_model_once(tmp_path: Path) -> None:
-    script = "from codices.resources.encoders import embedded; print(embedded.model_folder())"
+    script = "from codices.resources.encoders.common import embedded; print(embedded.model_folder())"
     environment = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PATH": ""}
     running = [
         subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True)

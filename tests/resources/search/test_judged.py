@@ -6,7 +6,7 @@ import pytest
 
 from codices.resources.search import Index
 from codices.resources.search.evaluation.judged import judged_level, modalities_of
-from codices.resources.settings.search_options import Level
+from codices.resources.settings.levels import Level
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codices.resources.settings.settings import SettingsError, load_settings
+from codices.resources.settings.settings import load_settings
+from codices.resources.settings.settings_error import SettingsError
 from codices.resources.stages.order import STAGES
 
 

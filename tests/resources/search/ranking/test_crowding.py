@@ -17,7 +17,8 @@ from lancedb.table import LanceTable
 from codices.resources.search import Index, open_index
 from codices.resources.search.evaluation.retrieve import QueryRow, retrieve_queries
 from codices.resources.search.ranking.legs import LegQuery, vector_leg
-from codices.resources.settings.search_options import Level, SearchOptions
+from codices.resources.settings.levels import Level
+from codices.resources.settings.search_options import SearchOptions
 from tests.resources.search.conftest import element, embed_and_write, picture
 
 DEPTH = 20
