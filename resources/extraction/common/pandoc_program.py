@@ -53,7 +53,8 @@ def run_pandoc(source: Path, reader: str, folder: Path, extract_media: bool) -> 
     if done.returncode == 251 or "heap exhausted" in said:
         raise ExtractionError("out_of_memory", f"pandoc needed more than {HEAP} of memory")
     if done.returncode != 0:
-        said = said.replace(f"{folder}/", "")  # which has another name in every run
+        for place in (folder, source.parent):  # which have another name in every run
+            said = said.replace(f"{place}/", "")
         raise ExtractionError("corrupt", f"pandoc cannot read the file: {said[-300:]}")
     lost = [line[:300] for line in said.splitlines() if line.startswith("[WARNING]") and "lost" in line.lower()]
     return done.stdout.decode("utf-8", "replace"), lost
