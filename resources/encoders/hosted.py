@@ -33,10 +33,10 @@ class HostedModels:
             COMPANION.call("prepare_image", options.model_dump_json())
 
     def text(self, options: EncoderOptions) -> _HostedText:
-        return _HostedText(options, self)
+        return _HostedText("load_text", options, self)
 
     def image(self, options: EncoderOptions) -> _HostedImages:
-        return _HostedImages(options, self)
+        return _HostedImages("load_image", options, self)
 
     def load(self, kind: str, options: str) -> None:
         """Have the model loaded there, once for each start of the process: apart from the work that is timed."""
@@ -45,15 +45,24 @@ class HostedModels:
                 return
             with self._loading():
                 COMPANION.call(kind, options)
-            self._loaded = {(COMPANION.generation, kind, options), *self._loaded}
+            self._loaded.add((COMPANION.generation, kind, options))
 
 
-class _HostedText:
-    """A `TextModel` there. Everything may raise CompanionDied beside what encoders raise."""
+class _Hosted:
+    """A model there, loaded by the call `kind`. Everything may raise CompanionDied beside what encoders raise."""
 
-    def __init__(self, options: EncoderOptions, models: HostedModels) -> None:
+    def __init__(self, kind: str, options: EncoderOptions, models: HostedModels) -> None:
+        self._kind = kind
         self._options = options.model_dump_json()
         self._models = models
+
+    def _call(self, name: str, given: Any) -> Any:
+        self._models.load(self._kind, self._options)
+        return COMPANION.call(name, self._options, given)
+
+
+class _HostedText(_Hosted):
+    """A `TextModel` there."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         return self._call("encode", list(texts))
@@ -64,28 +73,16 @@ class _HostedText:
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return self._call("token_spans", text)
 
-    def _call(self, name: str, given: Any) -> Any:
-        self._models.load("load_text", self._options)
-        return COMPANION.call(name, self._options, given)
 
-
-class _HostedImages:
-    """An `ImageTextModel` there; otherwise as `_HostedText`."""
-
-    def __init__(self, options: EncoderOptions, models: HostedModels) -> None:
-        self._options = options.model_dump_json()
-        self._models = models
+class _HostedImages(_Hosted):
+    """An `ImageTextModel` there."""
 
     def encode_images(self, images: Iterable[bytes]) -> Vectors:
         return self._call("encode_images", list(images))
 
     def stream_images(self, images: Iterable[bytes]) -> Iterator[Vectors]:
-        self._models.load("load_image", self._options)
+        self._models.load(self._kind, self._options)
         return COMPANION.stream("stream_images", images, self._options)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._call("encode_texts", list(texts))
-
-    def _call(self, name: str, given: Any) -> Any:
-        self._models.load("load_image", self._options)
-        return COMPANION.call(name, self._options, given)

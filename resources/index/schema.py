@@ -27,6 +27,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from codices.resources.foundation.failure_struct import FAILURE
+
 SCHEMA_VERSION = 3
 """Version of everything below. A change of a column raises it and adds a step to `migrations.py`."""
 
@@ -64,8 +66,6 @@ BOX = pa.struct(
         pa.field("y1", pa.float32()),
     ]
 )
-
-FAILURE = pa.struct([pa.field("stage", pa.string()), pa.field("kind", pa.string()), pa.field("message", pa.string())])
 
 
 @dataclass(frozen=True)

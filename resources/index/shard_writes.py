@@ -109,9 +109,9 @@ class ShardWriter:
                 if key in seen or (wanted.get(key) == row_hash and contents[key] != content):
                     damaged.add(key)
                 seen.add(key)
-        self._deletekeys_of(spec, scope, sorted(damaged))
+        self._delete_keys(spec, scope, sorted(damaged))
 
-    def _deletekeys_of(self, spec: Table, scope: str, keys: list[str]) -> None:
+    def _delete_keys(self, spec: Table, scope: str, keys: list[str]) -> None:
         for start in range(0, len(keys), KEYS_PER_FILTER):
             where = f"{scope} AND {one_of(spec.key, keys[start : start + KEYS_PER_FILTER])}"
             retrying(partial(delete_rows, self.dataset, spec.name, where))
@@ -142,7 +142,7 @@ class ShardWriter:
     def _delete_doubled(self, spec: Table, scope: str) -> None:
         """Delete rows whose key another writer of the same shard inserted at the same moment."""
         keys = Counter(keys_of(self.dataset(spec.name).to_table([spec.key], scope), spec.key))
-        self._deletekeys_of(spec, scope, [key for key, count in keys.items() if count > 1])
+        self._delete_keys(spec, scope, [key for key, count in keys.items() if count > 1])
 
     def _merge(self, name: str, shard: str, spool: Spool, keys: set[str], gone: list[str]) -> int:
         """One commit: `keys` of the spool inserted or updated, the rows of the shard with a key in `gone` gone."""

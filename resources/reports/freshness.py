@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 
-from codices.resources.reports.plan import make_plan
+from codices.resources.reports.plan import stale_shards
 from codices.resources.stages.workspace import Workspace
 
 
@@ -26,7 +26,7 @@ def freshness(workspace: Workspace) -> Freshness:
         return Freshness(False, None, 0, "the corpus was never listed")
     settled = copy(workspace)
     settled.force = settled.retry_failed = False
-    hours, stale = round(age / 3600, 2), len(make_plan(settled).stale)
+    hours, stale = round(age / 3600, 2), len(stale_shards(settled))
     fresh = hours <= workspace.settings.schedule.max_age_hours and not stale
     indexed = "all of it is indexed" if not stale else f"{stale} shards of it are not indexed yet"
     return Freshness(fresh, hours, stale, f"the corpus was listed {hours:.1f} hours ago; {indexed}")

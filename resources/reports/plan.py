@@ -64,12 +64,22 @@ def make_plan(workspace: Workspace) -> Plan:
 
     What the workspace is to force or to retry counts as not computed.
     """
+    plan = _planned_shards(workspace)
+    plan.release = bool(plan.stale) or not release_is_current(workspace)
+    plan.minutes = _minutes(plan, workspace.store.work.seconds_per_unit())
+    return plan
+
+
+def stale_shards(workspace: Workspace) -> list[str]:
+    """Shards with anything to do, as `make_plan` finds them."""
+    return _planned_shards(workspace).stale
+
+
+def _planned_shards(workspace: Workspace) -> Plan:
     plan, dry = Plan(), _DryRun(workspace)
     for shard in workspace.home.shard_keys:
         dry.refresh(shard, plan)
     plan.estimated = dry.estimates()
-    plan.release = bool(plan.stale) or not release_is_current(workspace)
-    plan.minutes = _minutes(plan, workspace.store.work.seconds_per_unit())
     return plan
 
 
@@ -103,6 +113,7 @@ class _DryRun:
         view.contents = self._contents = ForeseenContents(workspace, self._moved)
         view.records = self._records = PlannedRecords(workspace.home.stages)
         view.store = self._store = PlannedStore(workspace.home.stages, foreseen)
+        self._left = {row.path for row in self._moved.values()}  # the paths that those had
         self._there = Counter[str]()  # documents, and their pictures, texts and images
         self._coming = self._unparsed = 0  # documents whose content, or what is in it, is not known
 
@@ -147,11 +158,10 @@ class _DryRun:
         """Files per state of a plan; what moved away counts where it is now."""
         before = {row.path: row for row in self._workspace.records.documents(shard) if row.is_there}
         failed = _failed(self._workspace, shard) | _failed(self._view, shard)
-        left = {each.path for each in self._moved.values()}
         return Counter(
             _state(before.get(row.path), row, row.path in self._moved, row.doc_id in failed)
             for row in self._records.documents(shard)
-            if row.container is None and (row.is_there or (row.path in before and row.path not in left))
+            if row.container is None and (row.is_there or (row.path in before and row.path not in self._left))
         )
 
     def _learn(self, shard: str) -> None:

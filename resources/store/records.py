@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from codices.resources.foundation.failure_struct import FAILURE
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.files import Folder
 from codices.resources.store.kept import KEPT
@@ -20,7 +21,6 @@ from codices.resources.store.stage_store import Lost, StageStoreError, is_damage
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 GONE = "gone"  # the state of a document that is not there any more
 _LISTING_FILE = "listing.parquet"
-_FAILURE = pa.struct([(each.name, pa.string()) for each in fields(Failure)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ LISTING = pa.schema(
         ("modified_at", pa.timestamp("us", "UTC")),
         ("revision", pa.string()),
         ("content_hash", pa.string()),
-        ("failure", _FAILURE),
+        ("failure", FAILURE),
     ]
 )
 DOCUMENTS = pa.schema(
@@ -93,7 +93,7 @@ DOCUMENTS = pa.schema(
         ("revision", pa.string()),
         ("content_hash", pa.string()),
         ("state", pa.string()),
-        ("failure", _FAILURE),
+        ("failure", FAILURE),
         ("removed_at", pa.timestamp("us", "UTC")),
         ("attachments", pa.string()),
     ]

@@ -60,14 +60,13 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "manuals" / name).write_bytes(page.read_bytes())
     shutil.copytree(EXAMPLES / "corpus/guide/images", folder / "manuals/images")
     (folder / "manuals/codes.csv").write_text("code,meaning\nERR_UPSTREAM_PINNED,the upstream is pinned\n")
+    assert codices_here("index", "manuals", cwd=folder).status == 0
     return folder
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_of_a_page_work_as_printed(page: Path, newcomer: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOME", str(newcomer))
-    if not (newcomer / ".codices").exists():
-        assert codices_here("index", "manuals", cwd=newcomer).status == 0
     for command in commands(page):
         if why_not(command):
             continue
@@ -88,8 +87,6 @@ def test_settings_of_a_page_are_settings(page: Path):
 @pytest.mark.parametrize("page", ["README.md", "docs/search.md", "docs/failures.md"])
 def test_python_of_a_page_runs(page: str, newcomer: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(newcomer)
-    if not (newcomer / ".codices").exists():
-        assert codices_here("index", "manuals", cwd=newcomer).status == 0
     [picture, *_] = sorted((EXAMPLES / "corpus").rglob("*.png"))
     names = {"picture": picture}
     for block in blocks(ROOT / page, "python"):

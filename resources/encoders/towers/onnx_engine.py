@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from codices.resources.encoders.common.cache import cache_entry
 from codices.resources.encoders.common.interface import EncoderError
 from codices.resources.encoders.common.preprocessing import Pixels, Preprocessing
 from codices.resources.encoders.towers.engines import features_of
+from codices.resources.encoders.towers.onnx_export import export_graph
 from codices.resources.foundation.cores import usable_cores
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1  # of a cache entry; another number leaves old entries aside
-OPSET = 17
 MIN_COSINE = 0.995  # of int8 vectors to fp32 ones, the worst of the probes
 PROBES = 16
 
@@ -76,25 +75,11 @@ def _build(visual: Any, preprocessing: Preprocessing, folder: Path) -> None:
     exported = folder / "fp32.onnx"
     module = _normalised(visual, preprocessing).eval()
     height, width = preprocessing.size
-    fastpath = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX counterpart
+    example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
     try:
-        with warnings.catch_warnings(), torch.inference_mode():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                module,
-                (torch.zeros(2, height, width, 3, dtype=torch.uint8),),
-                exported,
-                input_names=["pixels"],
-                output_names=["features"],
-                dynamic_axes={"pixels": {0: "batch"}, "features": {0: "batch"}},
-                opset_version=OPSET,
-                dynamo=False,
-            )
+        export_graph(module, example, exported, name="pixels", axes={0: "batch"})
     except (RuntimeError, ValueError, TypeError) as error:
         raise EncoderError(f"the image tower cannot be exported to ONNX: {error}") from error
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fastpath)
     pixels = probes(preprocessing)
     with torch.inference_mode():
         reference = module(torch.from_numpy(pixels)).numpy()

@@ -4,7 +4,6 @@ was compared with the tower itself."""
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,11 +32,11 @@ from codices.resources.encoders.common.text_tower import TextTower
 from codices.resources.encoders.common.tokenization import ClipTokenizer, FastTokenizer
 from codices.resources.encoders.towers.engines import TorchTexts
 from codices.resources.encoders.towers.loading import load_image_encoder, text_tower
+from codices.resources.encoders.towers.onnx_export import export_graph
 from codices.resources.settings.encoder_options import EncoderOptions
 
 logger = logging.getLogger(__name__)
 
-OPSET = 17
 MIN_COSINE = 0.99999  # of the graph's vectors to the tower's: what fp32 rounds otherwise is a hundredth of it
 LONGEST_FIXED = 512  # tokens that every query is padded to, at most; a longer context's graph fails its check
 MAPPED_BYTES = 1024  # tensors from this size lie outside the graph, in a file that can be mapped
@@ -149,23 +148,7 @@ def _export(tower: TextTower, padding: int | None, path: Path) -> None:
     example = tower.tokenizer.ids(["one two three", "four"])
     width = padding or max(map(len, example))
     ids = torch.tensor([row + [tower.pad_id] * (width - len(row)) for row in example])
-    fastpath = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX counterpart
-    try:
-        with warnings.catch_warnings(), torch.inference_mode():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                Texts().eval(),
-                (ids,),
-                path,
-                input_names=["ids"],
-                output_names=["features"],
-                dynamic_axes={"ids": {0: "batch", 1: "length"}, "features": {0: "batch"}},
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fastpath)
+    export_graph(Texts().eval(), ids, path, name="ids", axes={0: "batch", 1: "length"})
 
 
 def _optimise(raw: Path, path: Path) -> None:

@@ -18,9 +18,9 @@ from codices.resources.extraction.common.model import (
     Table,
     Word,
 )
+from codices.resources.foundation.failure_struct import FAILURE
 from codices.resources.foundation.failures import Failure
 
-FAILURE = pa.struct([("stage", pa.string()), ("kind", pa.string()), ("message", pa.string())])
 CELLS = pa.list_(pa.list_(pa.string()))
 _TYPES = {
     str: pa.string(),
