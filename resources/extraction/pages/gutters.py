@@ -30,10 +30,15 @@ def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
     edges = np.array([word.box for word in upright])
     size = median(word.size for word in upright)
     found: list[Wall] = []
-    for x in np.arange(MARGIN * width, (1 - MARGIN) * width, STEP):
-        for top, bottom in _free(edges, float(x), size):
-            if _has_columns(edges, float(x), top, bottom, size, width):
-                found.append((float(x), top, bottom))
+    known: dict[tuple[float, float, int, int], bool] = {}  # most strips have the words of the one before beside them
+    for x in np.arange(MARGIN * width, (1 - MARGIN) * width, STEP).tolist():
+        for top, bottom in _free(edges, x, size):
+            left, right = _sides(edges, x, top, bottom)
+            key = (top, bottom, len(left), len(right))
+            if key not in known:
+                known[key] = _has_columns(left, right, size, width)
+            if known[key]:
+                found.append((x, top, bottom))
     return _middles(found)
 
 
@@ -46,26 +51,31 @@ def _free(edges: np.ndarray, x: float, size: float) -> list[tuple[float, float]]
     return [(a, b) for a, b in zip(bottoms, tops, strict=True) if b - a >= MIN_LINES * size]
 
 
-def _has_columns(edges: np.ndarray, x: float, top: float, bottom: float, size: float, width: float) -> bool:
+def _sides(edges: np.ndarray, x: float, top: float, bottom: float) -> tuple[np.ndarray, np.ndarray]:
+    """The words on a strip's left and on its right."""
     middle = (edges[:, 1] + edges[:, 3]) / 2
     held = edges[(middle > top) & (middle < bottom)]
-    sides = (held[held[:, 2] <= x], held[held[:, 0] >= x])
-    if min(map(len, sides)) < MIN_WORDS / 2:
+    return held[held[:, 2] <= x], held[held[:, 0] >= x]
+
+
+def _has_columns(left: np.ndarray, right: np.ndarray, size: float, width: float) -> bool:
+    if min(len(left), len(right)) < MIN_WORDS / 2:
         return False
     spans = []
-    for side in sides:
-        lines = np.unique(np.round((side[:, 1] + side[:, 3]) / 2 / size))
-        if len(lines) < MIN_LINES or _written(side, size) < MIN_COLUMN * width:
+    for side in (left, right):
+        lengths = _line_lengths(side, size)
+        if len(lengths) < MIN_LINES or float(np.mean(lengths)) < MIN_COLUMN * width:
             return False
         spans.append((float(side[:, 1].min()), float(side[:, 3].max())))
     return min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0]) >= MIN_LINES * size
 
 
-def _written(side: np.ndarray, size: float) -> float:
-    """The mean length of a side's lines."""
+def _line_lengths(side: np.ndarray, size: float) -> np.ndarray:
+    """From the first word's left edge to the last one's right edge, line by line."""
     levels = np.round((side[:, 1] + side[:, 3]) / 2 / size)
-    lengths = [np.ptp(side[levels == level][:, (0, 2)]) for level in np.unique(levels)]
-    return float(np.mean(lengths))
+    order = np.argsort(levels, kind="stable")
+    starts = np.flatnonzero(np.diff(levels[order], prepend=-np.inf))
+    return np.maximum.reduceat(side[order, 2], starts) - np.minimum.reduceat(side[order, 0], starts)
 
 
 def _middles(found: Sequence[Wall]) -> list[Wall]:

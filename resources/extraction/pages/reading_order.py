@@ -23,6 +23,7 @@ MIN_GUTTER = 0.5  # line heights of white space between two columns
 MIN_COLUMN_WIDTH = 0.12  # of the region's width, on average over the column's lines
 MIN_COLUMN_LINES = 3
 MAX_DEPTH = 12
+BULLET_GAP = 2.6  # line heights between a bullet and its item
 
 _LIST_ITEM = re.compile(r"^(?:[•◦▪‣●○■□\u2013\u2014*\-·➢✓§]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\([ivx]{1,4}\))\s+\S")
 _HYPHENS = "-\u2010\u00ad"
@@ -160,24 +161,29 @@ def _join_neighbours(lines: list[Line], walls: Sequence[Wall]) -> list[Line]:
     lines = sorted(lines, key=lambda line: (line.box[0], line.box[1]))
     joined: list[Line] = []
     for line in lines:
-        angle = line.words[0].angle
-        for other in joined:
-            if angle or other.words[0].angle:
-                continue
-            small = min(other.size, line.size)
-            gap = line.box[0] - other.box[2]
-            limit = 2.6 if _BULLET.match(other.text) else 1.0
-            level = boxes.shared_height(other.box, line.box) > 0.5 * min(
-                other.box[3] - other.box[1], line.box[3] - line.box[1]
-            )
-            free = not between(other.box[2], line.box[0], (line.box[1] + line.box[3]) / 2, walls)
-            if level and free and -0.6 * small <= gap <= limit * max(other.size, line.size):
-                other.words.extend(line.words)
-                other.__post_init__()
-                break
-        else:
+        before = (
+            None if line.words[0].angle else next((other for other in joined if _goes_on(other, line, walls)), None)
+        )
+        if before is None:
             joined.append(line)
+        else:
+            before.words.extend(line.words)
+            before.__post_init__()
     return joined
+
+
+def _goes_on(before: Line, line: Line, walls: Sequence[Wall]) -> bool:
+    """Whether an upright line is the next piece of another on its level. Asked of all pairs: what is cheap comes first."""
+    one, other = before.box, line.box
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    if shared <= 0 or shared <= 0.5 * min(one[3] - one[1], other[3] - other[1]) or before.words[0].angle:
+        return False
+    gap, large = other[0] - one[2], max(before.size, line.size)
+    if not -0.6 * min(before.size, line.size) <= gap <= BULLET_GAP * large:
+        return False
+    if gap > large and not _BULLET.match(before.text):
+        return False
+    return not between(one[2], other[0], (other[1] + other[3]) / 2, walls)
 
 
 def in_reading_order(items: Sequence[Line | Fixed], width: float) -> list[list[Line | Fixed]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from codices.resources.extraction.common import boxes
-from codices.resources.extraction.tables.text import Phrase, Rule, TextLine, is_leaders, is_number, line_height
+from codices.resources.extraction.tables.text import Phrase, Rule, TextLine, crossed, is_leaders, is_number, line_height
 
 CROSSING = 0.1  # of the body's rows may cross the strip between two columns
 STRIP = 0.22  # line heights of white between two columns of a table of some length
@@ -67,13 +67,10 @@ def _between(lines: Sequence[TextLine], a: float, b: float) -> bool:
 def _strips(body: Sequence[TextLine], height: float) -> list[float]:
     allowed = int(CROSSING * len(body))
     least = (STRIP if len(body) >= SHORT else SHORT_STRIP) * height
-    edges = sorted({x for line in body for phrase in line for x in (phrase.box[0], phrase.box[2])})
     cuts: list[float] = []
     start: float | None = None
     begun = False
-    for left, right in pairwise(edges):
-        middle = (left + right) / 2
-        crossing = sum(any(p.box[0] < middle < p.box[2] for p in line) for line in body)
+    for left, _, crossing in crossed([[(p.box[0], p.box[2]) for p in line] for line in body]):
         if crossing > allowed:
             if start is not None and begun and left - start >= least:
                 cuts.append((start + left) / 2)

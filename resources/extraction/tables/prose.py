@@ -14,7 +14,15 @@ from statistics import median
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import Box
-from codices.resources.extraction.tables.text import Phrase, Rule, TextLine, breaks_by_width, is_number, white_strips
+from codices.resources.extraction.tables.text import (
+    Phrase,
+    Rule,
+    TextLine,
+    breaks_by_width,
+    crossed,
+    is_number,
+    white_strips,
+)
 
 PROSE_SPACE = 0.95  # line heights: justified text has wider spaces than a table's cell
 MIN_LINES = 3
@@ -83,12 +91,9 @@ def _narrow_columns(lines: Sequence[TextLine]) -> list[list[TextLine]]:
 def _gutters(lines: Sequence[TextLine]) -> list[tuple[float, float]]:
     """White strips that hardly any line crosses."""
     rows = [[(word.box[0], word.box[2]) for phrase in line for word in phrase.words] for line in lines]
-    edges = sorted({x for row in rows for span in row for x in span})
     least = GUTTER * median(line[0].size for line in lines)
     strips: list[tuple[float, float]] = []
-    for left, right in pairwise(edges):
-        middle = (left + right) / 2
-        crossing = sum(any(start < middle < end for start, end in row) for row in rows)
+    for left, right, crossing in crossed(rows):
         if crossing > CROSSED * len(rows):
             continue
         if strips and strips[-1][1] == left:

@@ -9,7 +9,8 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 from statistics import median
 
 from codices.resources.extraction.common import boxes
@@ -40,7 +41,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0]\d{3})*$")
 
 @dataclass
 class Phrase:
-    """Words side by side that belong together."""
+    """Words side by side that belong together; they do not change."""
 
     words: list[TextWord]
     box: Box = field(init=False)
@@ -48,19 +49,19 @@ class Phrase:
     def __post_init__(self) -> None:
         self.box = boxes.union(word.box for word in self.words)
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
 
-    @property
+    @cached_property
     def size(self) -> float:
         return median(word.size for word in self.words)
 
-    @property
+    @cached_property
     def bold(self) -> bool:
         return sum(word.bold for word in self.words) > len(self.words) / 2
 
-    @property
+    @cached_property
     def middle(self) -> float:
         return median((word.box[1] + word.box[3]) / 2 for word in self.words)
 
@@ -211,3 +212,19 @@ def white_strips(spans: Iterable[tuple[float, float]], least: float) -> list[tup
         else:
             merged.append([start, end])
     return [(a[1], b[0]) for a, b in pairwise(merged) if b[0] - a[1] >= least]
+
+
+def crossed(rows: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float, int]]:
+    """From edge to edge of all spans, from left to right: (left, right, how many rows have a span over it)."""
+    edges = sorted({x for row in rows for span in row for x in span})
+    at = {x: index for index, x in enumerate(edges)}
+    change = [0] * len(edges)
+    for row in rows:
+        reached = 0
+        for start, end in sorted(row):
+            first, last = max(at[start], reached), at[end]
+            if last > first:
+                change[first] += 1
+                change[last] -= 1
+                reached = last
+    return [(left, right, count) for (left, right), count in zip(pairwise(edges), accumulate(change), strict=False)]
