@@ -27,13 +27,15 @@ def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
     upright = [word for word in words if not word.angle]
     if len(upright) < MIN_WORDS:
         return []
-    edges = np.array([word.box for word in upright])
+    edges = np.array(sorted((word.box for word in upright), key=lambda box: box[1]))
+    middles = (edges[:, 1] + edges[:, 3]) / 2
     size = median(word.size for word in upright)
     found: list[Wall] = []
     known: dict[tuple[float, float, int, int], bool] = {}  # most strips have the words of the one before beside them
     for x in np.arange(MARGIN * width, (1 - MARGIN) * width, STEP).tolist():
         for top, bottom in _free(edges, x, size):
-            left, right = _sides(edges, x, top, bottom)
+            held = edges[(middles > top) & (middles < bottom)]
+            left, right = held[held[:, 2] <= x], held[held[:, 0] >= x]
             key = (top, bottom, len(left), len(right))
             if key not in known:
                 known[key] = _has_columns(left, right, size, width)
@@ -43,19 +45,12 @@ def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
 
 
 def _free(edges: np.ndarray, x: float, size: float) -> list[tuple[float, float]]:
-    """Where down the page no word crosses x, for as long as MIN_LINES take."""
+    """Where down the page no word crosses x, for as long as MIN_LINES take; `edges` has the words from the top down."""
     crossing = edges[(edges[:, 0] < x + WIDTH / 2) & (edges[:, 2] > x - WIDTH / 2)]
-    order = crossing[np.argsort(crossing[:, 1])]
-    tops = [*order[:, 1], float(edges[:, 3].max()) + 1]
-    bottoms = [float(edges[:, 1].min()) - 1, *np.maximum.accumulate(order[:, 3])]
-    return [(a, b) for a, b in zip(bottoms, tops, strict=True) if b - a >= MIN_LINES * size]
-
-
-def _sides(edges: np.ndarray, x: float, top: float, bottom: float) -> tuple[np.ndarray, np.ndarray]:
-    """The words on a strip's left and on its right."""
-    middle = (edges[:, 1] + edges[:, 3]) / 2
-    held = edges[(middle > top) & (middle < bottom)]
-    return held[held[:, 2] <= x], held[held[:, 0] >= x]
+    tops = np.append(crossing[:, 1], edges[:, 3].max() + 1)
+    bottoms = np.append(edges[0, 1] - 1, np.maximum.accumulate(crossing[:, 3]))
+    long = np.flatnonzero(tops - bottoms >= MIN_LINES * size)
+    return list(zip(bottoms[long].tolist(), tops[long].tolist(), strict=True))
 
 
 def _has_columns(left: np.ndarray, right: np.ndarray, size: float, width: float) -> bool:
