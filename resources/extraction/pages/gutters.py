@@ -3,7 +3,8 @@ wider than between two words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -19,6 +20,7 @@ MARGIN = 0.15  # of the page's width: no gutter stands nearer to its sides
 MIN_LINES = 5  # on either side
 MIN_COLUMN = 0.12  # of the page's width: what is narrower is a list's marks or a table's column
 MIN_WORDS = 24  # of a page with columns
+MAX_COMPARED = 200_000  # words by places looked at in one go
 
 
 def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
@@ -31,26 +33,35 @@ def find_gutters(words: Sequence[TextWord], width: float) -> list[Wall]:
     middles = (edges[:, 1] + edges[:, 3]) / 2
     size = median(word.size for word in upright)
     found: list[Wall] = []
+    levels: dict[tuple[float, float], tuple[np.ndarray, list[float], list[float]]] = {}
     known: dict[tuple[float, float, int, int], bool] = {}  # most strips have the words of the one before beside them
-    for x in np.arange(MARGIN * width, (1 - MARGIN) * width, STEP).tolist():
-        for top, bottom in _free(edges, x, size):
+    for x, top, bottom in _free_strips(edges, np.arange(MARGIN * width, (1 - MARGIN) * width, STEP), size):
+        if (top, bottom) not in levels:
             held = edges[(middles > top) & (middles < bottom)]
-            left, right = held[held[:, 2] <= x], held[held[:, 0] >= x]
-            key = (top, bottom, len(left), len(right))
-            if key not in known:
-                known[key] = _has_columns(left, right, size, width)
-            if known[key]:
-                found.append((x, top, bottom))
+            levels[top, bottom] = held, np.sort(held[:, 0]).tolist(), np.sort(held[:, 2]).tolist()
+        held, lefts, rights = levels[top, bottom]
+        key = (top, bottom, bisect_right(rights, x), len(lefts) - bisect_left(lefts, x))
+        if key not in known:
+            known[key] = _has_columns(held[held[:, 2] <= x], held[held[:, 0] >= x], size, width)
+        if known[key]:
+            found.append((x, top, bottom))
     return _middles(found)
 
 
-def _free(edges: np.ndarray, x: float, size: float) -> list[tuple[float, float]]:
-    """Where down the page no word crosses x, for as long as MIN_LINES take; `edges` has the words from the top down."""
-    crossing = edges[(edges[:, 0] < x + WIDTH / 2) & (edges[:, 2] > x - WIDTH / 2)]
-    tops = np.append(crossing[:, 1], edges[:, 3].max() + 1)
-    bottoms = np.append(edges[0, 1] - 1, np.maximum.accumulate(crossing[:, 3]))
-    long = np.flatnonzero(tops - bottoms >= MIN_LINES * size)
-    return list(zip(bottoms[long].tolist(), tops[long].tolist(), strict=True))
+def _free_strips(edges: np.ndarray, across: np.ndarray, size: float) -> Iterator[Wall]:
+    """Where down the page no word crosses one of the places `across`, for as long as MIN_LINES take; `edges` has the
+    words' boxes from the top down."""
+    first, end = edges[0, 1] - 1, edges[:, 3].max() + 1
+    tops = np.append(edges[:, 1], end)
+    at_once = max(1, MAX_COMPARED // len(edges))
+    for start in range(0, len(across), at_once):
+        part = across[start : start + at_once, None]
+        crossing = (edges[:, 0] < part + WIDTH / 2) & (edges[:, 2] > part - WIDTH / 2)
+        reached = np.maximum.accumulate(np.where(crossing, edges[:, 3], first), axis=1)
+        above = np.insert(reached, 0, first, axis=1)  # where the words above each word end
+        ends_strip = np.append(crossing, np.ones((len(part), 1), bool), axis=1)
+        for place, word in np.argwhere(ends_strip & (tops - above >= MIN_LINES * size)).tolist():
+            yield float(part[place, 0]), float(above[place, word]), float(tops[word])
 
 
 def _has_columns(left: np.ndarray, right: np.ndarray, size: float, width: float) -> bool:
