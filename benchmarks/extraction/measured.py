@@ -63,7 +63,7 @@ def _readings(parsed: dict[str, Extraction | Failure], options: ExtractionOption
         for outcome in parsed.values()
         if isinstance(outcome, Extraction)
         for picture in outcome.pictures.values()
-        if picture.role != "figure"  # its words are not the page's text
+        if picture.role in ("page", "table")  # a figure's words are not the page's text
     }
     jobs = [ReadingJob("", each.image_id, each.role, each.data, OcrOptions()) for each in pictures.values()]
     readings: dict[str, Reading] = {}

@@ -83,7 +83,7 @@ def extract(path: Path) -> tuple[Extraction, float, float]:
     readings = {
         picture.image_id: read_picture(picture.data, picture.role, OcrOptions())
         for picture in extraction.pictures.values()
-        if picture.role != "figure"
+        if picture.role in ("page", "table")
     }
     extraction = apply_readings(extraction, readings)
     return extraction, parsed - start, time.perf_counter() - parsed

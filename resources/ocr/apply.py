@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from codices.resources.extraction.common import boxes
 from codices.resources.extraction.common.model import (
+    SHOWN,
     WHOLE_PAGE,
     Block,
     Box,
@@ -45,6 +46,30 @@ def apply_readings(extraction: Extraction, readings: Mapping[str, Reading]) -> E
     # Office files and web pages say themselves what is a heading; only on drawn pages it is found by looks.
     drawn = extraction.media_type == "application/pdf" or extraction.media_type.startswith("image/")
     return finish_pages(extraction) if drawn and extraction.pages else extraction
+
+
+def with_shown(extractions: Iterable[Extraction], readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """The readings (by image_id), and one for each picture that was read as a page: the words of that page and of its
+    tables and figures, from top to bottom. Such a picture is a figure as well, and is not read twice.
+
+    To be called before `apply_readings`, which takes empty tables away.
+    """
+    found = dict(readings)
+    for extraction in extractions:
+        for figure in extraction.figures:
+            picture = extraction.pictures.get(figure.image_id or "")
+            if picture is not None and picture.role == SHOWN:
+                found[picture.image_id] = _shown(extraction, picture.image_id, figure.page, readings)
+    return found
+
+
+def _shown(extraction: Extraction, image_id: str, page: int | None, readings: Mapping[str, Reading]) -> Reading:
+    parts = [(0.0, each.image_id) for each in extraction.pages if each.number == page]
+    pieces = (*extraction.tables, *extraction.figures)
+    parts += sorted((each.box[1], each.image_id or "") for each in pieces if each.page == page and each.box)
+    read = [readings[part] for _, part in parts if part != image_id and part in readings]
+    confidence = read[0].confidence if read else 0.0
+    return Reading(image_id, text="\n".join(each.text for each in read if each.text), confidence=confidence)
 
 
 def _fill(extraction: Extraction, table: Table, reading: Reading) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codices.resources.corpus.corpus import Corpus
-from codices.resources.extraction.common.model import Extraction, Figure, Reading
+from codices.resources.extraction.common.model import SHOWN, Extraction, Figure, Reading
 from codices.resources.extraction.overlay import overlay_html
 from codices.resources.extraction.reading_text import reading_text
 from codices.resources.extraction.run import extract_documents
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.home.home import read_home
-from codices.resources.ocr.apply import apply_readings
+from codices.resources.ocr.apply import apply_readings, with_shown
 from codices.resources.ocr.jobs import PRELOAD, ReadingJob, read_job
 from codices.resources.ocr.reading import check_languages
 from codices.resources.settings.settings import Settings
@@ -65,7 +65,8 @@ def extract_file(settings: Settings, file: Path) -> ExtractedFile:
         if found is not None and target not in linked:
             linked[target] = (found[0], _extracted(settings, corpus, found[0]))
     draw_in(result, linked)
-    readings = dict(_readings(settings, result, linked))
+    pictured = [result, *(other for _, other in linked.values() if isinstance(other, Extraction))]
+    readings = with_shown(pictured, dict(_readings(settings, pictured)))
     sources = {target: where for target, (where, _) in linked.items()}
     return ExtractedFile(file, path, apply_readings(result, readings), readings, sources)
 
@@ -89,13 +90,9 @@ def _extracted(settings: Settings, corpus: Corpus, path: str) -> Extraction | Fa
     return outcome
 
 
-def _readings(
-    settings: Settings, extraction: Extraction, linked: dict[str, tuple[str, Extraction | Failure]]
-) -> Iterator[tuple[str, Reading]]:
-    pictures = dict(extraction.pictures)
-    for _, other in linked.values():
-        if isinstance(other, Extraction):
-            pictures |= other.pictures
+def _readings(settings: Settings, extractions: Iterable[Extraction]) -> Iterator[tuple[str, Reading]]:
+    held = (picture for extraction in extractions for picture in extraction.pictures.values())
+    pictures = {picture.image_id: picture for picture in held if picture.role != SHOWN}
     if not pictures or not settings.ocr.enabled:
         return
     check_languages(settings.ocr)

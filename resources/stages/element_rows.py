@@ -11,13 +11,13 @@ import pyarrow as pa
 from codices.resources.elements.build import Element, build_elements
 from codices.resources.encoders import text_encoder_digest
 from codices.resources.extraction.common.bounds import few, shortened
-from codices.resources.extraction.common.model import Extraction
+from codices.resources.extraction.common.model import SHOWN, WHOLE_PAGE, Extraction
 from codices.resources.extraction.common.rows import WITHOUT_PIXELS, extraction_from_row
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import FAULT, guarded
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import BOX
-from codices.resources.ocr.apply import apply_readings
+from codices.resources.ocr.apply import apply_readings, with_shown
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import base_fingerprint as extraction_base
@@ -31,7 +31,7 @@ from codices.resources.store.kept import KEPT
 from codices.resources.store.stage_store import Unit
 
 STAGE = "elements"
-CODE_VERSION = "4"  # raise it when the same extraction gives other elements
+CODE_VERSION = "5"  # raise it when the same extraction gives other elements
 SHOWN_LINK = 200  # characters of a link in a message
 BATCH = 64  # documents whose extractions are held at once, at most
 BATCH_BYTES = 32 << 20  # of these extractions as Arrow rows, at most, where there is more than one
@@ -127,7 +127,8 @@ def _sources(workspace: Workspace, shard: str, base: str, ocr: str | None) -> di
         for source in (extraction, *(fp for _, fp in links.values())):
             note = notes[source]
             if ocr is not None:
-                readings += [reading_fingerprint(ocr, image_id, role) for image_id, role in note["pictures"]]
+                pictures = [(image_id, role) for image_id, role in note["pictures"] if role != SHOWN]
+                readings += [reading_fingerprint(ocr, image_id, role) for image_id, role in pictures]
             if note["failed"] or note["warnings"]:
                 failed.add((source, note["failed"], note["warnings"]))
         readings.sort()
@@ -220,7 +221,8 @@ def document_elements(
     workspace: Workspace,
 ) -> tuple[list[Element], Extraction]:
     """The elements of one document, and its extraction with readings and linked pictures in place."""
-    found = readings()
+    pictured = [extraction, *(other for _, other in linked.values() if isinstance(other, Extraction))]
+    found = with_shown(pictured, readings())
     draw_in(extraction, linked)
     complete = apply_readings(extraction, found)
     complete.warnings += dict.fromkeys(
@@ -265,8 +267,9 @@ def draw_in(extraction: Extraction, linked: dict[str, tuple[str, Extraction | Fa
                 Failure(picture.stage, picture.kind, f"the linked picture {path}: {picture.message}")
             )
         elif picture.figures:
-            figure.image_id = picture.figures[0].image_id
-            figure.words = figure.words or picture.figures[0].words
+            whole = next((each for each in picture.figures if each.box == WHOLE_PAGE), picture.figures[0])
+            figure.image_id = whole.image_id
+            figure.words = figure.words or whole.words
 
 
 def _is_url(link: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from codices.resources.extraction.common.model import Reading
+from codices.resources.extraction.common.model import SHOWN, Reading
 from codices.resources.extraction.common.rows import READINGS, reading_from_row, reading_to_table
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import fault
@@ -49,6 +49,7 @@ def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, st
         reading_fingerprint(base, image_id, role): (extraction, image_id, role)
         for extraction, note in workspace.store.notes(EXTRACTIONS_STAGE, shard, extractions).items()
         for image_id, role in note["pictures"]
+        if role != SHOWN
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from codices.resources.foundation.failures import Failure
 
 Box = tuple[float, float, float, float]
+SHOWN = "shown"  # the role of a picture that is read as the page which it shows, and not once more as a figure
 WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)  # of a figure that is its page: an image file that is read as a page as well
 
 BLOCK_KINDS = (
@@ -80,7 +81,7 @@ class Picture:
     """Pixels to be read, embedded or stored. `image_id` is the SHA-256 of mode, size and raw pixels (`pixels_id`)."""
 
     image_id: str
-    role: str
+    role: str  # how it is read: "page", "table" or "figure"; SHOWN is not
     data: bytes  # PNG or WebP, lossless
     width: int
     height: int

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from codices.resources.extraction.common import boxes
-from codices.resources.extraction.common.model import WHOLE_PAGE, Box, Extraction, Figure, Page, Picture, Table
+from codices.resources.extraction.common.model import SHOWN, WHOLE_PAGE, Box, Extraction, Figure, Page, Picture, Table
 from codices.resources.extraction.common.pictures import decode, make_picture, open_image, picture_of
 from codices.resources.extraction.pages.fills import dark_on_light
 from codices.resources.extraction.pages.layout import Region, find_regions
@@ -140,7 +140,7 @@ def _add_picture(
         page.reason += f" that shows a page of text: {facts}"
         parse_picture_of_page(shown, page, extraction, turns)
         if data is not None:
-            _add_whole(make_picture(data, "figure", max_pixels=options.max_pixels), page, extraction)
+            _add_whole(make_picture(data, SHOWN, max_pixels=options.max_pixels), page, extraction)
         return
     page.route = "image"
     page.reason += f", one picture: {facts}"

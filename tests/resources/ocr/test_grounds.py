@@ -12,8 +12,10 @@ from codices.resources.extraction.common.pictures import encode
 from codices.resources.extraction.formats.image_files import parse_image_file
 from codices.resources.extraction.pages.fills import dark_on_light
 from codices.resources.ocr.reading import read_picture
+from codices.resources.reports.single_file import extract_file
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.ocr_options import OcrOptions
+from codices.resources.settings.settings import Settings
 from tests.resources.ocr.test_scans import read
 
 FONT = ImageFont.load_default(21)
@@ -100,7 +102,20 @@ def test_a_screenshot_of_text_is_read_as_a_page_and_stays_a_figure(tmp_path: Pat
     assert all(f"Step {number}" in text for number in range(9))
     [figure] = found.figures
     assert figure.box == WHOLE_PAGE
-    assert found.pictures[figure.image_id or ""].role == "figure"
+
+
+def test_a_picture_of_a_page_is_read_once_and_found_by_what_it_shows(tmp_path: Path) -> None:
+    image = Image.new("RGB", (820, 460), "white")
+    draw = ImageDraw.Draw(image)
+    for number in range(9):
+        draw.text((30, 24 + 46 * number), f"Step {number}: {LINES[number % 3].lower()}", fill="black", font=FONT)
+    image.save(tmp_path / "screen.png")
+    (tmp_path / "page.html").write_text('<p>How the backup goes:</p><img src="screen.png">')
+    for name in ("screen.png", "page.html"):
+        file = extract_file(Settings(), tmp_path / name)
+        assert sum(bool(reading.words) for reading in file.readings.values()) == 1
+        [figure] = file.to_json()["figures"]
+        assert all(f"Step {number}" in figure["ocr_text"] for number in range(9))
 
 
 def test_a_chart_with_labels_is_one_figure(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def read(extraction: Extraction) -> Extraction:
     readings = {
         picture.image_id: read_picture(picture.data, picture.role, OcrOptions())
         for picture in extraction.pictures.values()
-        if picture.role != "figure"
+        if picture.role in ("page", "table")
     }
     return apply_readings(extraction, readings)
 
