@@ -64,7 +64,7 @@ def with_shown(extractions: Iterable[Extraction], readings: Mapping[str, Reading
 
 
 def _shown(extraction: Extraction, image_id: str, page: int | None, readings: Mapping[str, Reading]) -> Reading:
-    parts = [(0.0, each.image_id) for each in extraction.pages if each.number == page]
+    parts = [(0.0, each.image_id or "") for each in extraction.pages if each.number == page]
     pieces = (*extraction.tables, *extraction.figures)
     parts += sorted((each.box[1], each.image_id or "") for each in pieces if each.page == page and each.box)
     read = [readings[part] for _, part in parts if part != image_id and part in readings]
