@@ -34,6 +34,7 @@ SECOND_LOOKS = 10  # words at most: where more are doubtful the print is poor, a
 MANY_WORDS = 10  # read badly in a figure: it may be a text that lies on its side
 TIMEOUT_SECONDS = 60
 SMALL_LETTERS = 11.0  # pixels, median height: 10 point text at 100 dpi has about 8, at 200 dpi 15
+SMALL_IN_TABLES = 20.0  # numbers have no neighbours that tell what a speck is: points and signs get lost below it
 MAX_SIDE = 4000
 MODES = {"page": 3, "table": 6, "figure": 11}  # tesseract's page segmentation
 PAGE_MIN_CONFIDENCE = 20.0  # of a word on a page: below it is noise of the scan
@@ -132,7 +133,7 @@ def _words(grey: Image.Image, role: str, angle: float, options: OcrOptions) -> l
     if options.engine == "rapidocr":
         return _rapid_words(grey, angle)
     straight = without_rules(grey) if role == "table" else straightened(grey, angle)
-    factor = _enlargement(straight)
+    factor = _enlargement(straight, SMALL_IN_TABLES if role == "table" else SMALL_LETTERS)
     if factor != 1:
         size = (round(straight.width * factor), round(straight.height * factor))
         straight = straight.resize(size, Image.Resampling.LANCZOS)
@@ -192,10 +193,10 @@ def _second_look(grey: Image.Image, word: Word, options: OcrOptions) -> Word:
     return replace(word, text=text, confidence=min(confidence for _, confidence in read))
 
 
-def _enlargement(image: Image.Image) -> float:
-    """2 for letters too small to read well, as long as the picture stays within MAX_SIDE."""
+def _enlargement(image: Image.Image, small: float) -> float:
+    """2 for letters lower than `small` pixels, as long as the picture stays within MAX_SIDE."""
     height = letter_height(image)
-    return 2.0 if 0 < height < SMALL_LETTERS and 2 * max(image.size) <= MAX_SIDE else 1.0
+    return 2.0 if 0 < height < small and 2 * max(image.size) <= MAX_SIDE else 1.0
 
 
 def _two_colours(grey: Image.Image) -> Image.Image:

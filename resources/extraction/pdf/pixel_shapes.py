@@ -23,6 +23,8 @@ JOIN = 0.008  # of the page's longer side: parts of one figure stand closer
 MOSTLY_LETTERS = 0.8  # of the ink
 MIN_INK = 0.02  # of a figure's box
 MIN_OF_LINE = 4  # letters
+REACH = 0.025  # of the longer side: a row of a table with its padding
+FILLED, MOSTLY_FILLED = 12, 0.8  # grey levels from the paper; of a line's pixels
 FLAT = 6  # grey levels by which paper differs from itself
 
 
@@ -192,6 +194,46 @@ def merge_overlapping(found: Sequence[Box]) -> list[Box]:
             box = boxes.union((box, other))
         merged.append(box)
     return merged
+
+
+def uncut(grey: Image.Image, box: Box) -> Box:
+    """The box (pixels) with each side moved outwards, by REACH at most, to where it cuts no letters; a side that cuts
+    something larger stays."""
+    pixels = np.asarray(grey)
+    ink = np.asarray(pixels < float(np.percentile(pixels, 80)) - CONTRAST)
+    reach = round(REACH * max(pixels.shape))
+    x0, y0, x1, y1 = (round(edge) for edge in box)
+    down = np.asarray(ink[:, max(0, x0) : x1].any(axis=1))
+    across = np.asarray(ink[max(0, y0) : y1].any(axis=0))
+    top, left = y0 - _blank(down[:y0][::-1], reach), x0 - _blank(across[:x0][::-1], reach)
+    return (left, top, x1 + _blank(across[x1:], reach), y1 + _blank(down[y1:], reach))
+
+
+def _blank(inked: np.ndarray, reach: int) -> int:
+    """How many lines lie before the first one without ink; 0 where it is not among the first `reach`."""
+    free = np.flatnonzero(~inked[:reach])
+    return int(free[0]) if len(free) else 0
+
+
+def with_filled_rows(grey: Image.Image, box: Box) -> Box:
+    """The box of a table (pixels) with the filled rows right above and below it: a head on a ground of its own, which
+    the layout model takes for a bar. `grey` is the picture as it is, its grounds kept."""
+    pixels = np.asarray(grey)
+    paper = float(np.bincount(pixels.ravel(), minlength=256).argmax())
+    x0, y0, x1, y1 = (round(edge) for edge in box)
+    inside = pixels[:, max(0, x0) : x1].astype(np.int16)
+    filled = np.asarray((np.abs(inside - paper) > FILLED).mean(axis=1) > MOSTLY_FILLED)
+    most, least = round(2 * REACH * max(pixels.shape)), round(REACH * max(pixels.shape) / 3)
+    return (x0, y0 - _band(filled[:y0][::-1], least, most), x1, y1 + _band(filled[y1:], least, most))
+
+
+def _band(filled: np.ndarray, least: int, most: int) -> int:
+    """Where a band of at least `least` filled lines that begins at once ends, within `most`; 0 where there is none."""
+    begins = np.flatnonzero(filled[:least])
+    if not len(begins):
+        return 0
+    ends = np.flatnonzero(~filled[begins[0] : most])
+    return int(begins[0] + ends[0]) if len(ends) and ends[0] >= least else 0
 
 
 @dataclass(frozen=True)

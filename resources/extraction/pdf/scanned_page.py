@@ -19,6 +19,8 @@ from codices.resources.extraction.pdf.pixel_shapes import (
     is_text,
     looks_like_cells,
     ruled_grids,
+    uncut,
+    with_filled_rows,
     without_rules,
 )
 
@@ -55,6 +57,8 @@ def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction
     angle = skew(plain)
     straight = straightened(image, angle)
     tables, figures = find_parts(straightened(plain, angle))
+    lit, size = straight.convert("L"), (float(straight.width), float(straight.height))
+    tables = [boxes.fractions(with_filled_rows(lit, boxes.scale(box, *size)), *size) for box in tables]
     coloured = straightened(original, angle) if figures else straight
     grey = plain.copy()
     _paint_over(grey, [*tables, *figures], angle)
@@ -94,6 +98,7 @@ def find_parts(image: Image.Image) -> tuple[list[Box], list[Box]]:
     for region in regions:
         if region.kind == "table" and region.score >= MIN_TABLE_SCORE and not _meets(region.box, tables, 0.3):
             tables.append(region.box)
+    tables = [boxes.fractions(uncut(grey, boxes.scale(box, *frame[2:])), *frame[2:]) for box in tables]
     drawn = [
         boxes.fractions(box, *frame[2:])
         for box in graphic_regions(grey, [boxes.scale(table, *frame[2:]) for table in tables])
