@@ -21,6 +21,7 @@ from codices.resources.extraction.pages.orientation import as_before
 from codices.resources.extraction.pages.page_pieces import add_pieces
 from codices.resources.extraction.pages.pdf_text import TextWord
 from codices.resources.extraction.pages.reading_order import Fixed, make_lines
+from codices.resources.extraction.pages.sheet import as_photographed
 from codices.resources.extraction.pdf.finish import finish_pages
 
 MIN_TEXT = 20  # characters: a crop without cells and with less text is a drawing
@@ -43,6 +44,9 @@ def apply_readings(extraction: Extraction, readings: Mapping[str, Reading]) -> E
         reading = readings.get(table.image_id or "")
         if reading is not None and not table.cells:
             _fill(extraction, table, reading)
+    for page in extraction.pages:
+        if page.corners:
+            _onto_photograph(extraction, page)
     # Office files and web pages say themselves what is a heading; only on drawn pages it is found by looks.
     drawn = extraction.media_type == "application/pdf" or extraction.media_type.startswith("image/")
     return finish_pages(extraction) if drawn and extraction.pages else extraction
@@ -118,6 +122,12 @@ def _apply_page(extraction: Extraction, page: Page, reading: Reading, readings: 
         block.box = as_before(block.box, reading.skew, round(page.width), round(page.height))
     for part, place in zip(parts, places, strict=True):
         part.box = place
+
+
+def _onto_photograph(extraction: Extraction, page: Page) -> None:
+    for piece in (*extraction.blocks, *extraction.tables, *extraction.figures):
+        if piece.page == page.number and piece.box is not None:
+            piece.box = as_photographed(piece.box, page.corners, page.turned)
 
 
 def _levelled(part: Block | Table | Figure, skew: float, page: Page) -> Box:

@@ -97,6 +97,9 @@ class Page:
     route: str  # "text", "ocr", "mixed", "image" or "empty": the way its words were found
     reason: str = ""  # the measured facts behind the route
     image_id: str | None = None  # the page's picture when OCR has to read it
+    corners: list[float] = field(
+        default_factory=list
+    )  # of a sheet on a photograph (`pages.sheet`); its size is the page's
     turned: int = 0  # degrees clockwise by which it was turned to be upright; size and boxes are the upright page's
 
 

@@ -31,6 +31,7 @@ _TYPES = {
     Box: pa.list_(pa.float32()),
     tuple[str, ...]: pa.list_(pa.string()),
     list[str]: pa.list_(pa.string()),
+    list[float]: pa.list_(pa.float32()),
     list[list[str | None]]: CELLS,
     Failure: FAILURE,
 }

@@ -14,6 +14,7 @@ from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.light import evenly_lit
 from codices.resources.extraction.pages.orientation import quarter_turns, skew, straightened, turned
 from codices.resources.extraction.pages.pdf_render import crop
+from codices.resources.extraction.pages.sheet import find_sheet, laid_flat
 from codices.resources.extraction.pdf.finish import finish_pages
 from codices.resources.extraction.pdf.pixel_shapes import (
     Written,
@@ -129,7 +130,8 @@ def _add_picture(
     shown = image
     if image.mode == "RGBA":
         shown = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    plain = dark_on_light(image)
+    sheet = find_sheet(shown)
+    plain = dark_on_light(laid_flat(shown, sheet) if sheet else image)
     regions = find_regions(plain)
     facts = written(plain)
     is_page = _is_page(plain, regions, part_of_scan) or _is_screen(plain, regions, facts)
@@ -142,6 +144,9 @@ def _add_picture(
         if data is not None:
             _add_whole(make_picture(data, SHOWN, max_pixels=options.max_pixels), page, extraction)
         return
+    if sheet:  # a light card with a picture on it
+        plain = dark_on_light(image)
+        regions = find_regions(plain)
     page.route = "image"
     page.reason += f", one picture: {facts}"
     extraction.pages.append(page)

@@ -14,6 +14,7 @@ from codices.resources.extraction.pages.layout import Region, find_regions
 from codices.resources.extraction.pages.light import evenly_lit
 from codices.resources.extraction.pages.orientation import as_before, quarter_turns, skew, straightened, turned
 from codices.resources.extraction.pages.pdf_render import crop
+from codices.resources.extraction.pages.sheet import find_sheet, laid_flat
 from codices.resources.extraction.pdf.pixel_shapes import (
     graphic_regions,
     is_text,
@@ -35,16 +36,22 @@ MIN_DRAWN = 0.012  # of the page: a smaller drawing without the model's word is 
 def parse_picture_of_page(image: Image.Image, page: Page, extraction: Extraction, turns: int | None = None) -> None:
     """Add a page from its picture: a picture of role "page" for OCR, and crops of its figures and tables.
 
-    Where the picture has to be turned by quarters to be upright, page size and all boxes are those of the
-    upright page; `turns` are the degrees, where the caller knows them already. Crops come from the straightened
-    picture; their boxes lie on the page as it is. In the page's own picture they are painted over: their words are
-    read from the crops, and no line of text is joined to a chart.
+    A sheet that was photographed at an angle is laid flat first: page size and boxes are those of the sheet until
+    `apply_readings` puts them where they are seen. Where the picture has to be turned by quarters to be upright, page
+    size and all boxes are those of the upright page; `turns` are the degrees, where the caller knows them already.
+    Crops come from the straightened picture; their boxes lie on the page as it is. In the page's own picture they are
+    painted over: their words are read from the crops, and no line of text is joined to a chart.
     """
     extraction.pages.append(page)
     if is_blank(image):
         page.route = "empty"
         page.reason += ", blank"
         return
+    if page.route == "ocr" and (corners := find_sheet(image)):
+        flat = laid_flat(image, corners)
+        page.corners, page.reason = corners, f"{page.reason}, a photographed sheet laid flat"
+        page.width, page.height = page.width * flat.width / image.width, page.height * flat.height / image.height
+        image = flat
     original, image = image, evenly_lit(image)
     plain = dark_on_light(image)
     degrees = quarter_turns(plain) if turns is None else turns
