@@ -103,7 +103,7 @@ def run_index(
             if plan.parses:
                 start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
             progress("starting Dagster", 0, 0)
-            run_id = _materialize(workspace, plan.stale, progress)
+            run_id = _materialize(workspace, plan, progress)
         return _summary(workspace, run_id, started)
 
 
@@ -119,7 +119,7 @@ def _in_scratch(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
+def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
     from codices.pipelines.instance import history_held_open, log_tails_ignore_interrupts, prepare_instance
@@ -129,17 +129,21 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
 
     from codices.assets.documents import LISTING_TAG
     from codices.pipelines.definitions import build_definitions
+    from codices.pipelines.jobs import config_of
+    from codices.pipelines.provenance import seen_by_the_ui, tags_of_run
     from codices.pipelines.run_locks import PROCESS_TAG, executing
 
-    shards = stale or workspace.home.shard_keys[:1]
+    shards = plan.stale or workspace.home.shard_keys[:1]
+    job, command = _job_of(workspace)
     tags = {
+        **tags_of_run(workspace, plan, command),
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
         LISTING_TAG: "recorded",
         PROCESS_TAG: own_process(),
     }
     run_config = {
-        "resources": {"codices": {"config": {"force": workspace.force, "retry_failed": workspace.retry_failed}}},
+        **config_of(force=workspace.force, retry_failed=workspace.retry_failed),
         "loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}},
     }
     run_id = str(uuid.uuid4())
@@ -149,11 +153,12 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
         dg.DagsterInstance.get() as instance,
         history_held_open(folder),
         executing(instance, run_id),
+        seen_by_the_ui(instance, job),
         log_tails_ignore_interrupts(),
     ):
         result = (
-            build_definitions(progress, frozenset(stale))
-            .resolve_job_def("index")
+            build_definitions(progress, frozenset(plan.stale))
+            .resolve_job_def(job)
             .execute_in_process(
                 instance=instance, run_id=run_id, tags=tags, raise_on_error=False, run_config=run_config
             )
@@ -161,6 +166,15 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     if not result.success:
         raise RunFailed("; ".join(_errors(result)) or "the run failed; see the UI for its log")
     return result.run_id
+
+
+def _job_of(workspace: Workspace) -> tuple[str, str]:
+    """The job that does what the command asks for, and the command."""
+    if workspace.force:
+        return "reindex_everything", "codices index --force"
+    if workspace.retry_failed:
+        return "retry_failed", "codices index --retry-failed"
+    return "index_changed", "codices index"
 
 
 def _cancel(run_id: str) -> None:

@@ -19,6 +19,7 @@ from codices.resources.settings.element_options import ElementOptions
 from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.logging_options import LoggingOptions
 from codices.resources.settings.ocr_options import OcrOptions
 from codices.resources.settings.options import Options
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalOptions = RetrievalOptions()
     safety: SafetyOptions = SafetyOptions()
     schedule: ScheduleOptions = ScheduleOptions()
+    logging: LoggingOptions = LoggingOptions()
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from codices.resources.foundation.document_log import about, tell_failed
 from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import (
@@ -109,7 +110,8 @@ def _ready(workspace: Workspace, shard: str, changed: set[str], sources: Mapping
 
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
     """Commit what changed in this shard: pictures, then elements, then documents."""
-    with workspace.records.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
+    # Two runs at once: the record is of the rows committed last.
+    with workspace.records.lock(f"{STAGE}-{shard}"), about(shard=shard):
         return _refresh_locked(workspace, shard)
 
 
@@ -164,7 +166,10 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     sources = {fp: source for fp, source in due.sources.items() if source.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     for doc_id, lost in unembedded(workspace, shard, due.sources).items():
-        notes |= {fp: _without(notes[fp], lost) for fp, source in sources.items() if source.doc_id == doc_id}
+        mine = {fp: source for fp, source in sources.items() if source.doc_id == doc_id}
+        notes |= {fp: _without(notes[fp], lost) for fp in mine}
+        for source in mine.values() if lost.texts else ():
+            tell_failed(source.path, lost.texts[0])
     whole = [fp for fp in sources if notes[fp]["failure"] is None]
     touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
     schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
