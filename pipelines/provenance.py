@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codices.resources.reports.plan import Plan
 from codices.resources.stages.workspace import Workspace
@@ -20,14 +20,15 @@ LOCATION = "codices"  # of the definitions, in every workspace.yaml of ours
 MODULE = "codices.pipelines.definitions"
 _REPOSITORY = "__repository__"  # Dagster's name for what a `Definitions` holds
 _CORPUS_CHARACTERS = 200
+WHY_VARIABLE = "CODICES_WHY"  # for whom a process asks: the tag of its run says so
 
 
 def tags_of_run(workspace: Workspace, plan: Plan, command: str) -> dict[str, str]:
-    """Tags that people look for: who started the run, with what, on which corpus, and what the plan said of it."""
+    """Tags that people look for: who started the run, why, on which corpus, and what the plan said of it."""
     changed = ", ".join(f"{count} {state}" for state, count in plan.documents.items() if count and state != "same")
     return {
         "codices/who": who(),
-        "codices/why": command,
+        "codices/why": os.environ.get(WHY_VARIABLE, command),
         "codices/corpus": workspace.home.corpus[-_CORPUS_CHARACTERS:],
         "codices/documents": changed or "none changed",
     }
@@ -51,9 +52,9 @@ def seen_by_the_ui(instance: dg.DagsterInstance, job: str) -> Iterator[None]:
 
     location = location_origin_from_module_name(MODULE, None, None, LOCATION)
     origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, _REPOSITORY), job)
-    create = instance.create_run_for_job
-    instance.create_run_for_job = partial(create, remote_job_origin=origin)  # execute_in_process has no parameter
+    shadow: Any = instance  # execute_in_process has no parameter for it
+    shadow.create_run_for_job = partial(instance.create_run_for_job, remote_job_origin=origin)
     try:
         yield
     finally:
-        instance.create_run_for_job = create
+        del shadow.create_run_for_job

@@ -17,7 +17,6 @@ from codices.pipelines.errors import RunFailed
 from codices.pipelines.full_disk import full_disk_told
 from codices.pipelines.interrupts import GOES_ON, on_interrupt
 from codices.resources.extraction.run import PRELOAD
-from codices.resources.foundation.processes import own_process
 from codices.resources.foundation.scratch import in_scratch, remove_scratch
 from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
@@ -27,6 +26,8 @@ from codices.resources.stages.listing import list_corpus, take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import end_fork_server, start_fork_server
+
+JOB = "index"  # of `codices.pipelines.jobs`, which is imported late
 
 
 @dataclass
@@ -129,36 +130,33 @@ def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
 
     from codices.assets.documents import LISTING_TAG
     from codices.pipelines.definitions import build_definitions
-    from codices.pipelines.jobs import config_of
     from codices.pipelines.provenance import seen_by_the_ui, tags_of_run
-    from codices.pipelines.run_locks import PROCESS_TAG, executing
+    from codices.pipelines.run_locks import executing, process_tag
 
-    shards = plan.stale or workspace.home.shard_keys[:1]
-    job, command = _job_of(workspace)
+    shards, run_id = plan.stale or workspace.home.shard_keys[:1], str(uuid.uuid4())
     tags = {
-        **tags_of_run(workspace, plan, command),
+        **tags_of_run(workspace, plan, _command(workspace)),
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
         LISTING_TAG: "recorded",
-        PROCESS_TAG: own_process(),
+        **process_tag(run_id),
     }
     run_config = {
-        **config_of(force=workspace.force, retry_failed=workspace.retry_failed),
+        "resources": {"codices": {"config": {"force": workspace.force, "retry_failed": workspace.retry_failed}}},
         "loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}},
     }
-    run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
     with (
         on_interrupt(partial(_cancel, run_id)),
         dg.DagsterInstance.get() as instance,
         history_held_open(folder),
         executing(instance, run_id),
-        seen_by_the_ui(instance, job),
+        seen_by_the_ui(instance, JOB),
         log_tails_ignore_interrupts(),
     ):
         result = (
             build_definitions(progress, frozenset(plan.stale))
-            .resolve_job_def(job)
+            .resolve_job_def(JOB)
             .execute_in_process(
                 instance=instance, run_id=run_id, tags=tags, raise_on_error=False, run_config=run_config
             )
@@ -168,13 +166,10 @@ def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     return result.run_id
 
 
-def _job_of(workspace: Workspace) -> tuple[str, str]:
-    """The job that does what the command asks for, and the command."""
-    if workspace.force:
-        return "reindex_everything", "codices index --force"
-    if workspace.retry_failed:
-        return "retry_failed", "codices index --retry-failed"
-    return "index_changed", "codices index"
+def _command(workspace: Workspace) -> str:
+    """What a person would type for this run."""
+    options = {"--force": workspace.force, "--retry-failed": workspace.retry_failed}
+    return " ".join(["codices index", *(option for option, given in options.items() if given)])
 
 
 def _cancel(run_id: str) -> None:

@@ -254,6 +254,18 @@ def status(home: str | None, as_json: bool) -> None:
 
 
 @main.command()
+@home_option
+def metrics(home: str | None) -> None:
+    """The state of the home in the text format of Prometheus."""
+    from codices.resources.home.home import existing_home
+    from codices.resources.reports.metrics import prometheus_text
+    from codices.resources.stages.workspace import Workspace
+
+    settings = settings_of(home=home)
+    click.echo(prometheus_text(Workspace(settings, existing_home(settings))), nl=False)
+
+
+@main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @json_option
 @click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")

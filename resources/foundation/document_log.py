@@ -24,7 +24,7 @@ LOGGER.addHandler(logging.NullHandler())
 LOGGER.propagate = False  # Dagster's own handlers would write an event for each into its database
 _FIELDS = ("run", "shard", "path", "stage", "kind", "seconds")
 _ABOUT: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("about", default=())
-_SLOW: ContextVar[float] = ContextVar("slow", default=float("inf"))
+_SLOW: ContextVar[float | None] = ContextVar("slow", default=None)  # seconds; None where nobody listens
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def tell_done(path: str, stage: str, outcome: object, seconds: float | None) -> 
     """The work of `stage` on a document ended: a line where it failed, or took long. `seconds` None: not known."""
     if isinstance(outcome, Failure):
         tell_failed(path, outcome, seconds)
-    elif seconds is not None and seconds >= _SLOW.get():
+    elif seconds is not None and seconds >= (_SLOW.get() or float("inf")):
         _tell(logging.INFO, "slow", None, path, stage, None, seconds)
 
 
@@ -62,7 +62,7 @@ def _tell(
 def lines_of_documents(handler: logging.Handler, form: Format, slow_seconds: float) -> Iterator[None]:
     """Lines of documents go to `handler` within it, as text or as one JSON object each. Within another such block they
     go where that one says."""
-    if any(not isinstance(each, logging.NullHandler) for each in LOGGER.handlers):
+    if _SLOW.get() is not None:
         yield
         return
     handler.setFormatter(_Json() if form == "json" else _Text())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import pyarrow.compute as pc
+import numpy as np
 
 from codices.resources.foundation.failures import Failure
 from codices.resources.index.errors import IndexStoreError
@@ -56,11 +57,19 @@ def failing(workspace: Workspace) -> Failing:
     failed = documents.to_table(["path", "error", "run_id"], filter="state = 'failed'")
     if not failed.num_rows:
         return Failing(read=read)
-    is_new = pc.equal(failed["run_id"], workspace.run_id)
-    known = failed.append_column("known", pc.invert(is_new))
-    first = known.sort_by([("known", "ascending"), ("path", "ascending")]).slice(0, SHOWN)
-    shown = [shown_failure(row["path"], Failure(**row["error"])) for row in first.to_pylist()]
-    return Failing(failed.num_rows, pc.sum(is_new).as_py() or 0, read, shown)
+    known = np.asarray(failed["run_id"]) != workspace.run_id
+    first = np.lexsort((np.asarray(failed["path"]), known))[:SHOWN]
+    shown = [shown_failure(row["path"], Failure(**row["error"])) for row in failed.take(first).to_pylist()]
+    return Failing(failed.num_rows, int((~known).sum()), read, shown)
+
+
+def failures_by_kind(workspace: Workspace) -> dict[str, int]:
+    """Kind -> how many documents failed for it; empty before there are tables."""
+    try:
+        failed = workspace.tables.dataset(DOCUMENTS).to_table(["error"], filter="state = 'failed'")
+    except IndexStoreError:
+        return {}
+    return dict(Counter(error["kind"] for error in failed["error"].to_pylist()))
 
 
 def failed_before_extraction(workspace: Workspace, shard: str) -> list[dict[str, str]]:
@@ -108,7 +117,7 @@ def home_totals(workspace: Workspace) -> dict[str, int]:
     return {
         "documents indexed": len(sizes),
         "documents failed": documents.count_rows("state = 'failed'"),
-        "bytes indexed": pc.sum(sizes).as_py() or 0,
+        "bytes indexed": int(np.asarray(sizes).sum()),
         **{f"{name} elements": elements.count_rows(f"modality = '{name}'") for name in ("text", "table", "figure")},
         "pictures": images.count_rows(),
     }

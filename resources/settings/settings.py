@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from codices.resources.settings.alert_options import AlertOptions
 from codices.resources.settings.element_options import ElementOptions
 from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     safety: SafetyOptions = SafetyOptions()
     schedule: ScheduleOptions = ScheduleOptions()
     logging: LoggingOptions = LoggingOptions()
+    alerts: AlertOptions = AlertOptions()
 
     @classmethod
     def settings_customise_sources(

@@ -47,7 +47,7 @@ class Ticks:
 
     def run(self, names: set[str], shards: list[str] | None = None, succeeds: bool = True) -> dg.ExecuteInProcessResult:
         tags = {} if shards is None else {RANGE[0]: shards[0], RANGE[1]: shards[-1]}
-        job = self.defs.resolve_job_def("index_changed")
+        job = self.defs.resolve_job_def("index")
         selection = [dg.AssetKey(name) for name in names]
         done = job.execute_in_process(
             instance=self.instance, tags=tags, asset_selection=selection, raise_on_error=succeeds

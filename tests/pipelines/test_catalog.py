@@ -77,7 +77,7 @@ def computed(**config: Any) -> int:
     from codices.pipelines.definitions import defs
 
     with dg.DagsterInstance.ephemeral() as instance:
-        done = defs.resolve_job_def("index_changed").execute_in_process(
+        done = defs.resolve_job_def("index").execute_in_process(
             instance=instance,
             partition_key=SHARD,
             asset_selection=EXTRACTED,

@@ -42,7 +42,7 @@ class Runs:
     def once(self) -> dg.ExecuteInProcessResult:
         from codices.pipelines.definitions import defs
 
-        job = defs.resolve_job_def("index_changed")
+        job = defs.resolve_job_def("index")
         return job.execute_in_process(instance=self.instance, tags=RANGE)
 
     def shown(self, asset: str) -> dict[str, Any]:

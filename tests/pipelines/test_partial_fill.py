@@ -33,7 +33,7 @@ def materialize(first: str, last: str) -> dict[str, dg.AssetCheckEvaluation]:
     from codices.pipelines.definitions import defs
 
     with dg.DagsterInstance.ephemeral() as instance:
-        job = defs.resolve_job_def("index_changed")
+        job = defs.resolve_job_def("index")
         done = job.execute_in_process(instance=instance, tags={RANGE[0]: first, RANGE[1]: last})
         return {check.check_name: check for check in done.get_asset_check_evaluations()}
 
