@@ -7,12 +7,10 @@ import dagster as dg
 from codices.assets.corpus import corpus
 from codices.assets.partitions import SHARDS, SINGLE_RUN
 from codices.assets.showing import failure_table, of_shard
-from codices.resources.foundation.document_log import about, tell_failed
 from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.failing import failed_before_extraction
 from codices.resources.stages.documents import CODE_VERSION, refresh_documents
 from codices.resources.stages.listing import take_listing
-from codices.resources.stages.workspace import Workspace
 
 LISTING_TAG = "codices/listing"  # of a run, "recorded": whoever asked for it has listed the corpus
 _AUTOMATION_TAG = "dagster/from_automation_condition"  # set by Dagster on runs that the automation condition asks for
@@ -36,19 +34,8 @@ def documents(context: dg.AssetExecutionContext, codices: Codices) -> dg.Materia
         if not (observed and workspace.records.has_listing):
             take_listing(workspace)
         for shard in codices.due(context, workspace):
-            states = _refreshed(workspace, shard)
+            states = refresh_documents(workspace, shard)
             failed = failure_table(failed_before_extraction(workspace, shard))
             context.add_asset_metadata({**of_shard(states), **failed}, partition_key=shard)
             total.update(states)
     return dg.MaterializeResult(metadata=dict(total))
-
-
-def _refreshed(workspace: Workspace, shard: str) -> dict[str, int]:
-    """Documents of a shard by state; a line for each that could not be listed or hashed and was not known for it."""
-    known = {row.doc_id: row.failure for row in workspace.records.documents(shard)}
-    states = refresh_documents(workspace, shard)
-    with about(shard=shard):
-        for row in workspace.records.documents(shard):
-            if row.failure is not None and row.failure != known.get(row.doc_id):
-                tell_failed(row.path, row.failure)
-    return states

@@ -128,6 +128,8 @@ def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
+    from codices.assets.corpus import NAME as CORPUS
+    from codices.assets.corpus import plan_metadata
     from codices.assets.documents import LISTING_TAG
     from codices.pipelines.definitions import build_definitions
     from codices.pipelines.provenance import seen_by_the_ui, tags_of_run
@@ -154,6 +156,7 @@ def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
         seen_by_the_ui(instance, JOB),
         log_tails_ignore_interrupts(),
     ):
+        instance.report_runless_asset_event(dg.AssetObservation(CORPUS, metadata=plan_metadata(plan)))
         result = (
             build_definitions(progress, frozenset(plan.stale))
             .resolve_job_def(JOB)

@@ -1,6 +1,6 @@
 """One structured line for every document that fails, and for every one that takes long; none for the others.
 
-Whoever works on a document tells it here (`tell_failed`, `tell_done`); where the lines go is said once around a run
+Whoever works on a document tells it here; where the lines go is said once around a run
 (`lines_of_documents`). Without that they go nowhere.
 """
 
@@ -24,6 +24,7 @@ LOGGER.addHandler(logging.NullHandler())
 LOGGER.propagate = False  # Dagster's own handlers would write an event for each into its database
 _FIELDS = ("run", "shard", "path", "stage", "kind", "seconds")
 _ABOUT: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("about", default=())
+_TOLD: dict[str, set[str]] = {}  # run -> paths
 _SLOW: ContextVar[float | None] = ContextVar("slow", default=None)  # seconds; None where nobody listens
 
 
@@ -39,7 +40,22 @@ def about(**fields: str) -> Iterator[None]:
 
 def tell_failed(path: str, failure: Failure, seconds: float | None = None) -> None:
     """A document, or the part of one that `path` names, has failed."""
+    _told().add(path)
     _tell(logging.WARNING, "failed", failure.message, path, failure.stage, failure.kind, seconds)
+
+
+def tell_failed_once(path: str, failure: Failure) -> None:
+    """The same of a document that may have been told in this run, when its worker ended."""
+    if path not in _told():
+        tell_failed(path, failure)
+
+
+def _told() -> set[str]:
+    """Paths that were told in this run; those of another run are forgotten."""
+    run = dict(_ABOUT.get()).get("run", "")
+    if run not in _TOLD:
+        _TOLD.clear()
+    return _TOLD.setdefault(run, set())
 
 
 def tell_done(path: str, stage: str, outcome: object, seconds: float | None) -> None:

@@ -13,7 +13,6 @@ from codices.resources.encoders import text_encoder_digest
 from codices.resources.extraction.common.bounds import few, shortened
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.common.rows import WITHOUT_PIXELS, extraction_from_row
-from codices.resources.foundation.document_log import tell_failed
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import FAULT, guarded
 from codices.resources.foundation.fingerprints import fingerprint
@@ -205,10 +204,7 @@ def _unit(workspace: Workspace, shard: str, fp: str, source: Source, extractions
         return Unit(fp, pa.Table.from_pylist(rows, schema=ELEMENTS), _note(outcome, elements, None))
 
     unit = guarded(STAGE, made)
-    if not isinstance(unit, Failure):
-        return unit
-    tell_failed(source.path, unit)
-    return _failed_unit(fp, unit)
+    return _failed_unit(fp, unit) if isinstance(unit, Failure) else unit
 
 
 def _failed_unit(fp: str, failure: Failure) -> Unit:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from codices.resources.foundation.document_log import about, tell_failed
+from codices.resources.foundation.document_log import about, tell_failed_once
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import (
@@ -166,10 +167,7 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
     sources = {fp: source for fp, source in due.sources.items() if source.doc_id in changed}
     notes = workspace.store.notes(ELEMENTS_STAGE, shard, sources)
     for doc_id, lost in unembedded(workspace, shard, due.sources).items():
-        mine = {fp: source for fp, source in sources.items() if source.doc_id == doc_id}
-        notes |= {fp: _without(notes[fp], lost) for fp in mine}
-        for source in mine.values() if lost.texts else ():
-            tell_failed(source.path, lost.texts[0])
+        notes |= {fp: _without(notes[fp], lost) for fp, source in sources.items() if source.doc_id == doc_id}
     whole = [fp for fp in sources if notes[fp]["failure"] is None]
     touched = None if changed == _present(workspace, shard) else changed | gone  # None: the whole shard
     schema = elements_schema(workspace.text_encoder.dimension, workspace.image_encoder.dimension)
@@ -296,6 +294,8 @@ def _document_rows(
             continue
         note = notes.get(row.doc_id)
         error = (row.failure and vars(row.failure)) or (note["failure"] if note else None)
+        if error:
+            tell_failed_once(row.path, Failure(**error))
         rows.append(
             {
                 "doc_id": row.doc_id,

@@ -66,9 +66,10 @@ def test_a_failed_document_and_a_failed_run_reach_the_webhook(
 
     with dg.DagsterInstance.ephemeral() as instance:
         done = run()
-        success = next(event for event in done.all_events if event.event_type_value == "RUN_SUCCESS")
         alert_on_check_failure(
-            dg.build_run_status_sensor_context("alert_on_check_failure", success, instance, done.dagster_run)
+            dg.build_run_status_sensor_context(
+                "alert_on_check_failure", done.get_run_success_event(), instance, done.dagster_run
+            )
         )
         [told] = bodies
         assert (told["kind"], told["run_id"], told["job"]) == ("check_failed", done.run_id, "index")
@@ -79,18 +80,18 @@ def test_a_failed_document_and_a_failed_run_reach_the_webhook(
 
         bodies.clear()
         quiet = run()
-        success = next(event for event in quiet.all_events if event.event_type_value == "RUN_SUCCESS")
         alert_on_check_failure(
-            dg.build_run_status_sensor_context("alert_on_check_failure", success, instance, quiet.dagster_run)
+            dg.build_run_status_sensor_context(
+                "alert_on_check_failure", quiet.get_run_success_event(), instance, quiet.dagster_run
+            )
         )
         assert bodies == [], "a failure that is known is not told with every run"
 
         corpus.rename(tmp_path / "away")
         broken = run()
-        failure = next(event for event in broken.all_events if event.event_type_value == "RUN_FAILURE")
         alert_on_run_failure(
             dg.build_run_status_sensor_context(
-                "alert_on_run_failure", failure, instance, broken.dagster_run
+                "alert_on_run_failure", broken.get_run_failure_event(), instance, broken.dagster_run
             ).for_run_failure()
         )
     [told] = bodies
