@@ -12,7 +12,7 @@ from codices.assets.showing import THUMBNAIL_SHARDS, THUMBNAILS, failure_table, 
 from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.failing import failed_in_extraction
 from codices.resources.stages.extractions import EXTRACTION, count_parts, first_figures
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.manifest import Refreshed
 
 _ASSETS = {
     "text_blocks": "Paragraphs, list items, code and headings of every file in reading order, with page, box and "

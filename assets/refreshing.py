@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from codices.assets.showing import of_shard
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.manifest import Refreshed
 
 
 def refresh_shards(

@@ -19,8 +19,8 @@ from codices.resources.stages.documents import doubt
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
+from codices.resources.store.manifest import Unit
 from codices.resources.store.records import Document, Link
-from codices.resources.store.stage_store import Unit
 
 STAGE = "extractions"
 CODE_VERSION = "10"  # raise it when the same file gives another result
@@ -47,7 +47,7 @@ def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
 def readable(workspace: Workspace, shard: str) -> list[tuple[str, Document]]:
     """(fingerprint of its extraction, document) of every document of the shard that can be read; must not be changed.
     Two documents of the same content share the fingerprint."""
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
 
     def found() -> list[tuple[str, Document]]:
         return [
@@ -56,7 +56,7 @@ def readable(workspace: Workspace, shard: str) -> list[tuple[str, Document]]:
             if row.is_there and row.content_hash is not None
         ]
 
-    name = (workspace.records.folder.url, STAGE, shard, base_fingerprint(workspace.settings.extraction))
+    name = (workspace.records.folder.url, STAGE, shard, workspace.once(base_fingerprint, workspace.settings.extraction))
     return KEPT.get(name, workspace.records.stamp(shard), found)
 
 
@@ -71,7 +71,7 @@ def wanted_links(workspace: Workspace, shard: str) -> dict[str, Link]:
 
 
 def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, Link]]:
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
     for link in workspace.records.links(shard):
         if link.content_hash is not None:
             yield extraction_fingerprint(common, link.path, link.content_hash), link
@@ -187,7 +187,7 @@ def _followed(corpus: Corpus, document: str, target: str) -> Iterator[tuple[str,
 
 def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:
     """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
     found: dict[str, dict[str, tuple[str, str]]] = {}
     for link in workspace.records.links(shard):
         if link.content_hash is not None:

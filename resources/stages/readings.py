@@ -19,7 +19,7 @@ from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Unit
+from codices.resources.store.manifest import Unit
 from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"
@@ -43,7 +43,7 @@ def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, st
     """Fingerprint -> (fingerprint of the extraction that holds the pixels, image_id, role)."""
     if not workspace.settings.ocr.enabled:
         return {}
-    base = base_fingerprint(workspace.settings.ocr)
+    base = workspace.once(base_fingerprint, workspace.settings.ocr)
     extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
     return {
         reading_fingerprint(base, image_id, role): (extraction, image_id, role)

@@ -22,12 +22,13 @@ from codices.resources.stages.extractions import pictures_of, wanted, wanted_lin
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import StageStoreError, Unit
+from codices.resources.store.losses import StageStoreError
+from codices.resources.store.manifest import Unit
 
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"
 CODE_VERSION = "1"  # raise it when the same content gives other vectors
-TEXTS_AT_ONCE = 4096
+TEXTS_AT_ONCE = 1024  # sorted by length into batches; a killed run loses no more, and progress moves as often
 
 TEXT_VECTORS = pa.schema(
     [
@@ -60,13 +61,13 @@ def _element_notes(workspace: Workspace, shard: str) -> dict[str, ElementsNote]:
 
 def _wanted_texts(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> content_key of every text of the shard's elements."""
-    base = text_base(workspace.settings.encoders)
+    base = workspace.once(text_base, workspace.settings.encoders)
     return {fingerprint(base, key): key for note in _element_notes(workspace, shard).values() for key in note["keys"]}
 
 
 def _wanted_images(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> image_id of every picture that the shard's elements show."""
-    base = image_base(workspace.settings.encoders)
+    base = workspace.once(image_base, workspace.settings.encoders)
     notes = _element_notes(workspace, shard)
     return {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
 
@@ -91,7 +92,7 @@ def unembedded(workspace: Workspace, shard: str, sources: Mapping[str, Source]) 
     if not texts and not pictures:
         return {}
     encoders = workspace.settings.encoders
-    text, image = text_base(encoders), image_base(encoders)
+    text, image = workspace.once(text_base, encoders), workspace.once(image_base, encoders)
     found = {}
     for fp, note in workspace.store.notes(ELEMENTS_STAGE, shard, sources).items():
         lost_texts = [texts.get(fingerprint(text, key)) for key in note["keys"]]

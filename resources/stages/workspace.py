@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any, TypeVar
 
 from codices.resources.corpus.corpus import Corpus
 from codices.resources.encoders.common.interface import TextEncoder
@@ -23,12 +24,17 @@ from codices.resources.index.tables import Tables, open_tables
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.contents import Contents
 from codices.resources.store.committed_rows import CommittedRows
+from codices.resources.store.donors import Donors
 from codices.resources.store.records import Records
-from codices.resources.store.stage_store import Donors, StageStore
+from codices.resources.store.stage_store import StageStore
 from codices.resources.store.work_log import LOADING_MODELS
 
 _TABLES = "tables"  # the identity of the tables that the stages were written to
 Progress = Callable[[str, int, int], None]  # stage, units done, units in all; a step that counts none begins with 0, 0
+
+
+Options = TypeVar("Options")
+Made = TypeVar("Made")
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
@@ -57,10 +63,17 @@ class Workspace:
         self.store = StageStore(home.stages)
         self.records = Records(home.stages)
         self.committed = CommittedRows(home.stages)
-        self.donors = Donors(self.store, home.shard_keys)
+        self.donors = Donors(self.store.manifest, home.shard_keys)
         inside = () if is_remote(home.url) else (home.url,)
         self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)
         self.contents = Contents(self.corpus, settings.extraction, self.workers, trusts_records=not force)
+        self._made: dict[Callable[..., Any], Any] = {}
+
+    def once(self, make: Callable[[Options], Made], options: Options) -> Made:
+        """`make(options)`, of a part of the settings, made once: fingerprints of it stand before those of all units."""
+        if make not in self._made:
+            self._made[make] = make(options)
+        return self._made[make]
 
     @property
     def workers(self) -> int:

@@ -217,14 +217,17 @@ class _Slide:
         return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
     def inherited(self, shape: Any) -> tuple[float, float, float, float] | None:
+        """The place that the slide's layout gives; None where it gives none, or is not in the file."""
         for placeholder in self.slide.placeholders:
-            if placeholder._element is shape and placeholder.left is not None:
-                return (
-                    float(placeholder.left),
-                    float(placeholder.top),
-                    float(placeholder.width),
-                    float(placeholder.height),
-                )
+            if placeholder._element is not shape:
+                continue
+            try:
+                if placeholder.left is not None:
+                    left, top = float(placeholder.left), float(placeholder.top)
+                    return left, top, float(placeholder.width), float(placeholder.height)
+            except (KeyError, AttributeError, ValueError, TypeError) as error:
+                self.flow.lost(error)
+                return None
         return None
 
     def notes(self) -> None:
