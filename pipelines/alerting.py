@@ -6,6 +6,7 @@ from __future__ import annotations
 import dagster as dg
 
 from codices.assets.partitions import SETTINGS
+from codices.pipelines.errors import error_chain, reason
 from codices.resources.home.home import home_url
 from codices.resources.reports.alerts import Alert, deliver
 from codices.resources.settings.settings import load_settings
@@ -23,9 +24,12 @@ def alert_on_run_failure(context: dg.RunFailureSensorContext) -> None:
     """An alert with the error of each step that failed."""
     run = context.dagster_run
     steps = [
-        f"{event.step_key}: {event.message}" for event in context.get_step_failure_events()
-    ]  # the run's own error where it never came to a step
-    _tell("run_failed", f"the run of {run.job_name} failed", run, [*steps] or [context.failure_event.message or ""])
+        f"{event.step_key}: {reason(error_chain(event.step_failure_data.error))}"
+        for event in context.get_step_failure_events()
+        if event.step_failure_data.error is not None
+    ]
+    # The run's own message where it never came to a step.
+    _tell("run_failed", f"the run of {run.job_name} failed", run, steps or [context.failure_event.message or ""])
 
 
 @dg.run_status_sensor(

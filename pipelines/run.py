@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from codices.pipelines.errors import RunFailed
+from codices.pipelines.errors import RunFailed, error_chain, reason
 from codices.pipelines.full_disk import full_disk_told
 from codices.pipelines.interrupts import GOES_ON, on_interrupt
 from codices.resources.extraction.run import PRELOAD
@@ -192,31 +192,15 @@ def _errors(result: Any) -> list[str]:
     found = []
     for event in result.all_events:
         if event.is_step_failure:
-            chain = _chain(event.step_failure_data.error)
+            chain = error_chain(event.step_failure_data.error)
             if chain[-1].cls_name == "DagsterExecutionInterruptedError":
                 raise KeyboardInterrupt
-            found.append(f"{event.step_key}: {_reason(chain)}")
+            found.append(f"{event.step_key}: {reason(chain)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check: Any = event.asset_check_evaluation_data
             if not check.passed and check.severity.value == "ERROR":
                 found.append(f"{check.check_name}: {check.description}")
     return found
-
-
-def _chain(error: Any) -> list[Any]:
-    """An error of a step and its causes, down to where it began."""
-    return [error] if error.cause is None else [error, *_chain(error.cause)]
-
-
-def _reason(chain: list[Any]) -> str:
-    """The first error that says what to do, else the one with which it began."""
-    from codices.pipelines.errors import expected_names
-
-    expected = expected_names()
-    for error in chain:
-        if error.cls_name in expected:
-            return error.message.partition(": ")[2].strip()
-    return chain[-1].message.strip()
 
 
 def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:
