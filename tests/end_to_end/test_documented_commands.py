@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from codices import open_index
 from codices.resources.settings.settings import Settings
-from tests.conftest import EXAMPLES, ROOT, codices_here
+from tests.conftest import EXAMPLES, ROOT, SHARDS, codices_here
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?P<language>\w*)(?P<name>[^\n]*)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
@@ -61,7 +61,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "manuals" / name).write_bytes(page.read_bytes())
     shutil.copytree(EXAMPLES / "corpus/guide/images", folder / "manuals/images")
     (folder / "manuals/codes.csv").write_text("code,meaning\nERR_UPSTREAM_PINNED,the upstream is pinned\n")
-    assert codices_here("index", "manuals", cwd=folder).status == 0
+    assert codices_here("index", "manuals", "--shards", str(SHARDS), cwd=folder).status == 0
     return folder
 
 
