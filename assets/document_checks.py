@@ -11,20 +11,20 @@ from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.failing import failing, home_totals
 
 FAILED_TAG = "codices/failed"  # of a run: failed documents of the home after it, and those that failed in it
-_NEW, _ALL = "no_document_failed_in_this_run", "every_document_can_be_read"
+NONE_ANEW, NONE_AT_ALL = "no_document_failed_in_this_run", "every_document_can_be_read"  # names of the checks
 
 
 @dg.multi_asset_check(
     specs=[
         dg.AssetCheckSpec(
-            _NEW,
+            NONE_ANEW,
             asset=documents,
             additional_deps=[index_rows],
             description="No document failed in this run that was read before it, or was not there. A warning: the "
             "other documents are indexed.",
         ),
         dg.AssetCheckSpec(
-            _ALL,
+            NONE_AT_ALL,
             asset=documents,
             additional_deps=[index_rows],
             description="No document of the home is failed. `codices status` lists all of them, docs/failures.md says "
@@ -43,7 +43,7 @@ def documents_are_read(context: dg.AssetCheckExecutionContext, codices: Codices)
         context.log.warning(found.description)
     if found.total:
         context.instance.add_run_tags(context.run.run_id, {FAILED_TAG: f"{found.total}, {found.new} in this run"})
-    for name, passed in ((_NEW, not found.new), (_ALL, not found.total)):
+    for name, passed in ((NONE_ANEW, not found.new), (NONE_AT_ALL, not found.total)):
         yield dg.AssetCheckResult(
             check_name=name,
             asset_key=documents.key,
