@@ -22,6 +22,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "retrieve": ("codices retrieve queries.jsonl --run run.trec",
                  "codices retrieve queries.jsonl --run run.trec --level page"),
     "status": ("codices status", "codices status --json"),
+    "metrics": ("codices metrics", "codices metrics > /var/lib/node_exporter/codices.prom"),
     "extract": ("codices extract report.pdf", "codices extract report.pdf --overlay report.html"),
     "releases": ("codices releases", "codices releases promote NAME        # a rollback is promoting an older one"),
     "publish": ("codices publish --to postgresql://localhost/search", "codices publish --to qdrant:copy"),

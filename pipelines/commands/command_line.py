@@ -69,6 +69,7 @@ def main(home: str | None, debug: bool) -> None:
 @_what_to_do
 @click.option("--rebuild", is_flag=True, help="Write the tables again from what was computed.")
 @click.option("--target-saving", metavar="32x", help="Ask for an index so many times smaller than its vectors.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Of the line of a failed or slow document.")
 @json_option
 def index(
     corpus: str | None,
@@ -79,6 +80,7 @@ def index(
     retry_failed: bool,
     rebuild: bool,
     target_saving: str | None,
+    log_format: str | None,
     confirm_deletions: bool,
     as_json: bool,
 ) -> None:
@@ -92,10 +94,12 @@ def index(
         shards=shards,
         encoders__profile=profile,
         index__target_saving=target_saving,
+        logging__format=log_format,
         safety__max_missing_share=1 if confirm_deletions else None,
     )
     with Reporter() as reporter:  # from here on somebody hears something, while the libraries are loaded too
         from codices.pipelines.run import run_index
+        from codices.pipelines.terminal.document_lines import lines_shown
         from codices.pipelines.terminal.printing import print_plan, print_summary
         from codices.resources.workers.isolation import in_hand
 
@@ -105,14 +109,15 @@ def index(
 
         reporter.in_hand = in_hand
         require_health(settings)
-        summary = run_index(
-            settings,
-            force=force,
-            retry_failed=retry_failed,
-            rebuild=rebuild,
-            progress=reporter.progress,
-            announce=announce,
-        )
+        with lines_shown(settings.logging, reporter.tell):
+            summary = run_index(
+                settings,
+                force=force,
+                retry_failed=retry_failed,
+                rebuild=rebuild,
+                progress=reporter.progress,
+                announce=announce,
+            )
     if as_json:
         print_json(summary.to_json())
     else:
@@ -246,6 +251,18 @@ def status(home: str | None, as_json: bool) -> None:
         print_json(found)
     else:
         print_status(found)
+
+
+@main.command()
+@home_option
+def metrics(home: str | None) -> None:
+    """The state of the home in the text format of Prometheus."""
+    from codices.resources.home.home import existing_home
+    from codices.resources.reports.metrics import prometheus_text
+    from codices.resources.stages.workspace import Workspace
+
+    settings = settings_of(home=home)
+    click.echo(prometheus_text(Workspace(settings, existing_home(settings))), nl=False)
 
 
 @main.command()

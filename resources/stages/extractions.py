@@ -203,6 +203,19 @@ def pictures_of(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -
             yield from batch["pictures"][number].as_py() or ()
 
 
+def first_figures(workspace: Workspace, shard: str, most: int) -> list[tuple[str, bytes]]:
+    """(path of the document, picture) of the first figures of the shard, from `most` documents at most."""
+    own = {fp: row.path for fp, row in readable(workspace, shard)}
+    notes = workspace.store.notes(STAGE, shard, own)
+    holding = [fp for fp, note in notes.items() if any(role == "figure" for _, role in note["pictures"])][:most]
+    pictures = {fp: next(_figures_of(workspace, shard, fp), None) for fp in holding}
+    return [(own[fp], data) for fp, data in pictures.items() if data is not None]
+
+
+def _figures_of(workspace: Workspace, shard: str, fp: str) -> Iterator[bytes]:
+    return (picture["data"] for picture in pictures_of(workspace, shard, [fp]) if picture["role"] == "figure")
+
+
 def count_parts(workspace: Workspace, shard: str) -> dict[str, int]:
     """How many text blocks, tables and figures the shard's documents have."""
     total = {"text_blocks": 0, "tables": 0, "figures": 0}
