@@ -5,6 +5,7 @@ from __future__ import annotations
 from codices.pipelines.ui import UiFailed
 from codices.resources.corpus.corpus import ListingError
 from codices.resources.encoders.common.interface import EncoderError
+from codices.resources.extraction.registry.registered import FormatError
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.home.home import HomeError
 from codices.resources.index.errors import IndexStoreError
@@ -26,6 +27,7 @@ EXPECTED = (
     MissingLanguageError,
     EncoderError,
     ExtractionError,
+    FormatError,
     HomeError,
     IndexStoreError,
     SearchError,

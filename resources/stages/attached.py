@@ -10,8 +10,9 @@ from functools import partial
 from codices.resources.corpus.corpus import ATTACHMENT, Corpus, attachments_of
 from codices.resources.extraction import versions as parsers
 from codices.resources.extraction.common.limits import check_size, reading_error
-from codices.resources.extraction.common.media_types import EML, MSG, may_be_mail, media_type_of
-from codices.resources.extraction.run import PRELOAD
+from codices.resources.extraction.common.media_types import EML, MSG
+from codices.resources.extraction.registry.sniffing import may_be_mail, media_type_of
+from codices.resources.extraction.run import preload
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.faults import guarded
 from codices.resources.foundation.fingerprints import fingerprint
@@ -64,7 +65,7 @@ def attached_to(
         workers=workers,
         timeout_seconds=options.timeout_seconds,
         memory_gib=options.memory_gib,
-        preload=PRELOAD,
+        preload=preload(),
         stage="documents",
     )
 
