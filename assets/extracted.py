@@ -9,7 +9,7 @@ from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
 from codices.assets.refreshing import counts
 from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.stages.extractions import EXTRACTION, count_parts
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.manifest import Refreshed
 
 _ASSETS = {
     "text_blocks": "Paragraphs, list items, code and headings of every file in reading order, with page, box and "

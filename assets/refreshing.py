@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.manifest import Refreshed
 
 
 def refresh_shards(

@@ -12,7 +12,7 @@ from codices.resources.index.errors import IndexStoreError
 from codices.resources.ocr.reading import MissingLanguageError
 from codices.resources.search.query.errors import SearchError
 from codices.resources.stages.listing import MassDeletionError
-from codices.resources.store.stage_store import StageStoreError
+from codices.resources.store.losses import StageStoreError
 
 
 class RunFailed(Exception):

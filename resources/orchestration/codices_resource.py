@@ -18,7 +18,8 @@ from codices.resources.settings.settings import Settings, load_settings
 from codices.resources.settings.settings_error import SettingsError
 from codices.resources.stages.healing import heal
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
-from codices.resources.store.stage_store import Donors, Lost
+from codices.resources.store.donors import Donors
+from codices.resources.store.losses import Lost
 from codices.resources.workers.isolation import kept_workers
 
 _FIXED = {"corpus", "home", "shards"}
@@ -71,7 +72,9 @@ class Codices(dg.ConfigurableResource):
         started the run, so that those of a killed one are found. Raises SettingsError and HomeError.
         """
         workspace = self._of_run(context.run.run_id)
-        workspace.donors = Donors(workspace.store, workspace.home.shard_keys)  # those of the stage before would stay
+        workspace.donors = Donors(
+            workspace.store.manifest, workspace.home.shard_keys
+        )  # those of the stage before would stay
         self.host.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:

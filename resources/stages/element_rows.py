@@ -28,7 +28,7 @@ from codices.resources.stages.readings import failed_readings, load_readings, re
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import Unit
+from codices.resources.store.manifest import Unit
 
 STAGE = "elements"
 CODE_VERSION = "4"  # raise it when the same extraction gives other elements

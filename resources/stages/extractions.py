@@ -19,8 +19,8 @@ from codices.resources.stages.documents import doubt
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
+from codices.resources.store.manifest import Unit
 from codices.resources.store.records import Document, Link
-from codices.resources.store.stage_store import Unit
 
 STAGE = "extractions"
 CODE_VERSION = "10"  # raise it when the same file gives another result

@@ -10,8 +10,8 @@ from codices.resources.stages.extractions import EXTRACTION
 from codices.resources.stages.listing import take_listing
 from codices.resources.stages.order import STAGES
 from codices.resources.stages.workspace import Workspace
+from codices.resources.store.losses import Lost, PartLost
 from codices.resources.store.records import RecordLost
-from codices.resources.store.stage_store import Lost, PartLost
 
 T = TypeVar("T")
 

@@ -200,9 +200,9 @@ def _refresh_locked(workspace: Workspace, shard: str) -> Written:
 def _without(note: ElementsNote, lost: Unembedded) -> ElementsNote:
     """The note of a document's elements, less what could not be embedded."""
     if lost.texts:
-        return note | {"failure": vars(lost.texts[0]), "counts": {}, "images": []}
+        return {**note, "failure": vars(lost.texts[0]), "counts": {}, "images": []}
     reason = f"{len(lost.pictures)} pictures are not found by what they show: {lost.pictures[0].message}"
-    return note | {"warnings": [*note["warnings"], vars(replace(lost.pictures[0], message=reason))]}
+    return {**note, "warnings": [*note["warnings"], vars(replace(lost.pictures[0], message=reason))]}
 
 
 def _element_batches(

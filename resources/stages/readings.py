@@ -19,7 +19,7 @@ from codices.resources.stages.extractions import STAGE as EXTRACTIONS_STAGE
 from codices.resources.stages.extractions import pictures_of, wanted, wanted_links
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Unit
+from codices.resources.store.manifest import Unit
 from codices.resources.workers.isolation import run_isolated
 
 STAGE = "readings"

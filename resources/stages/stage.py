@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Refreshed, Unit
+from codices.resources.store.manifest import Refreshed, Unit
 
 Want = TypeVar("Want")  # what one unit is made from
 

@@ -22,7 +22,8 @@ from codices.resources.stages.extractions import pictures_of, wanted, wanted_lin
 from codices.resources.stages.stage import Stage
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import StageStoreError, Unit
+from codices.resources.store.losses import StageStoreError
+from codices.resources.store.manifest import Unit
 
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"

@@ -23,8 +23,9 @@ from codices.resources.index.tables import Tables, open_tables
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.contents import Contents
 from codices.resources.store.committed_rows import CommittedRows
+from codices.resources.store.donors import Donors
 from codices.resources.store.records import Records
-from codices.resources.store.stage_store import Donors, StageStore
+from codices.resources.store.stage_store import StageStore
 from codices.resources.store.work_log import LOADING_MODELS
 
 _TABLES = "tables"  # the identity of the tables that the stages were written to
@@ -57,7 +58,7 @@ class Workspace:
         self.store = StageStore(home.stages)
         self.records = Records(home.stages)
         self.committed = CommittedRows(home.stages)
-        self.donors = Donors(self.store, home.shard_keys)
+        self.donors = Donors(self.store.manifest, home.shard_keys)
         inside = () if is_remote(home.url) else (home.url,)
         self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)
         self.contents = Contents(self.corpus, settings.extraction, self.workers, trusts_records=not force)

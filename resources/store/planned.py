@@ -5,23 +5,17 @@ What is brought up to date is seen by whoever asks next, so that a plan is the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import pyarrow as pa
 
 from codices.resources.foundation.files import Folder
+from codices.resources.store.donors import Donors
+from codices.resources.store.manifest import Change, Manifest, Refreshed
 from codices.resources.store.records import Document, Link, Records
-from codices.resources.store.stage_store import (
-    Donors,
-    Lasts,
-    Manifest,
-    Refreshed,
-    StageStore,
-    Unit,
-    always,
-)
+from codices.resources.store.stage_store import Compute, StageStore
 
 Foreseen = Callable[[str, str], Any]
 """(shard, fingerprint) of a unit that is missing -> the note that it will have."""
@@ -87,41 +81,29 @@ class PlannedStore(StageStore):
         planned = self._planned.get(stage) if shard == self._shard else None
         return planned[1] if planned else super().stamp(stage, shard)
 
-    def refresh(
-        self,
-        stage: str,
-        shard: str,
-        wanted: Collection[str],
-        compute: Callable[[list[str]], Iterable[Unit]],
-        schema: pa.Schema,
-        donors: Donors | None = None,
-        force: bool = False,
-        again: Collection[str] = (),
-        lasts: Lasts = always,
-    ) -> Refreshed:
-        """What `StageStore.refresh` would do; `compute` is not called."""
+    def lock(self, stage: str, shard: str) -> Any:
+        return nullcontext()
+
+    def carry_out(self, change: Change, compute: Compute, schema: pa.Schema, donors: Donors | None) -> Refreshed:
+        """What the refresh would do; nothing is computed."""
+        stage, shard, old = change.stage, change.shard, change.old
         if shard != self._shard:
             self._shard, self._planned = shard, {}
-        wanted, old = set(wanted), self.manifest(stage, shard)
-        again = wanted if force else wanted & set(again)
-        kept = old.kept(wanted, again, lasts)
-        missing = wanted - kept.keys()
-        notes = {fp: old.notes.get(fp) for fp in kept}
-        reused = 0
+        report, notes = change.report(), {fp: old.notes.get(fp) for fp in change.kept}
         if donors is not None:
-            for other, found in donors.offers(stage, shard, missing - again, lasts).items():
+            for other, found in donors.offers(stage, shard, change.copied, change.lasts).items():
                 there = self.stored(stage, other).notes
                 notes |= {fp: there.get(fp) for fp in found}
-                reused += len(found)
+                report.reused += len(found)
         counted = self._counted.setdefault(stage, set())
-        computed = [fp for fp in missing - notes.keys() if donors is None or force or fp not in counted]
-        for fp in missing - notes.keys():
-            if force and fp in old.live:  # taken to come out as it did
+        unknown = change.missing - notes.keys()
+        computed = unknown if donors is None else unknown - (counted - change.again)
+        for fp in unknown:
+            if fp in change.again and fp in old.live and change.lasts(old.notes.get(fp)):  # comes out as it did
                 notes[fp] = old.notes.get(fp)
             elif stage in self._foreseen:
                 notes[fp] = self._foreseen[stage](shard, fp)
         counted.update(computed)
-        changes = bool(missing) or old.live.keys() != wanted
-        if changes:
-            self._planned[stage] = Manifest(old.parts, dict.fromkeys(notes, ""), {}, notes), object()
-        return Refreshed(len(kept), reused, len(computed), len(old.live.keys() - wanted), written=changes)
+        self._planned[stage] = Manifest(old.parts, dict.fromkeys(notes, ""), {}, notes), object()
+        report.computed, report.written = len(computed), True
+        return report

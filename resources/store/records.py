@@ -16,7 +16,7 @@ from codices.resources.foundation.failure_struct import FAILURE
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.files import Folder
 from codices.resources.store.kept import KEPT
-from codices.resources.store.stage_store import Lost, StageStoreError, is_damage, one_line
+from codices.resources.store.losses import Lost, StageStoreError, is_damage, one_line
 
 DOUBTED = ""  # the revision of a file whose content is not what its revision says
 GONE = "gone"  # the state of a document that is not there any more

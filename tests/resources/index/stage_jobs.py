@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from codices.resources.foundation.files import Folder
-from codices.resources.store.stage_store import StageStore, Unit
+from codices.resources.store.manifest import Unit
+from codices.resources.store.stage_store import StageStore
 
 STAGES = "s3://codices-test/home/stages"
 ROW = pa.schema([pa.field("fingerprint", pa.string(), nullable=False), ("value", pa.string())])

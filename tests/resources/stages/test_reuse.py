@@ -21,7 +21,7 @@ from codices.resources.stages.documents import refresh_documents
 from codices.resources.stages.extractions import EXTRACTION, STAGE, link_fingerprints, readable
 from codices.resources.stages.listing import take_listing
 from codices.resources.stages.workspace import Workspace
-from codices.resources.store.stage_store import Refreshed
+from codices.resources.store.manifest import Refreshed
 from codices.resources.workers.isolation import kept_workers
 from tests.conftest import SHARDS
 

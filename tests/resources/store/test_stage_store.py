@@ -12,7 +12,10 @@ import pytest
 
 from codices.resources.foundation.files import Folder
 from codices.resources.store import stage_store as store_module
-from codices.resources.store.stage_store import Donors, PartLost, StageStore, StageStoreError, Unit
+from codices.resources.store.donors import Donors
+from codices.resources.store.losses import PartLost, StageStoreError
+from codices.resources.store.manifest import Unit
+from codices.resources.store.stage_store import StageStore
 
 SCHEMA = pa.schema([pa.field("fingerprint", pa.string(), nullable=False), ("value", pa.string())])
 
@@ -58,10 +61,10 @@ def test_only_what_is_missing_is_computed_and_nothing_is_written_without_need(st
 
 
 def test_a_document_that_moves_to_another_shard_is_not_computed_again(store: StageStore):
-    compute, donors = Computer(), Donors(store, ["00", "01"])
+    compute, donors = Computer(), Donors(store.manifest, ["00", "01"])
     store.refresh("stage", "00", {"a", "empty"}, compute, SCHEMA, donors)
     store.refresh("stage", "00", set(), compute, SCHEMA, donors)  # its old shard is refreshed first
-    moved = store.refresh("stage", "01", {"a", "empty"}, compute, SCHEMA, Donors(store, ["00", "01"]))
+    moved = store.refresh("stage", "01", {"a", "empty"}, compute, SCHEMA, Donors(store.manifest, ["00", "01"]))
     assert (moved.reused, moved.computed) == (2, 0)
     assert values(store, "01", {"a", "empty"}) == {"a": "value of a"}
     assert store.notes("stage", "01", {"a"}) == {"a": {"of": "a"}}
@@ -90,7 +93,7 @@ def test_what_may_come_out_otherwise_is_neither_copied_nor_taken_back(store: Sta
         yield from (Unit(fp, SCHEMA.empty_table(), {"of": "nothing"}) for fp in fingerprints)
 
     def refresh(shard: str, wanted: set[str], compute: Computer) -> None:
-        donors = Donors(store, ["00", "01"])
+        donors = Donors(store.manifest, ["00", "01"])
         store.refresh("stage", shard, wanted, compute, SCHEMA, donors, lasts=lambda note: note["of"] != "nothing")
 
     compute = Computer()
