@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from codices.resources.extraction import versions
+from codices.resources.extraction.registry import registered
 from codices.resources.extraction.registry.registered import GROUP
 from tests.conftest import ROOT, codices
 
@@ -46,28 +48,36 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_format_of_another_package_is_read_by_the_workers_and_again_with_its_next_version(
-    package: Path, tmp_path: Path
-):
-    corpus, home = tmp_path / "corpus", tmp_path / "home"
-    corpus.mkdir()
-    (corpus / "references.bib").write_text(BIBLIOGRAPHY)
-    (corpus / "notes.md").write_text("# Notes\n\nNothing about clocks.\n")
-    done = codices("index", corpus, "--home", home, "--shards", "1", "--json", PYTHONPATH=str(package))
-    assert done.status == 0, done.err
-    searched = codices("search", "Ordering of Events", "--home", home, "--json", PYTHONPATH=str(package))
-    found = searched.json["hits"][0]
-    assert (found["path"], found["heading_path"]) == ("references.bib", ["lamport1978"])
-    assert "Leslie Lamport" in found["text"]
-    assert "{" not in found["text"]
+def test_a_format_of_another_package_is_read_in_the_workers(package: Path, tmp_path: Path):
+    (tmp_path / "references.bib").write_text(BIBLIOGRAPHY)
+    told = codices("extract", "references.bib", "--json", cwd=tmp_path, PYTHONPATH=str(package))
+    assert told.status == 0, told.err
+    headings = [block["text"] for block in told.json["blocks"] if block["kind"] == "title"]
+    assert headings == ["lamport1978", "knuth1973"]
+    [clocks, sorting] = [block for block in told.json["blocks"] if block["kind"] == "text"]
+    assert clocks["heading_path"] == ["lamport1978"]
+    assert "author = Leslie Lamport" in clocks["text"]
+    assert "Sorting and Searching" in sorting["text"]
 
-    def to_be_read(path: str) -> int:
-        return codices("plan", "--home", home, "--json", PYTHONPATH=path).json["compute"]["extraction"]
 
-    assert to_be_read(str(package)) == 0
+def test_its_next_version_makes_stale_what_it_reads_and_nothing_else(package: Path, monkeypatch: pytest.MonkeyPatch):
+    def versions_now() -> dict[str, str]:
+        for each in (registered.formats, registered.by_suffix, registered._of_others, versions.libraries):
+            each.cache_clear()
+        versions.versions.cache_clear()
+        return {suffix: versions.versions(suffix) for suffix in (".bib", ".md", ".pdf")}
+
+    before = versions_now()
+    monkeypatch.syspath_prepend(package)
+    with_it = versions_now()
     installed(package, {"bibtex": "bibtex_documents:BIBTEX"}, version="1.1")
-    assert to_be_read(str(package)) == 1
-    assert to_be_read("") == 1, "without the package it is another text"
+    newer = versions_now()
+    monkeypatch.undo()
+    assert with_it[".bib"] == "bibtex-documents=1.0"
+    assert newer[".bib"] == "bibtex-documents=1.1"
+    assert before == versions_now()
+    for suffix in (".md", ".pdf"):
+        assert before[suffix] == with_it[suffix] == newer[suffix]
 
 
 @pytest.mark.parametrize(
