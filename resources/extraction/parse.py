@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -16,7 +18,8 @@ from codices.resources.extraction.common.limits import check_archive, check_file
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.registry.registered import formats
 from codices.resources.extraction.registry.sniffing import media_type_of
-from codices.resources.foundation.failures import ExtractionError
+from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.faults import described
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 # What the libraries raise when bytes are not what they should be.
@@ -38,8 +41,25 @@ def parse(
     """
     check_file(data_path, options)
     media_type = media_type_of(data_path, path)
+    if options.engines.get(media_type) == "unstructured":
+        return _told(lambda: _second_reader()(data_path, path, media_type, options, read_link))
     try:
-        return _parse(media_type, data_path, path, options, read_link, pages)
+        return _told(lambda: _parse(media_type, data_path, path, options, read_link, pages))
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, ExtractionError) and error.kind != "corrupt":
+            raise
+        found = _read_again(error, media_type, data_path, path, options, read_link)
+        if found is None:
+            raise
+        return found
+
+
+def _told(read: Callable[[], Extraction]) -> Extraction:
+    """What `read` gives. Raises ExtractionError for what libraries raise when a file is damaged or out of reach."""
+    try:
+        return read()
     except (ExtractionError, MemoryError):
         raise
     except OSError as error:
@@ -48,6 +68,25 @@ def parse(
         raise ExtractionError("too_deep", "the file is nested too deep to be read") from error
     except DAMAGE as error:
         raise ExtractionError("corrupt", f"the file is damaged: {type(error).__name__}: {error}") from error
+
+
+def _read_again(
+    error: Exception, media_type: str, data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink
+) -> Extraction | None:
+    """What unstructured's reader finds where ours failed, with a warning that says so; None where it fails, too."""
+    try:
+        found = _second_reader()(data_path, path, media_type, options, read_link)
+    except ExtractionError:
+        return None  # the document fails for the reason that our own reader gave
+    reason = error.message if isinstance(error, ExtractionError) else described(error)
+    said = f"read by unstructured {version('unstructured')}, because our own reader failed: {reason}"
+    found.warnings.append(Failure("extraction", "second_reader", said))
+    return found
+
+
+def _second_reader() -> Callable[[Path, str, str, ExtractionOptions, ReadLink], Extraction]:
+    """Imported for the first file that needs it: it takes seconds."""
+    return resolve_name("codices.resources.extraction.with_unstructured.partitioning:parse_with_unstructured")
 
 
 def _parse(

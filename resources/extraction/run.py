@@ -304,7 +304,7 @@ def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> in
     """The number of pages of a PDF, or of pictures of an image file, that is too long for one job."""
     check_file(data_path, options)
     found = formats().get(media_type_of(data_path, path))
-    if found is None or not found.pages:
+    if found is None or not found.pages or options.engines.get(found.media_type, "own") != "own":
         return None
     pages = resolve_name(found.pages)(data_path, options)
     return pages if pages > options.pages_per_job else None

@@ -5,6 +5,7 @@ The suffix is what is known of a file before it is opened. One that no format na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 
@@ -24,6 +25,11 @@ def versions(suffix: str | None = None) -> str:
 def libraries() -> list[str]:
     """All that some format depends on, sorted."""
     return sorted({library for each in formats().values() for library in each.libraries})
+
+
+def of_engines(engines: Mapping[str, str]) -> list[str]:
+    """The versions of what reads files in place of our own readers (setting extraction.engines)."""
+    return sorted(f"{engine}={version(engine)}" for engine in {*engines.values()} - {"own"})
 
 
 def _version(library: str) -> str:

@@ -14,6 +14,7 @@ from codices.resources.extraction.common.media_types import (
     DOC,
     DOCBOOK,
     DOCX,
+    ELEMENTS,
     EMF,
     EML,
     ENCRYPTED,
@@ -21,6 +22,7 @@ from codices.resources.extraction.common.media_types import (
     FB2,
     HTML,
     JATS,
+    JSON,
     MAN,
     MARKDOWN,
     MSG,
@@ -70,6 +72,7 @@ _MAIL_HEADER = re.compile(
     r"x-[\w-]+|dkim-signature|in-reply-to|references):",
     re.IGNORECASE,
 )
+_ELEMENTS = re.compile(r"\[?\s*\{\s*\"(?:type|element_id|text|metadata)\"\s*:")
 _MARKDOWN_MARKS = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^(?:```|~~~)", re.MULTILINE),
@@ -225,6 +228,8 @@ def _text(head: bytes, suffix: str) -> str:
             return XML
     if by_name == EML or _looks_like_mail(start):
         return EML
+    if by_name == JSON and _ELEMENTS.match(start) and '"element_id"' in text:
+        return ELEMENTS
     if by_name is not None:
         return by_name
     if _MAN_NAME.fullmatch(suffix) and _MAN_START.search(text):
