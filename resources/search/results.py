@@ -73,7 +73,7 @@ class Results:
     def to_unstructured(self) -> list[dict[str, Any]]:
         """Hits as elements in unstructured's JSON (`unstructured.staging.base.elements_from_dicts` takes them): text is
         a `CompositeElement`, a table a `Table`, a figure an `Image` with its picture. Beside unstructured's own
-        metadata stand `heading_path` and `score`; coordinates are fractions of the first page."""
+        metadata stand `heading_path` and `score`; coordinates are thousandths of the first page."""
         rows = self.to_pylist()
         pictures = self._pictures_of(rows)
         return [_element(row, pictures.get(row["image_id"])) for row in rows]

@@ -31,14 +31,12 @@ def place_of(path: str) -> dict[str, str | None]:
 def coordinates(box: Sequence[float] | None, width: float = 0, height: float = 0) -> dict[str, Any] | None:
     """The corners of a box (x0, y0, x1, y1 in fractions of the page, from the top left), against the clock.
 
-    `width` and `height` of the page are points; where they are not known (0), the corners stay fractions.
+    `width` and `height` of the page are points. Where they are not known (0) a page counts as 1000 x 1000: unstructured
+    rounds coordinates to two decimals.
     """
     if box is None:
         return None
     x0, y0, x1, y1 = box
-    corners = ((x0, y0), (x0, y1), (x1, y1), (x1, y0))
-    if width > 0 and height > 0:
-        points = [[x * width, y * height] for x, y in corners]
-        return {"points": points, "system": "PixelSpace", "layout_width": width, "layout_height": height}
-    points = [[x, 1 - y] for x, y in corners]  # whose y grows upwards
-    return {"points": points, "system": "RelativeCoordinateSystem", "layout_width": 1, "layout_height": 1}
+    across, down = (width, height) if width > 0 and height > 0 else (1000, 1000)
+    points = [[x * across, y * down] for x, y in ((x0, y0), (x0, y1), (x1, y1), (x1, y0))]
+    return {"points": points, "system": "PixelSpace", "layout_width": across, "layout_height": down}

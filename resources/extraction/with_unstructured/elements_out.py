@@ -31,9 +31,9 @@ TYPES = {
 def elements_of(extraction: Extraction, path: str, words: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Blocks, tables and figures in reading order, as dicts that `unstructured.staging.base.elements_from_dicts` takes.
 
-    `path` is what the corpus calls the file. Coordinates are in points from the top left where the size of the page is
-    known (system `PixelSpace`), else in fractions of the page. A caption that no block has stands before its table or
-    after its figure. `words` is what OCR read in pictures, by image id.
+    `path` is what the corpus calls the file. Coordinates are points from the top left (system `PixelSpace`), or
+    thousandths of a page of unknown size. A caption that no block has stands before its table or after its figure.
+    `words` is what OCR read in pictures, by image id.
     """
     return list(_Writer(extraction, path, words or {}).write())
 

@@ -192,6 +192,17 @@ def test_values_of_charts_and_alt_texts_of_groups_on_slides(tmp_path: Path):
     assert "Water runs from the tank to the sea" in [figure.alt for figure in found.figures]
 
 
+def test_words_of_a_slide_whose_layout_is_not_in_the_file(tmp_path: Path):
+    deck: Any = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text, slide.placeholders[1].text = "Intake valves", "Seats are ground once a year"
+    [layout] = [number for number, relation in slide.part.rels.items() if relation.reltype.endswith("/slideLayout")]
+    slide.part.rels.pop(layout)
+    deck.save(tmp_path / "deck.pptx")
+    said = {block.text: block.heading_path for block in parsed(tmp_path / "deck.pptx").blocks}
+    assert said == {"Intake valves": (), "Seats are ground once a year": ("Intake valves",)}
+
+
 def test_stand_ins_of_rtf_after_the_end_of_a_line(tmp_path: Path):
     rtf = rb"""{\rtf1\ansi\ansicpg1252\uc1 Cost \u8364
 \'80 25, pump \u-10179
