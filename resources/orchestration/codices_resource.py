@@ -72,9 +72,7 @@ class Codices(dg.ConfigurableResource):
         started the run, so that those of a killed one are found. Raises SettingsError and HomeError.
         """
         workspace = self._of_run(context.run.run_id)
-        workspace.donors = Donors(
-            workspace.store.manifest, workspace.home.shard_keys
-        )  # those of the stage before would stay
+        workspace.donors = Donors(workspace.store.manifest, workspace.home.shard_keys)  # the stage before has its own
         self.host.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:

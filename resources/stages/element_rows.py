@@ -100,14 +100,14 @@ def wanted_elements(workspace: Workspace, shard: str) -> dict[str, Source]:
     """Fingerprint -> what it is made from, for every document of the shard whose extraction is there. Must not be
     changed."""
     settings, store = workspace.settings, workspace.store
-    base = base_fingerprint(settings)
-    ocr = reading_base(settings.ocr) if settings.ocr.enabled else None
+    base = workspace.once(base_fingerprint, settings)
+    ocr = workspace.once(reading_base, settings.ocr) if settings.ocr.enabled else None
     stamps = (
         workspace.records.stamp(shard),
         store.stamp(EXTRACTIONS_STAGE, shard),
         store.stamp(READINGS_STAGE, shard),
     )
-    name = (store.folder.url, STAGE, shard, base, ocr, extraction_base(settings.extraction))
+    name = (store.folder.url, STAGE, shard, base, ocr, workspace.once(extraction_base, settings.extraction))
     return KEPT.get(name, stamps, lambda: _sources(workspace, shard, base, ocr))
 
 

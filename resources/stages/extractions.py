@@ -48,7 +48,7 @@ def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
 def readable(workspace: Workspace, shard: str) -> list[tuple[str, Document]]:
     """(fingerprint of its extraction, document) of every document of the shard that can be read; must not be changed.
     Two documents of the same content share the fingerprint."""
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
 
     def found() -> list[tuple[str, Document]]:
         return [
@@ -57,7 +57,7 @@ def readable(workspace: Workspace, shard: str) -> list[tuple[str, Document]]:
             if row.is_there and row.content_hash is not None
         ]
 
-    name = (workspace.records.folder.url, STAGE, shard, base_fingerprint(workspace.settings.extraction))
+    name = (workspace.records.folder.url, STAGE, shard, workspace.once(base_fingerprint, workspace.settings.extraction))
     return KEPT.get(name, workspace.records.stamp(shard), found)
 
 
@@ -72,7 +72,7 @@ def wanted_links(workspace: Workspace, shard: str) -> dict[str, Link]:
 
 
 def _linked(workspace: Workspace, shard: str) -> Iterator[tuple[str, Link]]:
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
     for link in workspace.records.links(shard):
         if link.content_hash is not None:
             yield extraction_fingerprint(common, link.path, link.content_hash), link
@@ -188,7 +188,7 @@ def _followed(corpus: Corpus, document: str, target: str) -> Iterator[tuple[str,
 
 def link_fingerprints(workspace: Workspace, shard: str) -> dict[str, dict[str, tuple[str, str]]]:
     """doc_id -> link as written -> (path of the picture, fingerprint of its extraction)."""
-    common = common_fingerprint(workspace.settings.extraction)
+    common = workspace.once(common_fingerprint, workspace.settings.extraction)
     found: dict[str, dict[str, tuple[str, str]]] = {}
     for link in workspace.records.links(shard):
         if link.content_hash is not None:

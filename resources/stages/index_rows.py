@@ -62,7 +62,8 @@ def current_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source]
     """doc_id -> fingerprint of everything that its rows are made from; tombstones left out. `sources`: the shard's
     wanted elements."""
     encoders = workspace.settings.encoders
-    base = fingerprint(base_fingerprint(encoders), text_base(encoders), image_base(encoders))
+    text, image = workspace.once(text_base, encoders), workspace.once(image_base, encoders)
+    base = fingerprint(workspace.once(base_fingerprint, encoders), text, image)
     elements = {source.doc_id: fp for fp, source in sources.items()}
     # What failed may go well when it is tried again, under the same fingerprint of the elements.
     lost = {doc_id: [repr(found)] for doc_id, found in unembedded(workspace, shard, sources).items()}
@@ -96,7 +97,7 @@ def wanted_rows(workspace: Workspace, shard: str, sources: Mapping[str, Source])
 def _ready(workspace: Workspace, shard: str, changed: set[str], sources: Mapping[str, Source]) -> set[str]:
     """Those of the documents that failed, or whose elements and vectors are there."""
     encoders, store = workspace.settings.encoders, workspace.store
-    text, image = text_base(encoders), image_base(encoders)
+    text, image = workspace.once(text_base, encoders), workspace.once(image_base, encoders)
     of = {fp: source.doc_id for fp, source in sources.items() if source.doc_id in changed}
     needed = {
         of[fp]: {fingerprint(text, key) for key in note["keys"]} | {fingerprint(image, each) for each in note["images"]}
@@ -209,7 +210,8 @@ def _element_batches(
     workspace: Workspace, shard: str, fingerprints: list[str], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     encoders = workspace.settings.encoders
-    text, image = text_base(encoders), image_base(encoders)
+    text, image = workspace.once(text_base, encoders), workspace.once(image_base, encoders)
+    base = workspace.once(base_fingerprint, encoders)
     for batch in workspace.store.rows(ELEMENTS_STAGE, shard, fingerprints, [*_COPIED]):
         rows = batch.to_pylist()
         text_vectors = _lookup(workspace, TEXT_STAGE, shard, {fingerprint(text, row["content_key"]) for row in rows})
@@ -221,7 +223,7 @@ def _element_batches(
             row["shard"] = shard
             row["text_vector"] = text_vectors[fingerprint(text, row["content_key"])]["vector"]
             seen = image_rows.get(fingerprint(image, row["image_id"])) if row["image_id"] else None
-            row["fingerprint"] = fingerprint(text, image, base_fingerprint(encoders), row["content_key"])
+            row["fingerprint"] = fingerprint(text, image, base, row["content_key"])
             if seen is not None:
                 row["image_vector"] = seen["vector"]
                 row["figure_kind"], row["figure_kind_probability"] = kinds[seen["fingerprint"]]

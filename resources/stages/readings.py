@@ -43,7 +43,7 @@ def wanted_readings(workspace: Workspace, shard: str) -> dict[str, tuple[str, st
     """Fingerprint -> (fingerprint of the extraction that holds the pixels, image_id, role)."""
     if not workspace.settings.ocr.enabled:
         return {}
-    base = base_fingerprint(workspace.settings.ocr)
+    base = workspace.once(base_fingerprint, workspace.settings.ocr)
     extractions = {*wanted(workspace, shard), *wanted_links(workspace, shard)}
     return {
         reading_fingerprint(base, image_id, role): (extraction, image_id, role)

@@ -61,13 +61,13 @@ def _element_notes(workspace: Workspace, shard: str) -> dict[str, ElementsNote]:
 
 def _wanted_texts(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> content_key of every text of the shard's elements."""
-    base = text_base(workspace.settings.encoders)
+    base = workspace.once(text_base, workspace.settings.encoders)
     return {fingerprint(base, key): key for note in _element_notes(workspace, shard).values() for key in note["keys"]}
 
 
 def _wanted_images(workspace: Workspace, shard: str) -> dict[str, str]:
     """Fingerprint -> image_id of every picture that the shard's elements show."""
-    base = image_base(workspace.settings.encoders)
+    base = workspace.once(image_base, workspace.settings.encoders)
     notes = _element_notes(workspace, shard)
     return {fingerprint(base, image_id): image_id for note in notes.values() for image_id in note["images"]}
 
@@ -92,7 +92,7 @@ def unembedded(workspace: Workspace, shard: str, sources: Mapping[str, Source]) 
     if not texts and not pictures:
         return {}
     encoders = workspace.settings.encoders
-    text, image = text_base(encoders), image_base(encoders)
+    text, image = workspace.once(text_base, encoders), workspace.once(image_base, encoders)
     found = {}
     for fp, note in workspace.store.notes(ELEMENTS_STAGE, shard, sources).items():
         lost_texts = [texts.get(fingerprint(text, key)) for key in note["keys"]]

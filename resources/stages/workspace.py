@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any, TypeVar
 
 from codices.resources.corpus.corpus import Corpus
 from codices.resources.encoders.common.interface import TextEncoder
@@ -30,6 +31,10 @@ from codices.resources.store.work_log import LOADING_MODELS
 
 _TABLES = "tables"  # the identity of the tables that the stages were written to
 Progress = Callable[[str, int, int], None]  # stage, units done, units in all; a step that counts none begins with 0, 0
+
+
+Options = TypeVar("Options")
+Made = TypeVar("Made")
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
@@ -62,6 +67,13 @@ class Workspace:
         inside = () if is_remote(home.url) else (home.url,)
         self.corpus = Corpus(home.corpus, settings.include, settings.exclude, excluded_folders=inside)
         self.contents = Contents(self.corpus, settings.extraction, self.workers, trusts_records=not force)
+        self._made: dict[Callable[..., Any], Any] = {}
+
+    def once(self, make: Callable[[Options], Made], options: Options) -> Made:
+        """`make(options)`, of a part of the settings, made once: fingerprints of it stand before those of all units."""
+        if make not in self._made:
+            self._made[make] = make(options)
+        return self._made[make]
 
     @property
     def workers(self) -> int:

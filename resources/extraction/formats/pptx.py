@@ -217,15 +217,17 @@ class _Slide:
         return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
     def inherited(self, shape: Any) -> tuple[float, float, float, float] | None:
-        """None where the slide's layout, or the layout's master, is not in the file."""
+        """The place that the slide's layout gives; None where it gives none, or is not in the file."""
         for placeholder in self.slide.placeholders:
-            if placeholder._element is shape:
-                try:
-                    place = (placeholder.left, placeholder.top, placeholder.width, placeholder.height)
-                except KeyError:
-                    return None
-                left, top, width, height = (float(edge or 0) for edge in place)
-                return None if place[0] is None else (left, top, width, height)
+            if placeholder._element is not shape:
+                continue
+            try:
+                if placeholder.left is not None:
+                    left, top = float(placeholder.left), float(placeholder.top)
+                    return left, top, float(placeholder.width), float(placeholder.height)
+            except (KeyError, AttributeError, ValueError, TypeError) as error:
+                self.flow.lost(error)
+                return None
         return None
 
     def notes(self) -> None:

@@ -20,7 +20,8 @@ def evenly_lit(image: Image.Image) -> Image.Image:
     """
     grey = np.asarray(image.convert("L"))
     factor = _SIDE / max(grey.shape)
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else grey
+    height, width = (max(1, round(side * factor)) for side in grey.shape)  # of a narrow strip something is left
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA) if factor < 1 else grey
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 9).astype(np.float64)
     terms = _terms(*paper.shape)
     surface = _fitted(terms, paper)

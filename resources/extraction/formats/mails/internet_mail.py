@@ -27,8 +27,8 @@ def read_eml(data: bytes) -> Mail:
         return _collect(message)
     except ExtractionError:
         raise
-    except (email.errors.MessageError, ValueError, LookupError, AttributeError, TypeError, IndexError, KeyError):
-        # The modern policy stumbles over headers that the old one lets pass.
+    except (email.errors.MessageError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+        # The modern policy stumbles over headers that the old one lets pass: a year of a hundred digits is one.
         return _collect(message_from_bytes(data, policy=policy.compat32))
     except RecursionError as error:
         raise ExtractionError("corrupt", "the mail has too many parts inside one another") from error

@@ -75,6 +75,13 @@ def test_plain_mail_in_latin_1(tmp_path: Path):
     ]
 
 
+def test_a_date_that_no_calendar_has_costs_nothing_else(tmp_path: Path):
+    raw = f"From: a@b\nSubject: Pump\nDate: Mon, 3 Mar {'9' * 30} 10:00:00 +0000\n\nIt leaks.\n"
+    extraction = parsed(written(tmp_path, "m", raw.encode()), "m")
+    assert extraction.title == "Pump"
+    assert extraction.blocks[-1].text == "It leaks."
+
+
 def test_outlook(tmp_path: Path):
     data = outlook_message(
         "Report", "First line\n\nSecond", "ann@example.org", [("a.txt", b"x" * 9000), ("b.txt", b"y")]

@@ -34,3 +34,9 @@ def test_an_even_page_and_one_with_dark_pictures_stay_as_they_are():
     assert evenly_lit(even) is even
     ImageDraw.Draw(even).rectangle((0, 0, 800, 200), "navy")
     assert evenly_lit(even) is even
+
+
+def test_a_strip_of_a_pixel_is_a_picture_like_any():
+    strip = Image.new("L", (4000, 1), 200)
+    assert evenly_lit(strip) is strip
+    assert evenly_lit(strip.rotate(90, expand=True)).size == (1, 4000)
