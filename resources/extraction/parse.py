@@ -18,6 +18,7 @@ from codices.resources.extraction.common.limits import check_archive, check_file
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.registry.registered import formats
 from codices.resources.extraction.registry.sniffing import media_type_of
+from codices.resources.extraction.registry.unread import name_of
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.faults import described
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -103,7 +104,9 @@ def _parse(
         check_archive(data_path, options)  # says what is wrong with an Office file that was cut off
     found = formats().get(media_type)
     if found is None:
-        raise ExtractionError("unsupported", f"files of type {media_type} are not read")
+        with data_path.open("rb") as file:
+            name = name_of(media_type, path, file.read(4096))
+        raise ExtractionError("unsupported", f"it is {name}, which is not read")
     # Imported when its first file comes: nobody pays for a format that the corpus does not have.
     reader = resolve_name(found.reader)
     return reader(data_path, path, options, pages if found.pages else read_link)

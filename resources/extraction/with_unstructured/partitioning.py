@@ -62,8 +62,8 @@ def parse_with_unstructured(
 
 def _elements(data_path: Path, path: str, media_type: str) -> list[dict[str, Any]]:
     try:
-        partition = resolve_name(f"unstructured.partition.{_PARTITIONERS[media_type]}")
         use_rules()
+        partition = resolve_name(f"unstructured.partition.{_PARTITIONERS[media_type]}")
         # Without a language: telling it costs time, and the rules above know none.
         found = partition(filename=str(data_path), metadata_filename=path, languages=[""])
         return [element.to_dict() for element in found]
