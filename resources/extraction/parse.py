@@ -100,7 +100,7 @@ def _parse(
 ) -> Extraction:
     if media_type == types.ENCRYPTED:
         raise ExtractionError("encrypted", "the file is protected with a password")
-    if media_type == types.ZIP:
+    if media_type == types.ZIP and not path.lower().endswith(".zip"):
         check_archive(data_path, options)  # says what is wrong with an Office file that was cut off
     found = formats().get(media_type)
     if found is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from codices.resources.extraction.common.elements_json import coordinates, element, place_of
+from codices.resources.foundation.elements_json import coordinates, element, place_of
 from codices.resources.foundation.pictures_in_html import picture_html
 from codices.resources.index.schema import elements_schema
 from codices.resources.search.query.highlighting import highlighted

@@ -20,6 +20,7 @@ class ExtractionOptions(Options):
     max_pixels: int = Field(default=100_000_000, ge=1, description="larger pictures are not decoded")
     max_figures: int = Field(default=2000, ge=0, description="figures kept of one document without pages")
     max_cells: int = Field(default=2_000_000, ge=1, description="table cells kept of one document")
+    archives: bool = Field(default=True, description="read what lies in ZIP and TAR archives and packed files")
     engines: dict[str, Literal["own", "unstructured"]] = Field(
         default_factory=dict, description="media type -> what reads such files: own or unstructured"
     )

@@ -20,6 +20,7 @@ from codices.resources.extraction.common.media_types import (
     ENCRYPTED,
     EPUB,
     FB2,
+    GZIP,
     HTML,
     JATS,
     JSON,
@@ -37,6 +38,7 @@ from codices.resources.extraction.common.media_types import (
     PPT,
     PPTX,
     SVG,
+    TAR,
     UNKNOWN,
     WMF,
     XLS,
@@ -140,7 +142,9 @@ def _by_signature(head: bytes, suffix: str) -> str | None:
     if head.startswith(b"%!PS") and not _named_as_text(suffix):
         return POSTSCRIPT
     if head[:2] == b"\x1f\x8b":
-        return SVG if suffix == ".svgz" else "application/gzip"
+        return SVG if suffix == ".svgz" else GZIP
+    if head[257:262] == b"ustar":
+        return TAR
     return None
 
 

@@ -9,10 +9,10 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from codices.resources.extraction.common.elements_json import coordinates, element, element_id, place_of
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
 from codices.resources.extraction.common.pictures import media_type_of_picture
 from codices.resources.extraction.pdf.finish import pieces_of
+from codices.resources.foundation.elements_json import coordinates, element, element_id, place_of
 
 TYPES = {
     "title": "Title",
