@@ -12,6 +12,8 @@ from codices.resources.encoders.common.interface import Vectors
 from codices.resources.settings.encoder_options import EncoderOptions
 from codices.resources.workers.companion import Companion
 
+FEW_TEXTS = 128  # the graph, on the processor, has done them before torch is imported and the model loaded
+
 COMPANION = Companion("codices.resources.encoders.towers.served")
 """One for this process: models are shared by all that is indexed here."""
 
@@ -38,10 +40,14 @@ class HostedModels:
     def image(self, options: EncoderOptions) -> _HostedImages:
         return _HostedImages("load_image", options, self)
 
+    def has_loaded(self, kind: str, options: str) -> bool:
+        """Whether the process that runs has the model."""
+        return (COMPANION.generation, kind, options) in self._loaded
+
     def load(self, kind: str, options: str) -> None:
         """Have the model loaded there, once for each start of the process: apart from the work that is timed."""
         with self._lock:
-            if (COMPANION.generation, kind, options) in self._loaded:
+            if self.has_loaded(kind, options):
                 return
             with self._loading():
                 COMPANION.call(kind, options)
@@ -54,6 +60,7 @@ class _Hosted:
     def __init__(self, kind: str, options: EncoderOptions, models: HostedModels) -> None:
         self._kind = kind
         self._options = options.model_dump_json()
+        self._few = 0 if options.precision == "bfloat16" else FEW_TEXTS
         self._models = models
 
     def _call(self, name: str, given: Any) -> Any:
@@ -68,6 +75,12 @@ class _HostedText(_Hosted):
         return self._call("encode", list(texts))
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """A few texts, as most runs that follow a corpus have, come from the graph, in full precision. Its vectors have
+        cosine .99999 and more to the model's."""
+        if len(texts) <= self._few and not self._models.has_loaded(self._kind, self._options):
+            found = COMPANION.call("encode_few", self._options, list(texts))
+            if found is not None:
+                return found
         return self._call("encode_documents", list(texts))
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:

@@ -104,8 +104,13 @@ class PreparedTextEncoder:
         self._model = _Once(lambda: models.text(options))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
+        found = self.encode_by_graph(texts)
+        return self._model().encode(texts) if found is None else found
+
+    def encode_by_graph(self, texts: Sequence[str]) -> Vectors | None:
+        """What the graph gives; None where there is none."""
         tower = self._prepared.tower
-        return self._model().encode(texts) if tower is None else _cut(tower, texts, self.dimension)
+        return None if tower is None else _cut(tower, texts, self.dimension)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._model().encode_documents(texts)

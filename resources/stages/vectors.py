@@ -28,7 +28,7 @@ from codices.resources.store.manifest import Unit
 TEXT_STAGE = "text_vectors"
 IMAGE_STAGE = "image_vectors"
 CODE_VERSION = "1"  # raise it when the same content gives other vectors
-TEXTS_AT_ONCE = 4096
+TEXTS_AT_ONCE = 1024  # sorted by length into batches; a killed run loses no more, and progress moves as often
 
 TEXT_VECTORS = pa.schema(
     [

@@ -89,10 +89,14 @@ HOSTED = """
 import sys
 import numpy as np
 from codices.resources.encoders import EncoderOptions, hosted_image_encoder, hosted_text_encoder
+from codices.resources.encoders.hosted import COMPANION
 texts, picture = ["relay", "the gateway " * 90], open(sys.argv[1], "rb").read()
 words, pictures = hosted_text_encoder(EncoderOptions()), hosted_image_encoder(EncoderOptions())
-np.savez(sys.argv[2], documents=words.encode_documents(texts), pictures=pictures.encode_images([picture]),
-         streamed=np.concatenate(list(pictures.stream_images([picture] * 20))), scale=pictures.logit_scale)
+few = words.encode_documents(texts)
+torch_for_few = "libtorch" in open(f"/proc/{COMPANION.pid}/maps").read()
+np.savez(sys.argv[2], few=few, torch_for_few=torch_for_few, documents=words.encode_documents(texts * 70),
+         pictures=pictures.encode_images([picture]), scale=pictures.logit_scale,
+         streamed=np.concatenate(list(pictures.stream_images([picture] * 20))))
 print(sorted({"torch", "open_clip", "timm", "transformers"} & set(sys.modules)))
 """
 
@@ -106,7 +110,9 @@ def test_a_hosted_model_gives_the_same_bits_and_leaves_torch_outside(tmp_path: P
     assert done.stdout.strip() == b"[]"
     found = np.load(tmp_path / "found.npz")
     text, image = load_text_encoder(EncoderOptions()), load_image_encoder(EncoderOptions())
-    np.testing.assert_array_equal(found["documents"], text.encode_documents(["relay", "the gateway " * 90]))
+    np.testing.assert_array_equal(found["documents"], text.encode_documents(["relay", "the gateway " * 90] * 70))
+    np.testing.assert_allclose(found["few"], found["documents"][:2], atol=1e-4)
+    assert not found["torch_for_few"]
     np.testing.assert_array_equal(found["pictures"], image.encode_images([picture.read_bytes()]))
     np.testing.assert_array_equal(found["streamed"], image.encode_images([picture.read_bytes()] * 20))
     assert found["scale"] == image.logit_scale
