@@ -7,6 +7,7 @@ from typing import Any
 from codices.pipelines.ui import UiFailed
 from codices.resources.corpus.corpus import ListingError
 from codices.resources.encoders.common.interface import EncoderError
+from codices.resources.extraction.registry.registered import FormatError
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.home.home import HomeError
 from codices.resources.index.errors import IndexStoreError
@@ -28,6 +29,7 @@ EXPECTED = (
     MissingLanguageError,
     EncoderError,
     ExtractionError,
+    FormatError,
     HomeError,
     IndexStoreError,
     SearchError,

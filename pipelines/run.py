@@ -16,7 +16,7 @@ from typing import Any
 from codices.pipelines.errors import RunFailed, error_chain, reason
 from codices.pipelines.full_disk import full_disk_told
 from codices.pipelines.interrupts import GOES_ON, on_interrupt
-from codices.resources.extraction.run import PRELOAD
+from codices.resources.extraction.run import preload
 from codices.resources.foundation.scratch import in_scratch, remove_scratch
 from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
@@ -102,7 +102,7 @@ def run_index(
         run_id = None
         if not plan.nothing_to_do:
             if plan.parses:
-                start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
+                start_fork_server(preload())  # what it imports takes as long as Dagster takes to start
             progress("starting Dagster", 0, 0)
             run_id = _materialize(workspace, plan, progress)
         return _summary(workspace, run_id, started)

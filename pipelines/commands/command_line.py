@@ -268,8 +268,16 @@ def metrics(home: str | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @json_option
+@click.option(
+    "--format",
+    "written_as",
+    type=click.Choice(["text", "markdown", "json", "html", "unstructured"]),
+    default="text",
+    show_default=True,
+    help="What is printed; unstructured is the JSON of its elements.",
+)
 @click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")
-def extract(file: str, as_json: bool, overlay: str | None) -> None:
+def extract(file: str, as_json: bool, written_as: str, overlay: str | None) -> None:
     """What is cut out of one FILE, without indexing it."""
     from codices.pipelines.terminal.printing import print_extraction
     from codices.resources.reports.single_file import extract_file
@@ -277,9 +285,15 @@ def extract(file: str, as_json: bool, overlay: str | None) -> None:
     extracted = extract_file(settings_of(), Path(file))
     found = extracted.to_json()
     if overlay:
-        Path(overlay).write_text(extracted.to_html(), encoding="utf-8")
-    if as_json:
+        Path(overlay).write_text(extracted.overlay(), encoding="utf-8")
+    if as_json or written_as == "json":
         print_json(found)
+    elif written_as == "markdown":
+        click.echo(extracted.to_markdown(), nl=False)
+    elif written_as == "html":
+        click.echo(extracted.to_html(), nl=False)
+    elif written_as == "unstructured":
+        print_json(extracted.to_unstructured())
     else:
         print_extraction(found)
     if found["failure"] is not None:

@@ -23,7 +23,7 @@ from codices.resources.store.manifest import Unit
 from codices.resources.store.records import Document, Link
 
 STAGE = "extractions"
-CODE_VERSION = "10"  # raise it when the same file gives another result
+CODE_VERSION = "11"  # raise it when the same file gives another result
 _RUNTIME_OPTIONS = {"timeout_seconds", "memory_gib", "workers", "pages_per_job"}  # they decide whether, not what
 
 
@@ -34,7 +34,8 @@ def base_fingerprint(options: ExtractionOptions) -> str:
 
 def common_fingerprint(options: ExtractionOptions) -> str:
     """What every extraction depends on, whatever the format of its file."""
-    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), options.model_dump(exclude=_RUNTIME_OPTIONS))
+    said = options.model_dump(exclude=_RUNTIME_OPTIONS)
+    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), said, *parsers.of_engines(options.engines))
 
 
 def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
