@@ -37,10 +37,11 @@ def corpus(context: dg.AssetExecutionContext, codices: Codices) -> dg.ObserveRes
         context.log_event(dg.AssetObservation(NAME, partition=shard, tags={_DATA_VERSION: version}))
     if plan.nothing_to_do:
         context.log_event(dg.AssetMaterialization(_RELEASE, metadata={"release": "confirmed: nothing to do"}))
-    return dg.ObserveResult(metadata=_metadata(plan))
+    return dg.ObserveResult(metadata=plan_metadata(plan))
 
 
-def _metadata(plan: Plan) -> dict[str, Any]:
+def plan_metadata(plan: Plan) -> dict[str, Any]:
+    """What an observation says of a re-index: documents by state, units of each stage, minutes."""
     return {
         **{f"documents {state}": count for state, count in plan.documents.items()},
         **{f"to do: {stage}": count for stage, count in plan.units.items()},

@@ -6,7 +6,9 @@ import dagster as dg
 
 from codices.assets.corpus import corpus
 from codices.assets.partitions import SHARDS, SINGLE_RUN
+from codices.assets.showing import failure_table, of_shard
 from codices.resources.orchestration.codices_resource import Codices
+from codices.resources.reports.failing import failed_before_extraction
 from codices.resources.stages.documents import CODE_VERSION, refresh_documents
 from codices.resources.stages.listing import take_listing
 
@@ -33,6 +35,7 @@ def documents(context: dg.AssetExecutionContext, codices: Codices) -> dg.Materia
             take_listing(workspace)
         for shard in codices.due(context, workspace):
             states = refresh_documents(workspace, shard)
-            context.add_asset_metadata(states, partition_key=shard)
+            failed = failure_table(failed_before_extraction(workspace, shard))
+            context.add_asset_metadata({**of_shard(states), **failed}, partition_key=shard)
             total.update(states)
     return dg.MaterializeResult(metadata=dict(total))

@@ -1,5 +1,6 @@
 """Text blocks, tables and figures: one multi-asset, since a file is parsed once and kept as one row."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
@@ -7,8 +8,10 @@ import dagster as dg
 from codices.assets.documents import documents
 from codices.assets.partitions import SETTINGS, SHARDS, SINGLE_RUN
 from codices.assets.refreshing import counts
+from codices.assets.showing import THUMBNAIL_SHARDS, THUMBNAILS, failure_table, of_shard, thumbnails
 from codices.resources.orchestration.codices_resource import Codices
-from codices.resources.stages.extractions import EXTRACTION, count_parts
+from codices.resources.reports.failing import failed_in_extraction
+from codices.resources.stages.extractions import EXTRACTION, count_parts, first_figures
 from codices.resources.store.manifest import Refreshed
 
 _ASSETS = {
@@ -32,16 +35,29 @@ _ASSETS = {
 )
 def extracted(context: dg.AssetExecutionContext, codices: Codices) -> Iterator[dg.MaterializeResult]:
     """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
-    total, found = Refreshed(), dict.fromkeys(_ASSETS, 0)
+    total, failed_in_run, pictured = Refreshed(), 0, 0
     with codices.workspace(context) as workspace:
         for shard in codices.due(context, workspace):
             done = EXTRACTION.refresh(workspace, shard)
-            parts = count_parts(workspace, shard)
+            parts, failed = count_parts(workspace, shard), failed_in_extraction(workspace, shard)
+            shown = {**of_shard({**counts(done), "failed documents": len(failed)}), **failure_table(failed)}
+            figures = {}
+            if done.computed and pictured < THUMBNAIL_SHARDS:
+                figures = thumbnails(first_figures(workspace, shard, THUMBNAILS))
+                pictured += bool(figures)
             for name in _ASSETS:
                 context.add_asset_metadata(
-                    {**counts(done), "dagster/partition_row_count": parts[name]}, asset_key=name, partition_key=shard
+                    {**shown, **(figures if name == "figures" else {}), "dagster/partition_row_count": parts[name]},
+                    asset_key=name,
+                    partition_key=shard,
                 )
-                found[name] += parts[name]
+                shown.pop("failed documents", None)  # once: the three are one step
             total += done
+            failed_in_run += len(failed)
+        found = Counter[str]()
+        for shard in workspace.home.shard_keys:
+            found.update(count_parts(workspace, shard))
     for name in _ASSETS:
-        yield dg.MaterializeResult(name, metadata={**counts(total), "dagster/row_count": found[name]})
+        yield dg.MaterializeResult(
+            name, metadata={**counts(total), "failed": failed_in_run, "dagster/row_count": found[name]}
+        )

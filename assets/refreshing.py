@@ -7,17 +7,18 @@ from typing import Any
 
 import dagster as dg
 
+from codices.assets.showing import of_shard
 from codices.resources.store.manifest import Refreshed
 
 
 def refresh_shards(
     context: dg.AssetExecutionContext, shards: Iterable[str], refresh: Callable[[str], Refreshed], **about: Any
 ) -> dg.MaterializeResult:
-    """Refresh `shards`, with the counts of each in the UI."""
+    """Refresh `shards`, with the counts of the run and of each shard in the UI."""
     total = Refreshed()
     for shard in shards:
         done = refresh(shard)
-        context.add_asset_metadata(counts(done), partition_key=shard)
+        context.add_asset_metadata(of_shard(counts(done)), partition_key=shard)
         total += done
     return dg.MaterializeResult(metadata={**counts(total), **about})
 

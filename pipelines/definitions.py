@@ -30,8 +30,9 @@ def build_definitions(progress: Progress = no_progress, stale: frozenset[str] | 
 
 
 def _assets() -> Sequence[dg.AssetsDefinition | dg.AssetSpec]:
-    loaded = dg.with_source_code_references(dg.load_assets_from_package_module(assets))
-    return dg.map_asset_specs(catalogued, [each for each in loaded if isinstance(each, dg.AssetsDefinition)])
+    loaded = dg.with_source_code_references(dg.load_assets_from_package_module(assets, include_specs=True))
+    known = [each for each in loaded if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)]
+    return dg.map_asset_specs(catalogued, known)
 
 
 defs = build_definitions()

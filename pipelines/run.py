@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from codices.pipelines.errors import RunFailed
+from codices.pipelines.errors import RunFailed, error_chain, reason
 from codices.pipelines.full_disk import full_disk_told
 from codices.pipelines.interrupts import GOES_ON, on_interrupt
-from codices.resources.extraction.run import PRELOAD
-from codices.resources.foundation.processes import own_process
+from codices.resources.extraction.run import preload
 from codices.resources.foundation.scratch import in_scratch, remove_scratch
 from codices.resources.home.home import home_url, open_home, read_home
 from codices.resources.reports.plan import Plan, make_plan
@@ -27,6 +26,8 @@ from codices.resources.stages.listing import list_corpus, take_listing
 from codices.resources.stages.releasing import check_tables, rebuild_tables
 from codices.resources.stages.workspace import Progress, Workspace, no_progress
 from codices.resources.workers.isolation import end_fork_server, start_fork_server
+
+JOB = "index"  # of `codices.pipelines.jobs`, which is imported late
 
 
 @dataclass
@@ -101,9 +102,9 @@ def run_index(
         run_id = None
         if not plan.nothing_to_do:
             if plan.parses:
-                start_fork_server(PRELOAD)  # what it imports takes as long as Dagster takes to start
+                start_fork_server(preload())  # what it imports takes as long as Dagster takes to start
             progress("starting Dagster", 0, 0)
-            run_id = _materialize(workspace, plan.stale, progress)
+            run_id = _materialize(workspace, plan, progress)
         return _summary(workspace, run_id, started)
 
 
@@ -119,7 +120,7 @@ def _in_scratch(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> str:
+def _materialize(workspace: Workspace, plan: Plan, progress: Progress) -> str:
     """One run over the range from the first to the last stale shard; those between that are fresh cost an event in
     Dagster. Where only a release is due, the first shard stands for it."""
     from codices.pipelines.instance import history_held_open, log_tails_ignore_interrupts, prepare_instance
@@ -127,33 +128,38 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     folder = prepare_instance(workspace.settings)
     import dagster as dg
 
+    from codices.assets.corpus import NAME as CORPUS
+    from codices.assets.corpus import plan_metadata
     from codices.assets.documents import LISTING_TAG
     from codices.pipelines.definitions import build_definitions
-    from codices.pipelines.run_locks import PROCESS_TAG, executing
+    from codices.pipelines.provenance import seen_by_the_ui, tags_of_run
+    from codices.pipelines.run_locks import executing, process_tag
 
-    shards = stale or workspace.home.shard_keys[:1]
+    shards, run_id = plan.stale or workspace.home.shard_keys[:1], str(uuid.uuid4())
     tags = {
+        **tags_of_run(workspace, plan, _command(workspace)),
         "dagster/asset_partition_range_start": shards[0],
         "dagster/asset_partition_range_end": shards[-1],
         LISTING_TAG: "recorded",
-        PROCESS_TAG: own_process(),
+        **process_tag(run_id),
     }
     run_config = {
         "resources": {"codices": {"config": {"force": workspace.force, "retry_failed": workspace.retry_failed}}},
         "loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}},
     }
-    run_id = str(uuid.uuid4())
     gc.freeze()  # the libraries' objects: each full collection would go through all of them again
     with (
         on_interrupt(partial(_cancel, run_id)),
         dg.DagsterInstance.get() as instance,
         history_held_open(folder),
         executing(instance, run_id),
+        seen_by_the_ui(instance, JOB),
         log_tails_ignore_interrupts(),
     ):
+        instance.report_runless_asset_event(dg.AssetObservation(CORPUS, metadata=plan_metadata(plan)))
         result = (
-            build_definitions(progress, frozenset(stale))
-            .resolve_job_def("index")
+            build_definitions(progress, frozenset(plan.stale))
+            .resolve_job_def(JOB)
             .execute_in_process(
                 instance=instance, run_id=run_id, tags=tags, raise_on_error=False, run_config=run_config
             )
@@ -161,6 +167,12 @@ def _materialize(workspace: Workspace, stale: list[str], progress: Progress) -> 
     if not result.success:
         raise RunFailed("; ".join(_errors(result)) or "the run failed; see the UI for its log")
     return result.run_id
+
+
+def _command(workspace: Workspace) -> str:
+    """What a person would type for this run."""
+    options = {"--force": workspace.force, "--retry-failed": workspace.retry_failed}
+    return " ".join(["codices index", *(option for option, given in options.items() if given)])
 
 
 def _cancel(run_id: str) -> None:
@@ -180,31 +192,15 @@ def _errors(result: Any) -> list[str]:
     found = []
     for event in result.all_events:
         if event.is_step_failure:
-            chain = _chain(event.step_failure_data.error)
+            chain = error_chain(event.step_failure_data.error)
             if chain[-1].cls_name == "DagsterExecutionInterruptedError":
                 raise KeyboardInterrupt
-            found.append(f"{event.step_key}: {_reason(chain)}")
+            found.append(f"{event.step_key}: {reason(chain)}")
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check: Any = event.asset_check_evaluation_data
             if not check.passed and check.severity.value == "ERROR":
                 found.append(f"{check.check_name}: {check.description}")
     return found
-
-
-def _chain(error: Any) -> list[Any]:
-    """An error of a step and its causes, down to where it began."""
-    return [error] if error.cause is None else [error, *_chain(error.cause)]
-
-
-def _reason(chain: list[Any]) -> str:
-    """The first error that says what to do, else the one with which it began."""
-    from codices.pipelines.errors import expected_names
-
-    expected = expected_names()
-    for error in chain:
-        if error.cls_name in expected:
-            return error.message.partition(": ")[2].strip()
-    return chain[-1].message.strip()
 
 
 def _summary(workspace: Workspace, run_id: str | None, started: datetime) -> Summary:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from codices.resources.foundation.processes import is_gone, own_process
 
-PROCESS_TAG = "codices/process"  # of a run: the process that executes it, as `own_process` names it
+PROCESS_TAG = "codices/process"  # of a run: the process that executes it, as `own_process` names it, and its id
 
 _FOLDER = "codices-running"
 _HELD: dict[str, FileLock] = {}  # run id -> lock, until this process ends
@@ -30,6 +30,16 @@ _UNFINISHED = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+
+
+def process_tag(run_id: str) -> dict[str, str]:
+    """That this process executes the run. It names the run, since one that is started again gets a copy of the tags."""
+    return {PROCESS_TAG: f"{own_process()} {run_id}"}
+
+
+def _is_dead(run: dg.DagsterRun) -> bool:
+    process, _, run_id = run.tags.get(PROCESS_TAG, "").partition(" ")
+    return run_id in ("", run.run_id) and is_gone(process)
 
 
 def hold(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -45,7 +55,7 @@ def hold(instance: dg.DagsterInstance, run_id: str) -> None:
         lock.acquire()
         _HELD[run_id] = lock
     if instance.has_run(run_id):
-        instance.add_run_tags(run_id, {PROCESS_TAG: own_process()})
+        instance.add_run_tags(run_id, process_tag(run_id))
 
 
 def let_go(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -75,7 +85,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
             path.unlink(missing_ok=True)
             lock.release()
         for run in instance.get_runs(dg.RunsFilter(statuses=list(_UNFINISHED))):
-            if run.run_id not in _HELD and is_gone(run.tags.get(PROCESS_TAG, "")):
+            if run.run_id not in _HELD and _is_dead(run):
                 ended += _end(instance, run.run_id)
         _free_slots_of_ended_runs(instance)
     return ended

@@ -3,6 +3,7 @@ off until someone switches them on in the UI. What ends dead runs is always on."
 
 import dagster as dg
 
+from codices.pipelines.alerting import ALERTING
 from codices.pipelines.jobs import observe
 from codices.pipelines.run_locks import end_dead_runs
 from codices.resources.corpus.corpus import Corpus
@@ -52,4 +53,4 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"marked as failed: {', '.join(ended)}" if ended else "every run's process is alive")
 
 
-SENSORS = [reindex_stale, corpus_folder_changed, dead_runs]
+SENSORS = [reindex_stale, corpus_folder_changed, dead_runs, *ALERTING]

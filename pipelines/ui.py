@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from codices.pipelines.instance import prepare_instance
+from codices.pipelines.provenance import LOCATION, MODULE
 from codices.resources.home.home import Home, open_home
 from codices.resources.settings.settings import Settings, settings_file
 
@@ -24,7 +25,6 @@ HOST = "127.0.0.1"  # Dagster's UI asks nobody for a password
 START_SECONDS = 300  # in which the definitions are loaded on a slow and busy machine
 STOP_SECONDS = 20  # that the processes have to end by themselves
 LOG = "ui.log"  # in the instance's folder: what Dagster says
-_LOCATION = "codices"  # switched-on schedules are kept under this name
 _LOADED = (
     "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename ... on \
 PythonError { message } } } } } }"
@@ -88,7 +88,7 @@ def _dagster(home: Home, folder: Path, port: int, log: Path) -> Iterator[subproc
 
 def _workspace() -> Mapping[str, object]:
     """The definitions, as a module of this installation."""
-    module = {"module_name": "codices.pipelines.definitions", "location_name": _LOCATION}
+    module = {"module_name": MODULE, "location_name": LOCATION}  # switched-on schedules are kept under this name
     return {"load_from": [{"python_module": module}]}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -74,11 +75,17 @@ def _clean_environment(of: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home into which the example corpus was indexed by the command. Read it, do not change it."""
-    home = tmp_path_factory.mktemp("example") / "home"
-    result = codices("index", EXAMPLES / "corpus", "--home", home, "--shards", str(SHARDS), "--json")
-    assert result.status == 0, result.err
-    (home / "first-run.json").write_text(result.out)
+    """A home into which the example corpus was indexed by the command, once for all processes of a test run. Read it,
+    do not change it."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "example"
+    home, said = shared / "home", shared / "first-run.json"
+    shared.mkdir(exist_ok=True)
+    with FileLock(shared / "lock"):
+        if not said.exists():
+            result = codices("index", EXAMPLES / "corpus", "--home", home, "--shards", str(SHARDS), "--json")
+            assert result.status == 0, result.err
+            said.write_text(result.out)
     return home
 
 

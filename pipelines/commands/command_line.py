@@ -69,6 +69,7 @@ def main(home: str | None, debug: bool) -> None:
 @_what_to_do
 @click.option("--rebuild", is_flag=True, help="Write the tables again from what was computed.")
 @click.option("--target-saving", metavar="32x", help="Ask for an index so many times smaller than its vectors.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Of the line of a failed or slow document.")
 @json_option
 def index(
     corpus: str | None,
@@ -79,6 +80,7 @@ def index(
     retry_failed: bool,
     rebuild: bool,
     target_saving: str | None,
+    log_format: str | None,
     confirm_deletions: bool,
     as_json: bool,
 ) -> None:
@@ -92,10 +94,12 @@ def index(
         shards=shards,
         encoders__profile=profile,
         index__target_saving=target_saving,
+        logging__format=log_format,
         safety__max_missing_share=1 if confirm_deletions else None,
     )
     with Reporter() as reporter:  # from here on somebody hears something, while the libraries are loaded too
         from codices.pipelines.run import run_index
+        from codices.pipelines.terminal.document_lines import lines_shown
         from codices.pipelines.terminal.printing import print_plan, print_summary
         from codices.resources.workers.isolation import in_hand
 
@@ -105,14 +109,15 @@ def index(
 
         reporter.in_hand = in_hand
         require_health(settings)
-        summary = run_index(
-            settings,
-            force=force,
-            retry_failed=retry_failed,
-            rebuild=rebuild,
-            progress=reporter.progress,
-            announce=announce,
-        )
+        with lines_shown(settings.logging, reporter.tell):
+            summary = run_index(
+                settings,
+                force=force,
+                retry_failed=retry_failed,
+                rebuild=rebuild,
+                progress=reporter.progress,
+                announce=announce,
+            )
     if as_json:
         print_json(summary.to_json())
     else:
@@ -249,10 +254,30 @@ def status(home: str | None, as_json: bool) -> None:
 
 
 @main.command()
+@home_option
+def metrics(home: str | None) -> None:
+    """The state of the home in the text format of Prometheus."""
+    from codices.resources.home.home import existing_home
+    from codices.resources.reports.metrics import prometheus_text
+    from codices.resources.stages.workspace import Workspace
+
+    settings = settings_of(home=home)
+    click.echo(prometheus_text(Workspace(settings, existing_home(settings))), nl=False)
+
+
+@main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @json_option
+@click.option(
+    "--format",
+    "written_as",
+    type=click.Choice(["text", "markdown", "json", "html", "unstructured"]),
+    default="text",
+    show_default=True,
+    help="What is printed; unstructured is the JSON of its elements.",
+)
 @click.option("--overlay", type=click.Path(dir_okay=False), help="Write an HTML page with every box drawn.")
-def extract(file: str, as_json: bool, overlay: str | None) -> None:
+def extract(file: str, as_json: bool, written_as: str, overlay: str | None) -> None:
     """What is cut out of one FILE, without indexing it."""
     from codices.pipelines.terminal.printing import print_extraction
     from codices.resources.reports.single_file import extract_file
@@ -260,9 +285,15 @@ def extract(file: str, as_json: bool, overlay: str | None) -> None:
     extracted = extract_file(settings_of(), Path(file))
     found = extracted.to_json()
     if overlay:
-        Path(overlay).write_text(extracted.to_html(), encoding="utf-8")
-    if as_json:
+        Path(overlay).write_text(extracted.overlay(), encoding="utf-8")
+    if as_json or written_as == "json":
         print_json(found)
+    elif written_as == "markdown":
+        click.echo(extracted.to_markdown(), nl=False)
+    elif written_as == "html":
+        click.echo(extracted.to_html(), nl=False)
+    elif written_as == "unstructured":
+        print_json(extracted.to_unstructured())
     else:
         print_extraction(found)
     if found["failure"] is not None:

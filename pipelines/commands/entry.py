@@ -28,3 +28,7 @@ def _command(arguments: Sequence[str]) -> str | None:
         elif not each.startswith("-"):
             return each
     return None
+
+
+if __name__ == "__main__":
+    main()

@@ -137,6 +137,11 @@ class Reporter:
             elif self._at_work[0] != stage:
                 self._at_work = (stage, now)
 
+    def tell(self, line: str) -> None:
+        """A line of its own, above the bars."""
+        with self._lock, suppress(OSError):
+            self.console.print(line)
+
     def _end_stages(self) -> None:
         for name, stage in self._stages.items():
             if not stage.over:

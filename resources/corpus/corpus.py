@@ -10,7 +10,7 @@ import stat
 import tempfile
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,10 +34,10 @@ DUPLICATE_NAME = "duplicate_name"
 _PAUSE_SECONDS = 0.02  # an editor or a copy puts a file in another's place in less
 ATTACHMENT = "!/"  # mail.eml!/report.pdf is the attachment report.pdf of mail.eml
 SITE_DEPTH = 8  # folders above a document, from either end, that may be the root of the web site it is a page of
-# By name: reading mails stands above the corpus, and is imported only where there are mails.
-_READER_OF_MAILS = "codices.resources.extraction.formats.mail:attachments_of"
-# The last mail that was taken apart in this process: its attachments are read one after another.
-_TAKEN_APART: dict[tuple[str, str, str | None], list[tuple[str, bytes]]] = {}
+# By name: reading mails and archives stands above the corpus, and is imported only where there are some.
+_READER_OF_CONTAINERS = "codices.resources.extraction.archives.contents:contents_of"
+# The last mail or archive that was taken apart in this process: what lies in it is read piece after piece.
+_TAKEN_APART: dict[tuple[str, str, str | None], Mapping[str, bytes]] = {}
 _LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -85,9 +85,10 @@ def _shard_key(number: int, shards: int) -> str:
     return f"{number:0{max(2, len(f'{shards - 1:x}'))}x}"
 
 
-def attachments_of(mail: bytes) -> list[tuple[str, bytes]]:
-    """(name, content) of every attachment. Raises ExtractionError when the mail cannot be read."""
-    return resolve_name(_READER_OF_MAILS)(mail)
+def contents_of(data: bytes, name: str) -> Mapping[str, bytes]:
+    """Name -> content of every attachment of a mail, or member of an archive; `name` is the container's. Raises
+    ExtractionError when it cannot be read."""
+    return resolve_name(_READER_OF_CONTAINERS)(data, name)
 
 
 class Corpus:
@@ -229,15 +230,19 @@ class Corpus:
         file, members = self.split(path)
         if members:
             container = path.removesuffix(f"{ATTACHMENT}{members[-1]}")
-            for name, data in self._attachments(container, file):
-                if name == members[-1]:
-                    return data
-            raise ExtractionError("vanished", f"{container} has no attachment {members[-1]}")
+            found = self._contents(container, file)
+            if members[-1] not in found:
+                raise ExtractionError("vanished", f"{container} holds no {members[-1]}")
+            return found[members[-1]]
         return self._read_file(path, None)
 
     def head(self, path: str, size: int) -> bytes:
         """The first bytes of a file. Raises ExtractionError like local_path."""
         return self._read_file(path, size)
+
+    def excludes(self, path: str) -> bool:
+        """Whether the patterns leave this path out, also one that lies in an archive."""
+        return pathspec.GitIgnoreSpec.from_lines(self.exclude).match_file(path)
 
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
@@ -283,10 +288,10 @@ class Corpus:
             return os.path.lexists(self.local / _unescape(path))
         return bool(self._fs.isfile(f"{self._path}/{path}"))
 
-    def _attachments(self, mail: str, file: str) -> list[tuple[str, bytes]]:
-        key = (self.root, mail, self.revision(file))
+    def _contents(self, container: str, file: str) -> Mapping[str, bytes]:
+        key = (self.root, container, self.revision(file))
         if key not in _TAKEN_APART:
-            found = attachments_of(self.read(mail))
+            found = contents_of(self.read(container), container)
             _TAKEN_APART.clear()
             _TAKEN_APART[key] = found
         return _TAKEN_APART[key]

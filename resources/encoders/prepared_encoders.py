@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from codices.resources.encoders.common.batching import unit_vectors
 from codices.resources.encoders.common.interface import EncoderError, Vectors
 from codices.resources.encoders.common.prepared import ImageCard, PreparedText, image_card, prepared_text
 from codices.resources.encoders.common.profiles import (
@@ -19,7 +18,7 @@ from codices.resources.encoders.common.profiles import (
     text_source,
     text_tower_digest,
 )
-from codices.resources.encoders.common.text_tower import TextTower, kept_dimension
+from codices.resources.encoders.common.text_tower import cut_vectors, kept_dimension
 from codices.resources.settings.encoder_options import EncoderOptions
 
 Card = TypeVar("Card")
@@ -104,13 +103,8 @@ class PreparedTextEncoder:
         self._model = _Once(lambda: models.text(options))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        found = self.encode_by_graph(texts)
-        return self._model().encode(texts) if found is None else found
-
-    def encode_by_graph(self, texts: Sequence[str]) -> Vectors | None:
-        """What the graph gives; None where there is none."""
         tower = self._prepared.tower
-        return None if tower is None else _cut(tower, texts, self.dimension)
+        return self._model().encode(texts) if tower is None else cut_vectors(tower, texts, self.dimension)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._model().encode_documents(texts)
@@ -147,7 +141,7 @@ class PreparedImageEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         tower = self._prepared.tower
-        return self._model().encode_texts(texts) if tower is None else _cut(tower, texts, self.dimension)
+        return self._model().encode_texts(texts) if tower is None else cut_vectors(tower, texts, self.dimension)
 
 
 class _Once(Generic[Model]):
@@ -163,13 +157,6 @@ class _Once(Generic[Model]):
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
-
-
-def _cut(tower: TextTower, texts: Sequence[str], dimension: int) -> Vectors:
-    vectors = tower.encode(texts)
-    if dimension == tower.dimension:
-        return vectors
-    return unit_vectors(vectors, dimension) if len(vectors) else vectors[:, :dimension]
 
 
 def _found(find: Callable[[], Card | None], prepare: Callable[[], None]) -> Card:

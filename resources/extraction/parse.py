@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
+from pkgutil import resolve_name
 
 from lxml import etree
 
@@ -15,58 +16,15 @@ from codices.resources.extraction.common import media_types as types
 from codices.resources.extraction.common.flow import ReadLink
 from codices.resources.extraction.common.limits import check_archive, check_file, reading_error
 from codices.resources.extraction.common.model import Extraction
-from codices.resources.foundation.failures import ExtractionError
+from codices.resources.extraction.registry.registered import formats
+from codices.resources.extraction.registry.sniffing import media_type_of
+from codices.resources.extraction.registry.unread import name_of
+from codices.resources.foundation.failures import ExtractionError, Failure
+from codices.resources.foundation.faults import described
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 # What the libraries raise when bytes are not what they should be.
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, etree.XMLSyntaxError, UnicodeError)
-
-Parser = Callable[[Path, str, ExtractionOptions, ReadLink], Extraction]
-
-MARKUP_TYPES = (
-    types.NOTEBOOK,
-    types.ORG,
-    types.LATEX,
-    types.ASCIIDOC,
-    types.MEDIAWIKI,
-    types.MAN,
-    types.DOCBOOK,
-    types.JATS,
-    types.FB2,
-    types.OPML,
-)
-
-# Modules are imported when their first file comes: nobody pays for a format that the corpus does not have.
-_PARSERS = {
-    types.DOCX: "docx:parse_docx",
-    types.PPTX: "pptx:parse_pptx",
-    types.XLSX: "spreadsheets:parse_xlsx",
-    types.DOC: "legacy_office:parse_legacy",
-    types.PPT: "legacy_office:parse_legacy",
-    types.XLS: "legacy_office:parse_legacy",
-    types.XLSB: "legacy_office:parse_legacy",
-    types.ODS: "legacy_office:parse_legacy",
-    types.ODP: "legacy_office:parse_legacy",
-    types.ODT: "odt:parse_odt",
-    types.EPUB: "epub:parse_epub",
-    types.RTF: "pandoc:parse_rtf",
-    types.RST: "pandoc:parse_rst",
-    **dict.fromkeys(MARKUP_TYPES, "pandoc:parse_markup"),
-    types.DITA: "dita:parse_dita",
-    types.EML: "mail:parse_eml",
-    types.MSG: "mail:parse_msg",
-    types.SVG: "drawings:parse_drawing",
-    types.EMF: "drawings:parse_drawing",
-    types.WMF: "drawings:parse_drawing",
-    types.HTML: "web:parse_html",
-    types.MARKDOWN: "markdown:parse_markdown",
-    types.PLAIN: "plain_text:parse_plain_text",
-    types.XML: "plain_text:parse_xml",
-    types.JSON: "plain_text:parse_json",
-    types.CODE: "plain_text:parse_code",
-    types.CSV: "plain_text:parse_delimited",
-    types.TSV: "plain_text:parse_delimited",
-}
 
 
 def parse(
@@ -83,9 +41,26 @@ def parse(
     Raises ExtractionError, whose kinds are in docs/failures.md. Never returns an extraction without any content.
     """
     check_file(data_path, options)
-    media_type = types.media_type_of(data_path, path)
+    media_type = media_type_of(data_path, path)
+    if options.engines.get(media_type) == "unstructured":
+        return _told(lambda: _second_reader()(data_path, path, media_type, options, read_link))
     try:
-        return _parse(media_type, data_path, path, options, read_link, pages)
+        return _told(lambda: _parse(media_type, data_path, path, options, read_link, pages))
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, ExtractionError) and error.kind != "corrupt":
+            raise
+        found = _read_again(error, media_type, data_path, path, options, read_link)
+        if found is None:
+            raise
+        return found
+
+
+def _told(read: Callable[[], Extraction]) -> Extraction:
+    """What `read` gives. Raises ExtractionError for what libraries raise when a file is damaged or out of reach."""
+    try:
+        return read()
     except (ExtractionError, MemoryError):
         raise
     except OSError as error:
@@ -96,6 +71,25 @@ def parse(
         raise ExtractionError("corrupt", f"the file is damaged: {type(error).__name__}: {error}") from error
 
 
+def _read_again(
+    error: Exception, media_type: str, data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink
+) -> Extraction | None:
+    """What unstructured's reader finds where ours failed, with a warning that says so; None where it fails, too."""
+    try:
+        found = _second_reader()(data_path, path, media_type, options, read_link)
+    except ExtractionError:
+        return None  # the document fails for the reason that our own reader gave
+    reason = error.message if isinstance(error, ExtractionError) else described(error)
+    said = f"read by unstructured {version('unstructured')}, because our own reader failed: {reason}"
+    found.warnings.append(Failure("extraction", "second_reader", said))
+    return found
+
+
+def _second_reader() -> Callable[[Path, str, str, ExtractionOptions, ReadLink], Extraction]:
+    """Imported for the first file that needs it: it takes seconds."""
+    return resolve_name("codices.resources.extraction.with_unstructured.partitioning:parse_with_unstructured")
+
+
 def _parse(
     media_type: str,
     data_path: Path,
@@ -104,24 +98,15 @@ def _parse(
     read_link: ReadLink,
     pages: range | None,
 ) -> Extraction:
-    if media_type == types.PDF:
-        from codices.resources.extraction.formats.pdf import parse_pdf
-
-        return parse_pdf(data_path, path, options, pages)
-    if media_type in types.IMAGE_FILES:
-        from codices.resources.extraction.formats.image_files import parse_image_file
-
-        return parse_image_file(data_path, path, options, pages)
     if media_type == types.ENCRYPTED:
         raise ExtractionError("encrypted", "the file is protected with a password")
-    if media_type == types.ZIP:
+    if media_type == types.ZIP and not path.lower().endswith(".zip"):
         check_archive(data_path, options)  # says what is wrong with an Office file that was cut off
-    return _parser(media_type)(data_path, path, options, read_link)
-
-
-def _parser(media_type: str) -> Parser:
-    place = _PARSERS.get(media_type)
-    if place is None:
-        raise ExtractionError("unsupported", f"files of type {media_type} are not read")
-    module, function = place.split(":")
-    return getattr(importlib.import_module(f"codices.resources.extraction.formats.{module}"), function)
+    found = formats().get(media_type)
+    if found is None:
+        with data_path.open("rb") as file:
+            name = name_of(media_type, path, file.read(4096))
+        raise ExtractionError("unsupported", f"it is {name}, which is not read")
+    # Imported when its first file comes: nobody pays for a format that the corpus does not have.
+    reader = resolve_name(found.reader)
+    return reader(data_path, path, options, pages if found.pages else read_link)

@@ -12,7 +12,17 @@ def reading_text(extraction: Extraction) -> str:
     """Blocks as they are, tables row by row, and the words that a figure itself has as text (a chart's title and
     series, labels). What OCR read in a figure is not the page's text; running lines and speaker notes stand beside it.
     """
-    return "\n".join(filter(None, map(_words, pieces_of(extraction))))
+    return "\n".join(filter(None, map(_words, filter(is_read, pieces_of(extraction)))))
+
+
+def is_read(piece: Block | Table | Figure) -> bool:
+    """Whether it is part of what a document says, and not a line that repeats on its pages."""
+    return not isinstance(piece, Block) or piece.kind not in ("header", "footer")
+
+
+def heading_level(block: Block) -> int:
+    """Of a title, from 1: as the document says it, else as deep as it lies below others."""
+    return block.level or len(block.heading_path) + 1
 
 
 def _words(piece: Block | Table | Figure) -> str:

@@ -13,14 +13,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Protocol, TypeVar
 
 from codices.resources.extraction.common.bounds import make_bounded
 from codices.resources.extraction.common.limits import check_file, reading_error
-from codices.resources.extraction.common.media_types import PDF, media_type_of
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.parse import parse
 from codices.resources.extraction.pdf.finish import finish_pages
+from codices.resources.extraction.registry.registered import formats
+from codices.resources.extraction.registry.registered import preload as preload_of_formats
+from codices.resources.extraction.registry.sniffing import media_type_of
 from codices.resources.foundation.cores import usable_cores
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.foundation.well_formed import make_valid
@@ -28,29 +31,13 @@ from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.workers.isolation import run_isolated
 
 # What the fork server imports once, so that no job pays for it. onnxruntime is left to the worker: it starts threads.
-PRELOAD = (
+_PRELOAD = (
     "codices.resources.extraction.parse",
+    "codices.resources.extraction.registry.found",
     "codices.resources.extraction.common.pictures",
-    "codices.resources.extraction.formats.web",
-    "codices.resources.extraction.formats.markdown",
-    "codices.resources.extraction.formats.plain_text",
-    "codices.resources.extraction.formats.docx",
-    "codices.resources.extraction.formats.pptx",
-    "codices.resources.extraction.formats.spreadsheets",
-    "codices.resources.extraction.formats.odt",
-    "codices.resources.extraction.formats.pandoc",
-    "codices.resources.extraction.formats.epub",
-    "codices.resources.extraction.formats.mail",
-    "codices.resources.extraction.formats.pdf",
-    "codices.resources.extraction.formats.image_files",
-    "docx",
-    "pptx",
-    "openpyxl",
     "resvg_py",
-    "chardet",
     "pyarrow",
 )
-
 
 TRANSIENT = ("changed_while_read", "vanished", "unreadable")  # kinds of failures that may not come again
 
@@ -99,6 +86,11 @@ Result = TypeVar("Result")
 ReadLink = Callable[[str, str], bytes | None]
 
 
+def preload() -> tuple[str, ...]:
+    """What the fork server of extraction imports."""
+    return (*_PRELOAD, *preload_of_formats())
+
+
 def extract_documents(
     source: Source,
     documents: Iterable[tuple[str, str | None]],
@@ -136,7 +128,7 @@ def extract_into(
             workers=options.workers or usable_cores(),
             timeout_seconds=options.timeout_seconds,
             memory_gib=options.memory_gib,
-            preload=PRELOAD,
+            preload=preload(),
             name=_named,
         )
         long: list[tuple[_Job, int]] = []
@@ -311,17 +303,10 @@ def _hash_of(path: Path) -> str:
 def _pages_of_long(data_path: Path, path: str, options: ExtractionOptions) -> int | None:
     """The number of pages of a PDF, or of pictures of an image file, that is too long for one job."""
     check_file(data_path, options)
-    media_type = media_type_of(data_path, path)
-    if media_type == PDF:
-        from codices.resources.extraction.formats.pdf import page_count
-
-        pages = page_count(data_path)
-    elif media_type in ("image/tiff", "image/heic"):
-        from codices.resources.extraction.formats.image_files import frame_count
-
-        pages = frame_count(data_path, options)
-    else:
+    found = formats().get(media_type_of(data_path, path))
+    if found is None or not found.pages or options.engines.get(found.media_type, "own") != "own":
         return None
+    pages = resolve_name(found.pages)(data_path, options)
     return pages if pages > options.pages_per_job else None
 
 

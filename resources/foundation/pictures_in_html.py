@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 
 from PIL import Image
 
 from codices.resources.foundation.image_formats import open_picture
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+"""ASCII punctuation: what CommonMark lets a backslash escape."""
+
+
+def markdown_text(text: str) -> str:
+    """`text` as itself in a line or cell of Markdown."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def picture_uri(picture: bytes | None, pixels: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from codices.resources.foundation.document_log import about, lines_handler, lines_of_documents
 from codices.resources.foundation.scratch import in_scratch
 from codices.resources.foundation.transient import is_transient
 from codices.resources.home.home import open_home
@@ -76,7 +77,7 @@ class Codices(dg.ConfigurableResource):
         self.host.progress(_step(context).replace("_", " "), 0, 0)
         stopwatch = workspace.store.work.stopwatch()
         try:
-            with in_scratch(workspace.home.url), kept_workers():
+            with in_scratch(workspace.home.url), kept_workers(), _lines(context.run.run_id, workspace.settings):
                 yield workspace
         except Lost as loss:
             if context.retry_number >= RETRIES:
@@ -127,3 +128,13 @@ class Codices(dg.ConfigurableResource):
 
 def _step(context: Any) -> str:
     return getattr(context, "op_execution_context", context).op.name
+
+
+@contextmanager
+def _lines(run_id: str, settings: Settings) -> Iterator[None]:
+    options = settings.logging
+    with (
+        about(run=run_id),
+        lines_of_documents(lines_handler(options.file), options.format, options.slow_seconds),
+    ):
+        yield

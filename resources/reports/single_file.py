@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from codices.resources.corpus.corpus import Corpus
+from codices.resources.extraction.as_html import as_html
+from codices.resources.extraction.as_markdown import as_markdown
 from codices.resources.extraction.common.model import SHOWN, Extraction, Figure, Reading
 from codices.resources.extraction.overlay import overlay_html
 from codices.resources.extraction.reading_text import reading_text
 from codices.resources.extraction.run import extract_documents
+from codices.resources.extraction.with_unstructured.elements_out import elements_of
 from codices.resources.foundation.failures import ExtractionError, Failure
 from codices.resources.home.home import read_home
 from codices.resources.ocr.apply import apply_readings, with_shown
@@ -42,11 +45,29 @@ class ExtractedFile:
             return {**_EMPTY, "path": self.path, "failure": vars(self.result)}
         return _as_json(self.path, self.result, self.readings, self.sources)
 
+    def to_markdown(self) -> str:
+        """The document as Markdown. Raises ExtractionError for a failure."""
+        return as_markdown(self._found(), self._words())
+
     def to_html(self) -> str:
+        """The document as a page of HTML, its pictures inside. Raises ExtractionError for a failure."""
+        return as_html(self._found(), self._words())
+
+    def to_unstructured(self) -> list[dict[str, Any]]:
+        """The document as elements in unstructured's JSON. Raises ExtractionError for a failure."""
+        return elements_of(self._found(), self.path, self._words())
+
+    def overlay(self) -> str:
         """A page that shows every page of the file with its boxes drawn on. Raises ExtractionError for a failure."""
+        return overlay_html(self.file, self._found())
+
+    def _found(self) -> Extraction:
         if isinstance(self.result, Failure):
             raise ExtractionError(self.result.kind, f"{self.path}: {self.result.message}")
-        return overlay_html(self.file, self.result)
+        return self.result
+
+    def _words(self) -> dict[str, str]:
+        return {image_id: reading.text for image_id, reading in self.readings.items()}
 
 
 def extract_file(settings: Settings, file: Path) -> ExtractedFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from codices.resources.foundation.elements_json import coordinates, element, place_of
 from codices.resources.foundation.pictures_in_html import picture_html
 from codices.resources.index.schema import elements_schema
 from codices.resources.search.query.highlighting import highlighted
@@ -68,6 +70,18 @@ class Results:
             document["explanation"] = dict(self.explanation)
         return document
 
+    def to_unstructured(self) -> list[dict[str, Any]]:
+        """Hits as elements in unstructured's JSON (`unstructured.staging.base.elements_from_dicts` takes them): text is
+        a `CompositeElement`, a table a `Table`, a figure an `Image` with its picture. Beside unstructured's own
+        metadata stand `heading_path` and `score`; coordinates are thousandths of the first page."""
+        rows = self.to_pylist()
+        pictures = self._pictures_of(rows)
+        return [_element(row, pictures.get(row["image_id"])) for row in rows]
+
+    def _pictures_of(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, tuple[bytes, str]]:
+        wanted = list(dict.fromkeys(row["image_id"] for row in rows if row["image_id"]))
+        return self.pictures(wanted) if self.pictures and wanted else {}
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.table.__arrow_c_stream__(requested_schema)
 
@@ -88,8 +102,7 @@ class Results:
     def _repr_html_(self) -> str:
         """The hits with their pictures, for notebooks and reports."""
         rows = self.to_pylist()
-        wanted = list(dict.fromkeys(row["image_id"] for row in rows if row["image_id"]))
-        pictures = self.pictures(wanted) if self.pictures and wanted else {}
+        pictures = self._pictures_of(rows)
         cells = "".join(_hit_html(row, self.query, pictures.get(row["image_id"])) for row in rows)
         head = f"<p><b>{html.escape(self.query)}</b> · {len(rows)} hits · release {html.escape(self.release)}</p>"
         return f"{head}<table>{cells}</table>" if rows else f"{head}<p>nothing found</p>"
@@ -133,6 +146,25 @@ def hit_schema() -> pa.Schema:
 def page_of(row: Mapping[str, Any]) -> str:
     """The page that an element begins on, to be said after its path."""
     return f", page {row['pages'][0]}" if row["pages"] else ""
+
+
+_ELEMENT_TYPES = {"text": "CompositeElement", "table": "Table", "figure": "Image"}
+
+
+def _element(row: Mapping[str, Any], picture: tuple[bytes, str] | None) -> dict[str, Any]:
+    pages = row["pages"] or [None]
+    box = next((box for box in row["boxes"] or () if box["page"] == pages[0]), None)
+    metadata = {
+        **place_of(row["path"]),
+        "page_number": pages[0],
+        "coordinates": coordinates([box[edge] for edge in ("x0", "y0", "x1", "y1")] if box else None),
+        "text_as_html": row["html"],
+        "image_base64": base64.b64encode(picture[0]).decode("ascii") if picture else None,
+        "image_mime_type": picture[1] if picture else None,
+        "heading_path": list(row["heading_path"] or ()),
+        "score": row["score"],
+    }
+    return element(_ELEMENT_TYPES[row["modality"]], row["element_id"], row["text"] or "", metadata)
 
 
 def _hit_html(row: Mapping[str, Any], query: str, picture: tuple[bytes, str] | None) -> str:

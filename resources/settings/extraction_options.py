@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from codices.resources.settings.options import Options
@@ -18,4 +20,8 @@ class ExtractionOptions(Options):
     max_pixels: int = Field(default=100_000_000, ge=1, description="larger pictures are not decoded")
     max_figures: int = Field(default=2000, ge=0, description="figures kept of one document without pages")
     max_cells: int = Field(default=2_000_000, ge=1, description="table cells kept of one document")
+    archives: bool = Field(default=True, description="read what lies in ZIP and TAR archives and packed files")
+    engines: dict[str, Literal["own", "unstructured"]] = Field(
+        default_factory=dict, description="media type -> what reads such files: own or unstructured"
+    )
     max_result_mib: float = Field(default=512, gt=0, description="what is cut out of one document, pictures included")

@@ -15,10 +15,12 @@ from typing import Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from codices.resources.settings.alert_options import AlertOptions
 from codices.resources.settings.element_options import ElementOptions
 from codices.resources.settings.encoder_options import EncoderOptions, TrainingOptions
 from codices.resources.settings.extraction_options import ExtractionOptions
 from codices.resources.settings.index_options import IndexOptions
+from codices.resources.settings.logging_options import LoggingOptions
 from codices.resources.settings.ocr_options import OcrOptions
 from codices.resources.settings.options import Options
 from codices.resources.settings.search_options import RetrievalOptions, SearchOptions
@@ -77,6 +79,8 @@ class Settings(BaseSettings):
     retrieval: RetrievalOptions = RetrievalOptions()
     safety: SafetyOptions = SafetyOptions()
     schedule: ScheduleOptions = ScheduleOptions()
+    logging: LoggingOptions = LoggingOptions()
+    alerts: AlertOptions = AlertOptions()
 
     @classmethod
     def settings_customise_sources(

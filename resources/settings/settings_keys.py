@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 PREFIX = "CODICES_"
-NOT_SETTINGS = ("CODICES_CONFIG",)  # variables that say where settings are
+NOT_SETTINGS = ("CODICES_CONFIG", "CODICES_WHY")  # where settings are; why a run was started
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from codices.resources.corpus.corpus import DUPLICATE_NAME, doc_id_of, duplicate_name
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import guarded
-from codices.resources.stages.attached import attached_fingerprint, named_as_mail
+from codices.resources.stages.attached import attached_fingerprint, named_as_container
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.records import DOUBTED, GONE, Document, Listed
 
@@ -158,9 +158,10 @@ def _with_attachments(workspace: Workspace, rows: list[Document], before: _Known
                 container=each.container,
                 bytes=each.bytes,
                 modified_at=row.modified_at,
-                revision=each.content_hash,
+                revision=each.content_hash or "",
                 content_hash=each.content_hash,
-                state=_state(_hashed(before.get(each.path)), each.content_hash),
+                state="failed" if each.failure else _state(_hashed(before.get(each.path)), each.content_hash),
+                failure=each.failure,
             )
 
 
@@ -170,7 +171,7 @@ def _is_mail(workspace: Workspace, row: Document, known: Document | None) -> boo
         return False
     if known is None or row.state != "same" or not workspace.contents.trusts_records:
         return workspace.contents.is_mail(row.path)
-    return named_as_mail(row.path) or known.attachments is not None
+    return named_as_container(row.path) or known.attachments is not None
 
 
 def _standing(before: _Known, how: str) -> set[str]:

@@ -34,7 +34,8 @@ def base_fingerprint(options: ExtractionOptions) -> str:
 
 def common_fingerprint(options: ExtractionOptions) -> str:
     """What every extraction depends on, whatever the format of its file."""
-    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), options.model_dump(exclude=_RUNTIME_OPTIONS))
+    said = options.model_dump(exclude=_RUNTIME_OPTIONS)
+    return fingerprint(STAGE, CODE_VERSION, str(EXTRACTIONS), said, *parsers.of_engines(options.engines))
 
 
 def extraction_fingerprint(common: str, path: str, content_hash: str) -> str:
@@ -201,6 +202,19 @@ def pictures_of(workspace: Workspace, shard: str, fingerprints: Iterable[str]) -
     for batch in workspace.store.rows(STAGE, shard, set(fingerprints), columns=["pictures"]):
         for number in range(batch.num_rows):
             yield from batch["pictures"][number].as_py() or ()
+
+
+def first_figures(workspace: Workspace, shard: str, most: int) -> list[tuple[str, bytes]]:
+    """(path of the document, picture) of the first figures of the shard, from `most` documents at most."""
+    own = {fp: row.path for fp, row in readable(workspace, shard)}
+    notes = workspace.store.notes(STAGE, shard, own)
+    holding = [fp for fp, note in notes.items() if any(role == "figure" for _, role in note["pictures"])][:most]
+    pictures = {fp: next(_figures_of(workspace, shard, fp), None) for fp in holding}
+    return [(own[fp], data) for fp, data in pictures.items() if data is not None]
+
+
+def _figures_of(workspace: Workspace, shard: str, fp: str) -> Iterator[bytes]:
+    return (picture["data"] for picture in pictures_of(workspace, shard, [fp]) if picture["role"] == "figure")
 
 
 def count_parts(workspace: Workspace, shard: str) -> dict[str, int]:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from codices.resources.foundation.document_log import about, tell_failed_once
+from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.files import CLOCK_SLACK_SECONDS
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.index.schema import (
@@ -110,7 +112,8 @@ def _ready(workspace: Workspace, shard: str, changed: set[str], sources: Mapping
 
 def refresh_index_rows(workspace: Workspace, shard: str) -> Written:
     """Commit what changed in this shard: pictures, then elements, then documents."""
-    with workspace.records.lock(f"{STAGE}-{shard}"):  # two runs at once: the record is of the rows committed last
+    # Two runs at once: the record is of the rows committed last.
+    with workspace.records.lock(f"{STAGE}-{shard}"), about(shard=shard):
         return _refresh_locked(workspace, shard)
 
 
@@ -293,6 +296,8 @@ def _document_rows(
             continue
         note = notes.get(row.doc_id)
         error = (row.failure and vars(row.failure)) or (note["failure"] if note else None)
+        if error:
+            tell_failed_once(row.path, Failure(**error))
         rows.append(
             {
                 "doc_id": row.doc_id,

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
+from codices.resources.foundation.document_log import about
 from codices.resources.settings.settings import Settings
 from codices.resources.stages.workspace import Workspace
 from codices.resources.store.manifest import Refreshed, Unit
@@ -47,6 +48,10 @@ class Stage(Generic[Want]):
 
     def refresh(self, workspace: Workspace, shard: str) -> Refreshed:
         """Bring the shard to what is wanted of it now: compute what is missing, retire what is not wanted any more."""
+        with about(shard=shard):
+            return self._refreshed(workspace, shard)
+
+    def _refreshed(self, workspace: Workspace, shard: str) -> Refreshed:
         wanted = self.wanted(workspace, shard)
         done = self._bring(workspace, shard, wanted, wanted.keys(), workspace.force)
         if self.settle is None:

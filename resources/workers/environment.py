@@ -12,6 +12,8 @@ from types import TracebackType
 os.environ.update(
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
+    DO_NOT_TRACK="1",  # unstructured
+    UNSTRUCTURED_DISABLE_NOTICE="1",
     OMP_NUM_THREADS="1",
     OMP_THREAD_LIMIT="1",  # tesseract
     OPENBLAS_NUM_THREADS="1",

@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -28,6 +29,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from codices.resources.foundation.document_log import tell_done
 from codices.resources.foundation.failures import Failure
 from codices.resources.foundation.faults import FAULT, Described, described, fault
 from codices.resources.workers.endings import ending
@@ -63,14 +65,14 @@ def run_isolated(
 
     `preload` names the modules that the fork server imports; it takes effect when the first worker of this process
     starts. All workers end when the iterator is closed (within `kept_workers`, when that ends), and when this process
-    dies, however it dies. `name` says what a person calls a job (`in_hand`).
+    dies, however it dies. `name` says what a person calls a job (`in_hand`, and the line of one that fails or is slow).
     """
     named: Any = function
     while isinstance(named, partial):
         named = named.func
     if named.__module__ == "__main__":
         raise ValueError(f"{named.__qualname__} has to live in a module that workers can import")
-    running: dict[Future[Result], Job] = {}
+    running: dict[Future[tuple[Result, float]], Job] = {}
     remaining = iter(jobs)
     with _pool(max(1, workers), memory_gib, preload) as pool, _watched(running, name):
         while True:
@@ -83,7 +85,9 @@ def run_isolated(
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), _outcome(future, stage, timeout_seconds, memory_gib)
+                job, (outcome, seconds) = running.pop(future), _outcome(future, stage, timeout_seconds, memory_gib)
+                tell_done(name(job), stage, outcome, seconds)
+                yield job, outcome
 
 
 def in_hand() -> list[tuple[Hashable, str]]:
@@ -197,26 +201,30 @@ def _new_pool(workers: int, memory_gib: float, preload: Sequence[str]) -> Iterat
         parent_alive.close()
 
 
-def _outcome(future: Future[Result], stage: str, timeout_seconds: float, memory_gib: float) -> Result | Failure:
+def _outcome(
+    future: Future[tuple[Result, float]], stage: str, timeout_seconds: float, memory_gib: float
+) -> tuple[Result | Failure, float | None]:
+    """What came of a job, and the seconds that it took; None where its worker did not live to tell."""
     try:
         return future.result()
     except JobTimeout:
-        return Failure(stage, "timeout", f"took longer than {timeout_seconds:g} s")
+        return Failure(stage, "timeout", f"took longer than {timeout_seconds:g} s"), timeout_seconds
     except ProcessExpired as error:
         if error.exitcode == OUT_OF_MEMORY_EXIT:
-            return Failure(stage, "out_of_memory", f"needed more than {memory_gib:g} GiB of memory")
-        return Failure(stage, "crashed", f"the worker process ended {ending(error.exitcode)}")
+            return Failure(stage, "out_of_memory", f"needed more than {memory_gib:g} GiB of memory"), None
+        return Failure(stage, "crashed", f"the worker process ended {ending(error.exitcode)}"), None
     except BrokenProcessPool as error:
         raise RuntimeError("worker processes cannot be started; the log above says why") from error
     except Described as error:
-        return Failure(stage, FAULT, str(error))
+        return Failure(stage, FAULT, str(error)), None
     except Exception as error:  # the job or its result could not be pickled
-        return fault(stage, error)
+        return fault(stage, error), None
 
 
-def _run_job(function: Callable[[Job], Result], job: Job) -> Result:
+def _run_job(function: Callable[[Job], Result], job: Job) -> tuple[Result, float]:
+    started = time.monotonic()
     try:
-        return function(job)
+        return function(job), time.monotonic() - started
     except BaseException as error:
         if _is_memory_error(error):
             # What the library holds is unknown now: leave without asking it, a fresh worker takes over.

@@ -21,7 +21,7 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def test_index_says_what_it_did(example_home: Path):
-    summary = json.loads((example_home / "first-run.json").read_text())
+    summary = json.loads((example_home.parent / "first-run.json").read_text())
     files = [path for path in (EXAMPLES / "corpus").rglob("*") if path.is_file()]
     assert set(summary) >= {"release", "documents", "elements", "seconds", "failures"}
     assert summary["documents"]["failed"] == 1

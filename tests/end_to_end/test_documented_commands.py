@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from codices import open_index
 from codices.resources.settings.settings import Settings
-from tests.conftest import EXAMPLES, ROOT, codices_here
+from tests.conftest import EXAMPLES, ROOT, SHARDS, codices_here
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?P<language>\w*)(?P<name>[^\n]*)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
@@ -60,7 +61,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "manuals" / name).write_bytes(page.read_bytes())
     shutil.copytree(EXAMPLES / "corpus/guide/images", folder / "manuals/images")
     (folder / "manuals/codes.csv").write_text("code,meaning\nERR_UPSTREAM_PINNED,the upstream is pinned\n")
-    assert codices_here("index", "manuals", cwd=folder).status == 0
+    assert codices_here("index", "manuals", "--shards", str(SHARDS), cwd=folder).status == 0
     return folder
 
 
@@ -76,6 +77,26 @@ def test_commands_of_a_page_work_as_printed(page: Path, newcomer: Path, monkeypa
         arguments = [_RELEASE.sub(newest, each).replace("~", str(newcomer)) for each in arguments]
         done = codices_here(*arguments, cwd=newcomer)
         assert done.status == 0, (command, done.out, done.err)
+
+
+def test_a_home_is_backed_up_restored_and_moved_by_the_commands_of_the_page(newcomer: Path, tmp_path: Path):
+    """Blocks marked `sh in a home`, one after the other, each as it stands."""
+    folder = shutil.copytree(newcomer, tmp_path / "newcomer")
+    home = folder / ".codices/home.json"
+    home.write_text(home.read_text().replace(str(newcomer), str(folder)))
+    found = [each for each in _BLOCK.finditer((ROOT / "docs/operate.md").read_text()) if each["name"] == " in a home"]
+    assert len(found) >= 6
+    for line in "".join(each["text"] for each in found).splitlines():
+        name, *arguments = shlex.split(line)
+        if name == "codices":
+            done = codices_here(*arguments, cwd=folder)
+            assert done.status == 0, (line, done.out, done.err)
+            if arguments[0] == "search":
+                assert "ERR_UPSTREAM_PINNED" in done.out
+            if arguments[0] in ("index", "plan"):
+                assert "Nothing to do" in done.out + done.err, "no command loses what was computed"
+        else:
+            subprocess.run([name, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -24,17 +24,20 @@ from codices.resources.settings.settings import load_settings
 from codices.resources.stages.listing import MassDeletionError
 from codices.resources.stages.order import STAGES
 from tests.conftest import EXAMPLES, SHARDS, codices_here
+from tests.small_scan import write_small_scan
 
 
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ten notes, a page with a linked picture, and a scanned PDF."""
     folder = tmp_path / "corpus"
-    shutil.copytree(EXAMPLES / "corpus/guide/images", folder / "images")
+    (folder / "images").mkdir(parents=True)
+    for name in ("architecture.png", "relay-memory.png"):
+        shutil.copy(EXAMPLES / "corpus/guide/images" / name, folder / "images")
     for number in range(10):
         (folder / f"note-{number}.md").write_text(f"# Note {number}\n\nThe relay number {number} keeps its sessions.\n")
     (folder / "page.md").write_text("# Relay\n\n![How it is built](images/architecture.png)\n")
-    shutil.copy(EXAMPLES / "corpus/pdf/acceptance-report-scan.pdf", folder / "scan.pdf")
+    write_small_scan(folder / "scan.pdf")
     monkeypatch.setenv("CODICES_CORPUS", str(folder))
     return folder
 

@@ -16,12 +16,11 @@ from tests.conftest import EXAMPLES
 def materialize() -> dict[str, dg.MetadataValue]:
     from codices.pipelines.definitions import defs
 
-    job = dg.Definitions(
-        assets=[*(defs.assets or [])],
-        jobs=[dg.define_asset_job("train", selection="projection")],
-        resources=defs.resources,
-    ).resolve_job_def("train")
-    (event,) = job.execute_in_process().get_asset_materialization_events()
+    done = defs.resolve_job_def("train_projection").execute_in_process()
+    [observed] = done.get_asset_observation_events() or [None]
+    if observed is not None:
+        return dict(observed.asset_observation_data.asset_observation.metadata)
+    [event] = done.get_asset_materialization_events()
     return dict(event.materialization.metadata)
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from codices.pipelines.instance import prepare_instance
-from codices.pipelines.run_locks import hold, let_go
+from codices.pipelines.run_locks import end_dead_runs, hold, let_go
 from codices.resources.settings.settings import load_settings
 from tests.conftest import ROOT
 
@@ -45,3 +45,14 @@ def test_a_run_ends_those_that_died_before_it_waits_for_their_pool(home: Path, l
             assert slots.claim_concurrency_slot("gpu", "next", "embeddings").is_claimed
         finally:
             let_go(instance, "next")
+
+
+def test_a_run_that_is_started_again_is_not_taken_for_the_dead_one_whose_tags_it_has(home: Path):
+    prepare_instance(load_settings())
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, check=False).returncode == -9
+    with dg.DagsterInstance.get() as instance:
+        killed = instance.get_run_by_id("killed")
+        assert killed is not None
+        again = dg.DagsterRun("index", "again", status=dg.DagsterRunStatus.STARTING, tags=killed.tags)
+        instance.add_run(again)
+        assert end_dead_runs(instance) == ["killed"]

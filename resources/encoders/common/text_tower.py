@@ -75,6 +75,14 @@ def kept_dimension(full: int, wanted: int | None) -> int:
     return wanted or full
 
 
+def cut_vectors(tower: TextTower, texts: Sequence[str], dimension: int) -> Vectors:
+    """(n, dimension) float32, unit length: the vectors of a tower that keeps all components, or the first of them."""
+    vectors = tower.encode(texts)
+    if dimension == tower.dimension:
+        return vectors
+    return unit_vectors(vectors, dimension) if len(vectors) else vectors[:, :dimension]
+
+
 class TowerTextEncoder:
     """A `TextEncoder` over any text tower."""
 

@@ -48,6 +48,7 @@ class Flow:
     embedded: ReadLink = lambda target: None  # pictures that travel inside the document under a name
     title: str = ""
     page: int | None = None
+    box: Box | None = None  # where on the page lies what is written next, unless it says so itself
 
     _extraction: Extraction = field(init=False)
     _headings: list[tuple[int, str]] = field(default_factory=list, init=False)
@@ -79,7 +80,7 @@ class Flow:
     def text(self, text: str, kind: str = "text", box: Box | None = None, level: int = 0) -> None:
         text = text.replace("\x00", "").strip("\n") if kind == "code" else tidy(text)
         if text.strip():
-            block = Block(text, kind, self.page, box, self._path(), self._next(), level=level)
+            block = Block(text, kind, self.page, box or self.box, self._path(), self._next(), level=level)
             self._extraction.blocks.append(block)
 
     def section(self, name: str) -> None:
@@ -112,7 +113,9 @@ class Flow:
         if any(texts(grid)):
             self._cells += sum(map(len, grid))
             caption = tidy(caption)
-            self._extraction.tables.append(Table(grid, html, caption, self.page, box, self._path(), self._next()))
+            self._extraction.tables.append(
+                Table(grid, html, caption, self.page, box or self.box, self._path(), self._next())
+            )
 
     # Figures
 
@@ -240,7 +243,7 @@ class Flow:
                 words=tidy(words),
                 link=link,
                 page=self.page,
-                box=box,
+                box=box or self.box,
                 heading_path=self._path(),
                 order=self._next(),
             )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from codices.resources.extraction.common.flow import Flow, ReadLink
 from codices.resources.extraction.common.limits import check_size, reading_error
-from codices.resources.extraction.common.media_types import media_type_of
 from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.common.vector_pictures import open_picture
+from codices.resources.extraction.registry.sniffing import media_type_of
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 

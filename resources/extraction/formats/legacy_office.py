@@ -17,6 +17,7 @@ from codices.resources.extraction.common.model import Extraction
 from codices.resources.extraction.formats.docx import parse_docx
 from codices.resources.extraction.formats.pptx import parse_pptx
 from codices.resources.extraction.formats.spreadsheets import parse_values, parse_xlsx
+from codices.resources.extraction.registry.sniffing import media_type_of
 from codices.resources.foundation.failures import ExtractionError
 from codices.resources.settings.extraction_options import ExtractionOptions
 
@@ -40,7 +41,7 @@ def parse_legacy(data_path: Path, path: str, options: ExtractionOptions, read_li
     Raises ExtractionError: "encrypted", "needs_libreoffice", "conversion_failed", "timeout" and what the parser of
     the new format raises.
     """
-    media_type = types.media_type_of(data_path, path)
+    media_type = media_type_of(data_path, path)
     suffix, target, parser = _WAYS[media_type]
     if media_type in _ARCHIVES:
         check_archive(data_path, options)

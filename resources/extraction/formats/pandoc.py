@@ -18,6 +18,7 @@ from codices.resources.extraction.common.pandoc_program import run_pandoc
 from codices.resources.extraction.formats.markup.rst_text import plain_directives
 from codices.resources.extraction.formats.markup.rtf_text import title_of_rtf, unicode_rtf
 from codices.resources.extraction.formats.web import parse_tree, read_html
+from codices.resources.extraction.registry.sniffing import media_type_of
 from codices.resources.settings.extraction_options import ExtractionOptions
 
 _FORMATS = {
@@ -83,7 +84,7 @@ def parse_rst(data_path: Path, path: str, options: ExtractionOptions, read_link:
 
 def parse_markup(data_path: Path, path: str, options: ExtractionOptions, read_link: ReadLink) -> Extraction:
     """A text in markup that pandoc knows. Raises ExtractionError("corrupt") where it is none, "too_large"."""
-    media_type = types.media_type_of(data_path, path)
+    media_type = media_type_of(data_path, path)
     data = _bytes(data_path, options)
     declared = _XML_ENCODING.match(data.lstrip())
     text = decode(data, declared[1].decode("ascii") if declared else None)

@@ -61,8 +61,8 @@ def _open_error(data_path: Path, size: int, error: pdfium.PdfiumError) -> Extrac
     return ExtractionError("corrupt", f"the PDF cannot be opened: {error}")
 
 
-def page_count(data_path: Path) -> int:
-    """How many pages the document has; opens it and reads none. Raises as `open_pdf`."""
+def page_count(data_path: Path, options: ExtractionOptions) -> int:
+    """How many pages the document has, whatever the options; opens it and reads none. Raises as `open_pdf`."""
     document = open_pdf(data_path)
     try:
         return len(document)

@@ -4,12 +4,11 @@ its short form in Markdown for the Dagster UI."""
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from codices.resources.foundation.pictures_in_html import picture_html, picture_uri
+from codices.resources.foundation.pictures_in_html import markdown_text, picture_html, picture_uri
 from codices.resources.index.lance_store import one_of
 from codices.resources.search.index import Index
 from codices.resources.search.query.highlighting import highlighted
@@ -26,9 +25,6 @@ MAX_QUERIES = 500
 
 _SIBLINGS = 5
 """Of a hit that the page names."""
-
-_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
-"""ASCII punctuation: what CommonMark lets a backslash escape."""
 
 
 def html_report(
@@ -78,17 +74,12 @@ def markdown_preview(
     for row in rows:
         element = elements.get(row["element_id"]) or {}
         uri = picture_uri(pictures.get(element.get("image_id") or ""), thumbnail)
-        query = _markdown(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
-        name = _markdown(_name(row, element))
+        query = markdown_text(texts[row["query_id"]][:200]) if row["rank"] == 1 else ""
+        name = markdown_text(_name(row, element))
         image = f"![{name}]({uri})" if uri else ""
-        score = f"{row['score']:.4f} = {_markdown(_legs(row))}"
+        score = f"{row['score']:.4f} = {markdown_text(_legs(row))}"
         lines.append(f"| {query} | {row['rank']} | {image} | {row['modality']} | {name} | {score} |")
     return "\n".join(lines)
-
-
-def _markdown(text: str) -> str:
-    """`text` as itself in a cell of a Markdown table."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def _fusion(index: Index) -> str:

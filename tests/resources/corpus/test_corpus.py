@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import fsspec
 import pytest
 
 from benchmarks.extraction.link_swap import attack
-from codices.resources.corpus.corpus import Corpus, ListingError, attachments_of, doc_id_of, shard_keys, shard_of
+from codices.resources.corpus.corpus import Corpus, ListingError, contents_of, doc_id_of, shard_keys, shard_of
 from codices.resources.foundation.failures import ExtractionError
 
 
@@ -130,11 +131,11 @@ def test_a_mail_is_taken_apart_once_for_all_its_attachments(tmp_path: Path, monk
     path.write_bytes(message.as_bytes())
     read: list[int] = []
 
-    def counted(mail: bytes) -> list[tuple[str, bytes]]:
+    def counted(mail: bytes, name: str) -> Mapping[str, bytes]:
         read.append(len(mail))
-        return attachments_of(mail)
+        return contents_of(mail, name)
 
-    monkeypatch.setattr("codices.resources.corpus.corpus.attachments_of", counted)
+    monkeypatch.setattr("codices.resources.corpus.corpus.contents_of", counted)
     corpus = Corpus(str(tmp_path))
     for number in range(5):
         assert corpus.read(f"mail.eml!/{number}.txt").strip() == b"text %d" % number

@@ -156,7 +156,7 @@ FAILS: dict[str, tuple[bytes, set[str]]] = {
     "noise.docx": (b"PK\x03\x04" + os.urandom(3000), {"truncated", "corrupt"}),
     "noise.bin": (b"\x00\x01" + os.urandom(3000), {"unsupported"}),
     "noise.doc": (compound_file({"WordDocument": b"x" * 9000}), {"conversion_failed", "needs_libreoffice"}),
-    "a zip.zip": (with_entry(word(), "other", b"x").replace(b"word/", b"wurd/"), {"unsupported"}),
+    "a program.jar": (with_entry(word(), "other", b"x").replace(b"word/", b"wurd/"), {"unsupported"}),
     "bomb by ratio.docx": (with_entry(word(), "word/media/big.bin", bytes(200 * 2**20)), {"archive_bomb"}),
     "bomb of entities.docx": (word_body("<w:p><w:r><w:t>&i;</w:t></w:r></w:p>", LAUGHS), {"corrupt"}),
     "bomb of nesting.docx": (word_body("<w:p><w:r>" * 5000 + "</w:r></w:p>" * 5000), {"corrupt", "too_deep"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
+from unstructured.staging.base import elements_from_dicts, elements_to_dicts
 
 from codices import open_index
 from codices.resources.encoders import EncoderOptions
@@ -252,6 +254,19 @@ def test_results_are_arrow_pandas_json_and_html(index: Index):
     assert "data:image/webp;base64," in page
     assert "<mark>" in page
     assert "<script>" not in index.search("<script>alert(1)</script> certificate")._repr_html_()
+
+
+def test_hits_are_elements_that_unstructured_reads(index: Index):
+    results = index.search("restore drill screenshot")
+    out = results.to_unstructured()
+    elements = elements_from_dicts(out)
+    assert [(each.id, each.text) for each in elements] == [(hit["element_id"], hit["text"]) for hit in results]
+    assert json.loads(json.dumps(elements_to_dicts(elements))) == out
+    kinds = {"text": "CompositeElement", "table": "Table", "figure": "Image"}
+    assert [each["type"] for each in out] == [kinds[hit["modality"]] for hit in results]
+    [picture, *_] = [each.metadata.image_base64 for each in elements if each.metadata.image_base64]
+    assert picture is not None
+    assert Image.open(io.BytesIO(base64.b64decode(picture))).size == (320, 180)
 
 
 def test_a_leg_can_be_switched_off(index: Index):

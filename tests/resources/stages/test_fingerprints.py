@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from codices.resources.extraction import versions as parsers
-from codices.resources.extraction.common import media_types
+from codices.resources.extraction.common.media_types import BZIP2, GZIP, TAR, XZ, ZIP
+from codices.resources.extraction.registry.registered import formats
 from codices.resources.foundation.fingerprints import fingerprint
 from codices.resources.ocr.engine import engine_digest
 from codices.resources.settings.extraction_options import ExtractionOptions
@@ -49,9 +50,9 @@ def test_a_new_library_makes_stale_what_it_reads(install: Install):
     assert extractions.base_fingerprint(options) != shown, "Dagster sees it"
 
 
-def test_every_suffix_that_decides_a_media_type_has_its_readers():
-    named = {*media_types._BY_NAME, *media_types.TEXT_NAMES}
-    assert {suffix for suffix in named if parsers.versions(suffix) == parsers.versions()} == set()
+def test_every_format_says_what_reads_it():
+    own = {media_type for media_type, each in formats().items() if not each.libraries}
+    assert own == {ZIP, TAR, GZIP, BZIP2, XZ}, "Python reads them"
 
 
 def test_new_language_data_makes_readings_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from codices.resources.extraction.common import media_types as types
+from codices.resources.extraction.registry.sniffing import media_type_of
 from tests.resources.extraction.files import SVG, compound_file, outlook_message, png, written
 
 
@@ -59,7 +60,7 @@ CONTENTS = {
 @pytest.mark.parametrize("media_type", CONTENTS)
 @pytest.mark.parametrize("name", ["right", "wrong.pdf", "wrong.txt", "wrong.md", "wrong.docx"])
 def test_by_content(tmp_path: Path, media_type: str, name: str):
-    assert types.media_type_of(written(tmp_path, "file", CONTENTS[media_type]), name) == media_type
+    assert media_type_of(written(tmp_path, "file", CONTENTS[media_type]), name) == media_type
 
 
 @pytest.mark.parametrize(
@@ -71,13 +72,13 @@ def test_by_content(tmp_path: Path, media_type: str, name: str):
     ],
 )  # fmt: skip
 def test_the_name_decides_between_kinds_of_text(tmp_path: Path, name: str, media_type: str):
-    assert types.media_type_of(written(tmp_path, "file", "one, two\nthree, four\n"), name) == media_type
+    assert media_type_of(written(tmp_path, "file", "one, two\nthree, four\n"), name) == media_type
 
 
 def test_markdown_without_its_name(tmp_path: Path):
     text = "# Title\n\nSee [this](x.md).\n"
-    assert types.media_type_of(written(tmp_path, "file", text), "README") == types.MARKDOWN
-    assert types.media_type_of(written(tmp_path, "file", text), "notes.txt") == types.PLAIN
+    assert media_type_of(written(tmp_path, "file", text), "README") == types.MARKDOWN
+    assert media_type_of(written(tmp_path, "file", text), "notes.txt") == types.PLAIN
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,4 @@ def test_markdown_without_its_name(tmp_path: Path):
     ],
 )
 def test_words_about_a_format_are_not_the_format(tmp_path: Path, name: str, content: str | bytes, media_type: str):
-    assert types.media_type_of(written(tmp_path, "file", content), name) == media_type
+    assert media_type_of(written(tmp_path, "file", content), name) == media_type

@@ -91,7 +91,7 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_ranges_give_what_the_whole_gives(report: Path, extraction: Extraction) -> None:
-    assert page_count(report) == 3
+    assert page_count(report, OPTIONS) == 3
     merged = Extraction("application/pdf")
     for start in (1, 2, 3):
         part = parse_pdf(report, "report.pdf", OPTIONS, range(start, start + 1))

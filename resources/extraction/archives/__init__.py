@@ -1,0 +1,1 @@
+"""ZIP, TAR and packed files as folders of documents: `a.zip!/b.pdf`."""
