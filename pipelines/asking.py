@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from typing import Any
 
@@ -49,29 +50,29 @@ def _index(context: dg.OpExecutionContext, job: str, *options: str) -> dict[str,
     """The summary of `codices index`, whose progress is this step's. Raises dg.Failure with what it told."""
     command = [sys.executable, "-m", "codices.pipelines.commands.entry", "index", "--json", *options]
     why = {WHY_VARIABLE: f"job {job}, run {context.run_id[:8]}"}
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, **why},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="backslashreplace",
-    )
     last = deque[str](maxlen=_TOLD_LINES)
-    try:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        for line in process.stderr:
-            sys.stderr.write(line)
-            last.append(line.strip())
-        out = process.stdout.read()  # one JSON document, at the end
-        process.wait()
-    finally:
-        _stop(process)
-    if process.returncode:
-        raise dg.Failure("; ".join(last) or f"codices index ended with {process.returncode}", allow_retries=False)
-    return json.loads(out)
+    with tempfile.TemporaryFile() as out:  # a pipe that nobody reads yet would hold up a long list of failures
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **why},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="backslashreplace",
+        )
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                sys.stderr.write(line)
+                last.append(line.strip())
+            process.wait()
+        finally:
+            _stop(process)
+        if process.returncode:
+            raise dg.Failure("; ".join(last) or f"codices index ended with {process.returncode}", allow_retries=False)
+        out.seek(0)
+        return json.load(out)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
