@@ -18,7 +18,7 @@ def test_metrics_tell_what_the_summary_of_the_run_told(example_home: Path):
         for family in text_string_to_metric_families(told.out)
         for sample in family.samples
     }
-    summary = json.loads((example_home / "first-run.json").read_text())
+    summary = json.loads((example_home.parent / "first-run.json").read_text())
     assert found["codices_documents", "indexed"] == summary["documents"]["indexed"]
     assert found["codices_documents", "failed"] == summary["documents"]["failed"]
     for modality, count in summary["elements"].items():
