@@ -10,6 +10,7 @@ from codices.assets.showing import failure_table
 from codices.resources.orchestration.codices_resource import Codices
 from codices.resources.reports.failing import failing, home_totals
 
+BACKFILL_TAG = "dagster/backfill"
 FAILED_TAG = "codices/failed"  # of a run: failed documents of the home after it, and those that failed in it
 NONE_ANEW, NONE_AT_ALL = "no_document_failed_in_this_run", "every_document_can_be_read"  # names of the checks
 
@@ -37,8 +38,10 @@ def documents_are_read(context: dg.AssetCheckExecutionContext, codices: Codices)
     with codices.workspace(context) as workspace:
         found, totals = failing(workspace), home_totals(workspace)
     table = failure_table(found.shown)
-    # Of no shard: the page of an asset shows its newest event, which would be that of the last shard.
-    context.op_execution_context.log_event(dg.AssetMaterialization(documents.key, metadata={**totals, **table}))
+    # Of no shard: the page of an asset shows its newest event, which would be that of the last shard. A backfill fails
+    # on a materialization of no partition; there it is an observation, among the asset's events.
+    event = dg.AssetObservation if BACKFILL_TAG in context.run.tags else dg.AssetMaterialization
+    context.op_execution_context.log_event(event(documents.key, metadata={**totals, **table}))
     if found.new:
         context.log.warning(found.description)
     if found.total:

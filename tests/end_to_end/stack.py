@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 _LAUNCH = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 _BACKFILL = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
-  __typename ... on PartitionBackfill { status runs(limit: 100) { id status } } } }"""
+  __typename ... on PartitionBackfill { status error { message } runs(limit: 100) { id status } } } }"""
 _LAUNCH_RUN = """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _RUN = "query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status } } }"
