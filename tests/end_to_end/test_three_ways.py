@@ -42,6 +42,7 @@ def rows(home: Path) -> dict[str, list[tuple[str, ...]]]:
     }
 
 
+@pytest.mark.timeout(1200)
 def test_three_ways_to_run_give_the_same_tables(corpus: Path, tmp_path: Path):
     by_command = tmp_path / "command"
     assert codices("index", corpus, "--home", by_command, "--shards", str(SHARDS)).status == 0
