@@ -36,10 +36,12 @@ _ASSETS = {
 def extracted(context: dg.AssetExecutionContext, codices: Codices) -> Iterator[dg.MaterializeResult]:
     """What was cut out of every file, with page, box, caption and heading path, in isolated workers."""
     total, failed_in_run, pictured = Refreshed(), 0, 0
+    found = dict[str, dict[str, int]]()  # shard -> what its documents have
     with codices.workspace(context) as workspace:
         for shard in codices.due(context, workspace):
             done = EXTRACTION.refresh(workspace, shard)
-            parts, failed = count_parts(workspace, shard), failed_in_extraction(workspace, shard)
+            parts = found[shard] = count_parts(workspace, shard)
+            failed = failed_in_extraction(workspace, shard)
             shown = {**of_shard({**counts(done), "failed documents": len(failed)}), **failure_table(failed)}
             figures = {}
             if done.computed and pictured < THUMBNAIL_SHARDS:
@@ -54,10 +56,10 @@ def extracted(context: dg.AssetExecutionContext, codices: Codices) -> Iterator[d
                 shown.pop("failed documents", None)  # once: the three are one step
             total += done
             failed_in_run += len(failed)
-        found = Counter[str]()
+        home = Counter[str]()
         for shard in workspace.home.shard_keys:
-            found.update(count_parts(workspace, shard))
+            home.update(found[shard] if shard in found else count_parts(workspace, shard))
     for name in _ASSETS:
         yield dg.MaterializeResult(
-            name, metadata={**counts(total), "failed": failed_in_run, "dagster/row_count": found[name]}
+            name, metadata={**counts(total), "failed": failed_in_run, "dagster/row_count": home[name]}
         )

@@ -10,7 +10,7 @@ from itertools import groupby
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Picture, Table
 from codices.resources.extraction.common.pictures import media_type_of_picture
 from codices.resources.extraction.pdf.finish import pieces_of
-from codices.resources.extraction.reading_text import heading_level, is_read
+from codices.resources.extraction.reading_text import captions_written, heading_level, is_read
 
 _TAGS = {"code": ("<pre><code>", "</code></pre>"), "note": ("<aside>", "</aside>"), "caption": ("<p><em>", "</em></p>")}
 
@@ -26,7 +26,7 @@ def as_html(extraction: Extraction, words: Mapping[str, str] | None = None) -> s
 
 
 def _body(extraction: Extraction, words: Mapping[str, str]) -> Iterator[str]:
-    captions = {block.text for block in extraction.blocks if block.kind == "caption"}
+    captions = captions_written(extraction)
     for is_list, pieces in groupby(filter(is_read, pieces_of(extraction)), key=_is_list_item):
         if is_list:
             items = "\n".join(f"<li>{_lines(piece.text)}</li>" for piece in pieces if isinstance(piece, Block))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
 from codices.resources.extraction.pdf.finish import pieces_of
-from codices.resources.extraction.reading_text import heading_level, is_read
+from codices.resources.extraction.reading_text import captions_written, heading_level, is_read
 
 _MARKS = re.compile(r"[\\`*_\[\]<>$&~|]")
 _FIRST_OF_A_LINE = re.compile(r"^(\s*\d{0,9})(?<=\d)(?=[.)])|^(\s*)(?=[#+=:-])", re.MULTILINE)  # 1. and # and -
@@ -22,21 +22,20 @@ def as_markdown(extraction: Extraction, words: Mapping[str, str] | None = None) 
     those that OCR read in it (`words`, by image id).
     """
     parts: list[str] = []
-    was_item = False
+    was_item, captions = False, captions_written(extraction)
     for piece in filter(is_read, pieces_of(extraction)):
         is_item = isinstance(piece, Block) and piece.kind == "list_item"
-        written = "\n\n".join(_written(piece, extraction, words or {}))
+        written = "\n\n".join(_written(piece, captions, words or {}))
         if written:
             parts += [*(["\n" if is_item and was_item else "\n\n"] if parts else []), written]
             was_item = is_item
     return "".join(parts) + "\n"
 
 
-def _written(piece: Block | Table | Figure, extraction: Extraction, words: Mapping[str, str]) -> Iterator[str]:
+def _written(piece: Block | Table | Figure, captions: set[str], words: Mapping[str, str]) -> Iterator[str]:
     if isinstance(piece, Block):
         yield _block(piece)
         return
-    captions = {block.text for block in extraction.blocks if block.kind == "caption"}
     caption = [_escaped(piece.caption)] if piece.caption and piece.caption not in captions else []
     if isinstance(piece, Table):
         yield from caption

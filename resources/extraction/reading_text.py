@@ -25,6 +25,11 @@ def heading_level(block: Block) -> int:
     return block.level or len(block.heading_path) + 1
 
 
+def captions_written(extraction: Extraction) -> set[str]:
+    """Captions that stand among the blocks: who writes a table or a figure does not say them again."""
+    return {block.text for block in extraction.blocks if block.kind == "caption"}
+
+
 def _words(piece: Block | Table | Figure) -> str:
     if isinstance(piece, Table):
         return "\n".join(" ".join(cell for cell in row if cell) for row in piece.cells)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -75,12 +75,15 @@ def _tell(
 
 
 @contextmanager
-def lines_of_documents(handler: logging.Handler, form: Format, slow_seconds: float) -> Iterator[None]:
-    """Lines of documents go to `handler` within it, as text or as one JSON object each. Within another such block they
-    go where that one says."""
+def lines_of_documents(
+    open_handler: Callable[[], logging.Handler], form: Format, slow_seconds: float
+) -> Iterator[None]:
+    """Lines of documents go to the handler within it, as text or as one JSON object each. Within another such block
+    they go where that one says, and none is opened."""
     if _SLOW.get() is not None:
         yield
         return
+    handler = open_handler()
     handler.setFormatter(_Json() if form == "json" else _Text())
     token, level = _SLOW.set(slow_seconds), LOGGER.level
     LOGGER.addHandler(handler)

@@ -6,6 +6,7 @@ the launchpad shows."""
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -135,6 +136,6 @@ def _lines(run_id: str, settings: Settings) -> Iterator[None]:
     options = settings.logging
     with (
         about(run=run_id),
-        lines_of_documents(lines_handler(options.file), options.format, options.slow_seconds),
+        lines_of_documents(partial(lines_handler, options.file), options.format, options.slow_seconds),
     ):
         yield

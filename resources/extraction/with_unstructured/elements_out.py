@@ -12,6 +12,7 @@ from typing import Any
 from codices.resources.extraction.common.model import Block, Extraction, Figure, Table
 from codices.resources.extraction.common.pictures import media_type_of_picture
 from codices.resources.extraction.pdf.finish import pieces_of
+from codices.resources.extraction.reading_text import captions_written
 from codices.resources.foundation.elements_json import coordinates, element, element_id, place_of
 
 TYPES = {
@@ -45,7 +46,7 @@ class _Writer:
         self.words = words
         self.pages = {page.number: page for page in extraction.pages}
         self.headings: dict[tuple[str, ...], str] = {}  # a heading and those above it -> its element
-        self.captions = {block.text for block in extraction.blocks if block.kind == "caption"}
+        self.captions = captions_written(extraction)
         self.count = 0
 
     def write(self) -> Iterator[dict[str, Any]]:

@@ -37,11 +37,6 @@ _PARTITIONERS = {
 _ARCHIVES = (types.DOCX, types.PPTX, types.XLSX, types.ODT, types.EPUB)
 
 
-def reads(media_type: str) -> bool:
-    """Whether unstructured has a reader for files of this type that can be used here."""
-    return media_type in _PARTITIONERS
-
-
 def parse_with_unstructured(
     data_path: Path, path: str, media_type: str, options: ExtractionOptions, read_link: ReadLink
 ) -> Extraction:
@@ -51,7 +46,7 @@ def parse_with_unstructured(
     installed; "too_large", "archive_bomb" and "encrypted" as our own readers; "corrupt" for whatever it raises;
     "no_content" where it returns no element with content.
     """
-    if not reads(media_type):
+    if media_type not in _PARTITIONERS:
         raise ExtractionError("unsupported", f"unstructured has no reader for {media_type} that is used here")
     if media_type in _ARCHIVES:
         check_archive(data_path, options)
